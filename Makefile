@@ -1,0 +1,45 @@
+# Ingot: `make` builds bin/go, `make run` sets everything up and runs an example, `make test` tests.
+# Sources are found by directory: to add a file, put it where it belongs.
+CC ?= gcc
+CFLAGS ?= -O2 -g
+WARN = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-override-init
+STD = -std=gnu17 -Isrc -D_GNU_SOURCE -pthread -fno-strict-aliasing
+LIBS = -lmpfr -lgmp -lz -ldl -lm
+B ?= build/release
+
+SRC := $(sort $(wildcard src/*/*.c src/arch/*/*.c))
+OBJ := $(SRC:%.c=$(B)/%.o)
+UNIT := $(sort $(wildcard test/unit/*.c))
+UNITBIN := $(UNIT:test/unit/%.c=$(B)/unit/%)
+
+all: bin/go
+
+bin/go: $(B)/src/main.o $(B)/libingot.a
+	@mkdir -p bin
+	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
+
+$(B)/libingot.a: $(OBJ)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/unit/%: test/unit/%.c $(B)/libingot.a
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libingot.a $(LIBS) -lcmocka
+
+unit: $(UNITBIN)
+
+debug:
+	$(MAKE) B=build/debug CFLAGS="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer" LDFLAGS="-fsanitize=address,undefined" build/debug/go
+
+$(B)/go: $(B)/src/main.o $(B)/libingot.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
+
+clean:
+	rm -rf build bin
+
+-include $(OBJ:.o=.d) $(B)/src/main.d
+.PHONY: all unit debug clean
