@@ -14,7 +14,7 @@ typedef enum SymKind {
 	SYM_DATA, SYM_DATA_FIPS, SYM_BSS, SYM_NOPTRBSS, SYM_TLSBSS, SYM_DWARFCUINFO, SYM_DWARFCONST,
 	SYM_DWARFFCN, SYM_DWARFABSFCN, SYM_DWARFTYPE, SYM_DWARFVAR, SYM_DWARFRANGE, SYM_DWARFLOC,
 	SYM_DWARFLINES, SYM_DWARFADDR, SYM_LIBFUZZER_8BIT_COUNTER, SYM_COVERAGE_COUNTER, SYM_COVERAGE_AUXVAR,
-	SYM_SEHUNWINDINFO, // the owner of obj/ checks the numbering against symkind.go
+	SYM_SEHUNWINDINFO,
 } SymKind;
 
 typedef enum Abi { ABI0, ABI_INTERNAL, ABI_STATIC = 0xffff } Abi; // ABI_STATIC: file-local (name<>), as goobj's SymABIstatic
@@ -62,8 +62,10 @@ typedef struct FuncInfo {
 	u32 npcdata;
 	LSym **funcdata;    // by FUNCDATA index, NULL for none
 	u32 nfuncdata;
-	u32 *files;         // indices from obj_file, those that pcfile and the inline tree use
+	u32 *files;         // indices from obj_file, those that pcfile and the inline tree use, without repeats
 	u32 nfiles;
+	u32 prologue_end;   // pc of the first instruction after the prologue, 0: unknown; for debuggers' breakpoints
+	bool inlinable;     // others inline it: obj_func_dwarf then splits off an abstract DIE
 	InlNode *inl;
 	u32 ninl;
 	DwarfVar *vars;
@@ -86,6 +88,7 @@ struct LSym {
 	Reloc *relocs;
 	u32 nrelocs, crelocs;
 	LSym *gotype;       // for DATA and BSS variables: their "type:" symbol
+	LSym *dwarf_var;    // for variables: made by obj_var_dwarf
 	FuncInfo *func;     // for SYM_TEXT
 	u32 seq;            // order of definition: outputs are in this order, see obj_define
 	u32 index, pkg_index; // used by the writer
@@ -93,13 +96,16 @@ struct LSym {
 
 typedef struct ObjPkg ObjPkg;
 
+typedef enum ObjFlags { OBJ_SHARED = 1, OBJ_FROM_ASM = 4, OBJ_UNLINKABLE = 8, OBJ_STD = 16 } ObjFlags; // header flags
 ObjPkg *obj_new(Str import_path);
+void obj_set_flags(ObjPkg *o, u32 flags);       // OBJ_STD: a package of the standard library
 void obj_free(ObjPkg *o);
 // The symbol of that name and ABI, made on first use (kind SYM_NONE). Names are copied. abi is ABI0 for data;
 // functions of Go code are ABI_INTERNAL.
 LSym *obj_sym(ObjPkg *o, Str name, Abi abi);
 LSym *obj_symf(ObjPkg *o, Abi abi, const char *fmt, ...) PRINTF_LIKE(3, 4);
-// A symbol that no other can name by accident, file-local (e.g. name<> of assembly, "..stmp_1").
+// A new symbol at each call, whatever the name: nothing else finds it by name (e.g. name<> of assembly,
+// "..stmp_1"). Callers that mean the same one twice keep the pointer. ABI_STATIC.
 LSym *obj_local(ObjPkg *o, Str name);
 void *obj_alloc(ObjPkg *o, size_t n);           // zeroed memory that lives as long as o
 // Declares s defined here with that kind and gives it its place in the output order. Returns false if it was
@@ -108,7 +114,11 @@ void *obj_alloc(ObjPkg *o, size_t n);           // zeroed memory that lives as l
 // or OBJ_SEQ_NAME to be placed after all others, ordered by name.
 #define OBJ_SEQ_NAME UINT32_MAX
 bool obj_define(ObjPkg *o, LSym *s, SymKind kind, u32 seq);
-u32 obj_file(ObjPkg *o, u32 source_file);       // index in the object's file table of a SourceFile index
+// The index in the object's file table: of a SourceFile index, of any name (as //line gives), of a position
+// (*line: as //line directives show it). pcfile holds these indices; -1 is before the first.
+u32 obj_file(ObjPkg *o, u32 source_file);
+u32 obj_file_name(ObjPkg *o, Str name);
+u32 obj_file_pos(ObjPkg *o, Pos pos, u32 *line);
 // Writing into a data symbol; it grows as needed. Offsets in bytes.
 void sym_grow(ObjPkg *o, LSym *s, u64 size);    // data is at least that long, new bytes zero
 void sym_u8(ObjPkg *o, LSym *s, u64 off, u8 v);
@@ -128,10 +138,30 @@ LSym *obj_const(ObjPkg *o, const void *p, u32 n, u32 align); // n is 4, 8 or 16
 typedef struct ObjImport { Str path; u8 fingerprint[8]; } ObjImport; // zero fingerprint: not checked
 void obj_import(ObjPkg *o, Str path);           // for Autolib: a directly imported package
 
-// The bytes of the object (go120ld...), deterministic. Appends to out.
+// Debug information (DWARF 5, cmd/internal/dwarf). For a function whose code, pc tables and FuncInfo are
+// complete: makes its info, ranges and line symbols. Thread-safe as filling one symbol is.
+void obj_func_dwarf(ObjPkg *o, LSym *fn);
+// For a package variable with its gotype set.
+void obj_var_dwarf(ObjPkg *o, LSym *var);
+// For an integer constant of the package: `name` without the package path, typ as in "type:int".
+void obj_const_dwarf(ObjPkg *o, Str name, Str typ, i64 val);
+
+// pc-value tables (see FuncInfo): appending to and reading them.
+typedef struct PcTab { Buf b; u32 pc; i32 val; bool started; } PcTab; // zero-initialized is empty, values begin at -1
+void pctab_at(PcTab *t, u32 pc, i32 val);       // val holds from pc on; pc rising, the first call's pc is 0
+Str pctab_end(ObjPkg *o, PcTab *t, u32 size);   // closes at the function's size: bytes that live as o, "" if all -1
+typedef struct PcIter { const u8 *p, *end; u32 pc, next; i32 val; bool done, first; } PcIter;
+PcIter pciter(Str tab);                         // stands at the first range: val holds in [pc, next); damaged: done
+void pciter_next(PcIter *it);
+
+// The bytes of the object (go120ld...), deterministic. Appends to out. After it o is not to be changed.
 void obj_write(ObjPkg *o, Buf *out);
 // The archive around it, as `go tool compile -o` writes: __.PKGDEF holding `header` + export data, then _go_.o.
 void obj_write_archive(ObjPkg *o, Str goos, Str goarch, Str build_id, bool is_main, Str export_data, Buf *out);
+// "go object linux amd64 go1.27 GOAMD64=v1 ...\n", the first line of every object member.
+void obj_header(Buf *out, Str goos, Str goarch);
+// An assembler's object member: header line, "!\n", object.
+void obj_write_member(ObjPkg *o, Str goos, Str goarch, Buf *out);
 
 // Archives ("!<arch>\n").
 typedef struct ArMember { Str name, data; } ArMember;
