@@ -67,6 +67,12 @@ struct Prog {
 	Addr *rest;         // operands between them, in order of writing (3- and 4-operand instructions)
 };
 
+// A register argument to be saved around the call of morestack: `store` reg to addr, `load` it back.
+typedef struct RegSpill { u16 reg, store, load; Addr addr; } RegSpill; // ops; addr: a NAME_PARAM slot of the spill area
+// The table of a multi-way jump: 8 bytes a target in sym, filled with R_ADDR of the function + pc.
+typedef struct JumpTable { LSym *sym; Prog **targets; u32 n; } JumpTable;
+typedef struct InlMark { Prog *prog; u32 inl; } InlMark; // inl: index in info->inl; its parent_pc becomes prog->pc
+
 // A function about to be assembled.
 typedef struct AsmFunc {
 	ObjPkg *obj;
@@ -77,6 +83,12 @@ typedef struct AsmFunc {
 	i64 args;           // bytes of incoming stack arguments and results (ABI0 size or the spill area)
 	bool from_compiler; // Progs address locals relative to SP already? see arch/amd64 for what it implies
 	FuncInfo *info;     // to be completed: pcsp, pcline, pcfile, pcinline, pcdata, files
+	RegSpill *spills;   // in the order to store them
+	u32 nspills;
+	JumpTable *jump_tables;
+	u32 njump_tables;
+	InlMark *inl_marks;
+	u32 ninl_marks;
 	Diags *diags;       // an operand combination that does not exist is an error at p->pos
 } AsmFunc;
 
