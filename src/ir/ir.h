@@ -1,0 +1,204 @@
+// ir.h: checked bodies to explicit trees: names resolved, types canonical and concrete, implicit conversions,
+// dereferences, method selection and variadic packing written out, range loops and range-over-func rewritten,
+// closures with their captures, defer and go reduced to func() values. On these trees work inlining,
+// devirtualization and escape analysis; ssa/ reads the result.
+//
+// Every function stands alone (DESIGN D5): an IrFunc is asked for by ir_func_of and its body by ir_body, in any
+// order, from any thread, once. Generic functions exist only as instances. A function's trees are read-only
+// once ir_prepare has been done on it.
+#ifndef INGOT_IR_H
+#define INGOT_IR_H
+
+#include "base/base.h"
+#include "obj/obj.h"
+#include "syntax/syntax.h"
+#include "types/types.h"
+
+typedef enum IrOp {
+#define IR(name, use) IR_##name,
+#include "ir/ops.def"
+#undef IR
+	IR_COUNT
+} IrOp;
+
+typedef struct IrNode IrNode;
+typedef struct IrFunc IrFunc;
+typedef struct IrVar IrVar;
+typedef struct IrUnit IrUnit;
+typedef struct IrList { IrNode **p; u32 n; } IrList;
+
+enum { // IrNode.flags
+	IRF_BOUNDED = 1,    // INDEX, SLICE: cannot fail
+	IRF_NONNIL = 2,     // DEREF, CALLINTER: a is not nil
+	IRF_TMP = 4,        // BYTES2STR, STR2BYTES: no copy is needed
+	IRF_DOTS = 8,       // APPEND, PRINT
+	IRF_DEFAULT = 16,   // CASE, COMM
+	IRF_DEF = 32,       // ASSIGN, ASSIGNMULTI
+	IRF_IMPLICIT = 64,  // not written in the source
+	IRF_LIKELY = 128,   // IF: the condition is usually true
+	IRF_NOWB = 256,     // ASSIGN: no write barrier is needed (set by who knows: initialization of fresh memory)
+};
+
+struct IrNode {
+	u8 op;              // IrOp
+	u8 sub;             // Op (syntax.h) of UNARY, BINARY, COMPARE, ASSIGNOP
+	u16 flags;          // IRF_
+	bool esc_none;      // escape analysis: what this allocates does not outlive the frame. false: heap
+	u32 inl;            // index in IrFunc.inl + 1, 0: the function's own code
+	Pos pos;
+	Type *type;
+	IrNode *a, *b, *c;
+	IrList list, body;
+	union {
+		const Const *val;
+		IrVar *var;
+		struct IrGlobal *global;
+		IrFunc *func;
+		Type *rtype;
+		IrNode *target;
+		struct IrLabel *label;
+		u32 index;          // FIELD
+		i64 imm;
+		i64 *indices;       // ARRAYLIT; SLICELIT keeps its length in type-independent `imm2`
+	};
+	i64 imm2;           // SLICELIT: length of the backing array
+};
+
+typedef enum IrVarClass { IRV_LOCAL, IRV_PARAM, IRV_RESULT, IRV_CAPTURE } IrVarClass;
+
+struct IrVar {
+	Name name;          // NULL for temporaries
+	Type *type;
+	IrFunc *func;
+	Pos pos;
+	u8 cls;             // IrVarClass
+	u32 index;          // number in func->vars
+	u32 inl;            // as IrNode.inl
+	bool addr_taken : 1;    // its address is used: lives in memory
+	bool heap : 1;          // escape analysis: moved to the heap; each DECL allocates (parameters: on entry)
+	bool by_ref : 1;        // IRV_CAPTURE: the closure holds a pointer to it
+	bool reassigned : 1;
+	bool used : 1;
+	bool open_defer : 1;
+	IrVar *outer;       // IRV_CAPTURE: the variable of the enclosing function
+	u32 esc_tag;        // IRV_PARAM: summary, see escape.c; private
+	void *ssa;          // private to ssa/, valid during the compilation of func
+};
+
+typedef struct IrGlobal {
+	Str sym;            // link name, go:linkname applied
+	Type *type;
+	Object *obj;        // NULL for made ones
+	Package *pkg;
+	bool defined_here;  // per unit: ir_global_is_local
+} IrGlobal;
+
+typedef struct IrLabel { Name name; u32 id; } IrLabel;
+
+// One inlined call in a function.
+typedef struct IrInl { i32 parent; Pos pos; IrFunc *func; } IrInl; // parent: index, -1 for the function itself
+
+typedef enum IrFuncKind {
+	IRK_DECL,           // declared function or method
+	IRK_INSTANCE,       // of a generic function or of a method of a generic type
+	IRK_CLOSURE,        // function literal, or what defer, go and method values were wrapped into
+	IRK_WRAPPER,        // promoted or pointer-receiver method for tables and method expressions
+	IRK_INIT,           // package initializer pkg.init
+	IRK_EXTERN,         // known by name only: runtime functions, linknames
+	IRK_ALG,            // equality or hash function of a type (rtti/)
+} IrFuncKind;
+
+struct IrFunc {
+	Str sym;            // link name, go:linkname applied; process-wide identity with abi
+	u8 kind;            // IrFuncKind
+	u8 abi;             // Abi of its definition: ABI0 if it is assembly (then calls go through a wrapper the unit makes)
+	bool dupok;         // each unit that needs it emits it: instances, wrappers, alg
+	bool has_body;      // there is Go source (or a synthesis) for it
+	u32 pragma;         // Pragma
+	Type *sig;          // TY_FUNC without receiver: the receiver is params[0]
+	Package *pkg;       // where it is declared (privileges, positions)
+	Object *obj;        // NULL for made ones
+	Type **targs; u32 ntargs;
+	IrFunc *outer;      // IRK_CLOSURE: enclosing function
+	Pos pos, end_pos;
+	u8 func_id;         // internal/abi FuncID: FuncIDWrapper ...
+	// Valid after ir_body:
+	Arena *arena;       // of the trees
+	IrVar **params; u32 nparams;    // receiver first
+	IrVar **results; u32 nresults;
+	VEC(IrVar *) captures;
+	VEC(IrVar *) vars;  // all, in order of index
+	VEC(IrFunc *) closures;         // made in this body, not those inlined into it
+	VEC(IrInl) inl;     // the inline tree
+	IrList body;
+	bool has_defer, has_recover, has_closure_calls;
+	u32 ndefers; bool defer_in_loop;
+	bool needs_ctxt;    // has captures: reads the context register
+	// Private to ir/: state of preparation, inline cost, escape summary.
+	_Atomic(u8) state;
+	struct IrSummary *summary;
+	struct IrSource *source;        // what ir_body builds from
+	void *ssa;          // private to ssa/
+};
+
+// ---- a unit: one package being compiled ---------------------------------------------------------
+
+// Everything a compilation emits goes into one ObjPkg. Functions that others make necessary (instances,
+// wrappers, closures, equality functions) are queued by ir_need; the driver takes them in rounds, sorted by name.
+struct IrUnit {
+	Package *pkg;
+	ObjPkg *obj;
+	Arena *arena;
+	Diags *diags;
+	Str goarch;
+	bool is_runtime;    // -+: package runtime and its kin: no heap escapes allowed, own rules for directives
+	bool no_inline, no_opt;  // -l, -N
+	bool complete;
+	StrMap symabis_def, symabis_ref; // functions in assembly: names defined as ABI0; Go functions called from assembly
+	u32 debug;          // -d= bits, see ir_debug
+	Map needed;         // IrFunc * that were queued
+	VEC(IrFunc *) queue;
+	struct UnitLock *lock;
+	struct Rtti *rtti;  // owned by rtti/
+	struct IrWorld *world; // process-wide tables of ir/
+};
+
+// Makes a unit for a checked package.
+IrUnit *ir_unit_new(Package *pkg, ObjPkg *obj, Diags *d);
+// Queues all that the package itself must define: its functions, methods, initializer. Also package-level
+// variables: static data through rtti/ (data_static), the rest in pkg.init; and the init task.
+void ir_unit_start(IrUnit *u);
+// Queues f for emission into u, if it belongs there and was not queued before. Thread-safe.
+void ir_need(IrUnit *u, IrFunc *f);
+// Takes the queue (sorted by symbol name, deterministic) and empties it. n == 0: all done.
+IrFunc **ir_unit_take(IrUnit *u, u32 *n);
+// Makes fs ready for ssa/: builds bodies, inlines, devirtualizes, runs escape analysis over them (bottom up, in
+// strongly connected components; callees' summaries are made on demand), rewrites what that decides.
+void ir_prepare(IrUnit *u, IrFunc **fs, u32 n, Pool *pool);
+
+// ---- functions ----------------------------------------------------------------------------------
+
+IrFunc *ir_func_of(Object *fn, Type **targs, u32 ntargs); // a declared function; canonical targs for generic ones (receiver's first)
+IrFunc *ir_func_named(Str sym, Type *sig);      // IRK_EXTERN
+IrFunc *ir_runtime(const char *name);           // a function of package runtime the compiler calls; bug() if unknown. sig from
+                                                // the signatures table runtime.def (typecheck/_builtin/runtime.go)
+bool ir_body(IrFunc *f);                        // builds params, body ...; false if it has none. Once, thread-safe
+// The wrapper through which an itab or method table of type `recv` calls method m (receiver word in, see
+// reflectdata/reflect.go methodWrapper); m->func itself where no wrapper is needed.
+IrFunc *ir_method_wrapper(Type *recv, const MethodSel *m, bool for_iface);
+IrGlobal *ir_global_of(Object *var);
+Str ir_func_display_name(Arena *a, IrFunc *f);  // for tracebacks and messages
+LSym *ir_func_sym(IrUnit *u, IrFunc *f);        // text symbol to call it by (ABI_INTERNAL)
+LSym *ir_func_value_sym(IrUnit *u, IrFunc *f);  // "f·f": static closure, defined on first use
+LSym *ir_global_sym(IrUnit *u, IrGlobal *g);
+
+// ---- trees --------------------------------------------------------------------------------------
+
+IrNode *ir_new(Arena *a, IrOp op, Pos pos, Type *type);
+IrVar *ir_tmp(IrFunc *f, Type *type, Pos pos);
+// Calls visit on every direct kid slot (a, b, c, list, body), in order of evaluation as written.
+void ir_kids(IrNode *n, void (*visit)(IrNode **slot, void *ctx), void *ctx);
+void ir_dump(FILE *out, IrFunc *f);             // -d=ir
+const char *ir_op_name(IrOp op);
+
+#endif
