@@ -97,6 +97,7 @@ struct Expr {
 	u8 op;              // Op, of E_UNARY and E_BINARY
 	u8 mode;            // checker: Mode
 	bool implicit : 1;  // made by the parser or the checker, not written
+	bool shift_lhs : 1; // checker: untyped left operand of a non-constant shift, still to be checked
 	bool commaok : 1;   // checker: used in v, ok = x form (index, assertion, receive): type is a tuple (T, bool)
 	Pos pos;            // as in cmd/compile/internal/syntax (its parser.go says which token)
 	Type *type;         // checker: the type, after untyped operands got theirs; for MODE_TYPE the type denoted

@@ -87,7 +87,7 @@ struct Type {
 		struct { Object **vars; u32 n; } tuple;         // parameters or results; n may be 0
 		struct { Object *recv; Type *params, *results; Type **tparams; u32 ntparams; Type **recv_tparams; u32 nrecv_tparams;
 		         Scope *scope; } func;                  // params and results: TY_TUPLE, never NULL; recv NULL for plain functions
-		struct { ObjectVec methods; TypeVec embeds; Pos *embed_pos; struct TypeSet *tset; bool complete; Package *pkg; } iface; // explicit methods; the type set is lazy: types_type_set
+		struct { ObjectVec methods; TypeVec embeds; Pos *embed_pos; struct TypeSet *tset; bool complete; Package *pkg; struct Checker *check; } iface; // explicit methods; the type set is lazy: types_type_set
 		struct { struct NamedRec *rec; } named;         // private to types/: use the functions below
 		struct { Object *obj; Type *bound; u32 index; u32 id; } tparam;
 		struct { struct Term { bool tilde; Type *type; } *terms; u32 n; } union_;
