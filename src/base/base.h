@@ -190,8 +190,8 @@ static inline bool failed(Err e) { return e.msg.p != NULL; }
 Err err_fmt(Arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 Err err_sys(Arena *a, const char *op, Str path); // from errno: "OP PATH: strerror" in Go's lower-case wording
 
-// The bytes of a whole file, mapped (or read, where it cannot be mapped). Empty files are allowed.
-// Unmapped with file_unmap; a mapping lives until then.
+// The bytes of a whole file, mapped (or read, where that is better). Empty files are allowed. A NUL byte that
+// does not count follows the text. Unmapped with file_unmap (the whole, unchanged Str); it lives until then.
 Err file_map(Arena *a, Str path, Str *out);
 void file_unmap(Str s);
 // Writes a file whole or not at all: a temporary file beside it, then rename. mode: permission bits,
@@ -212,6 +212,10 @@ u32 pool_size(Pool *p);                         // number of workers, the caller
 // Calls fn(ctx, i, worker) for every i in [0, n), in parallel; worker in [0, pool_size). Returns when all
 // are done. The caller works too; may be called from inside a job (nested loops share the workers).
 void pool_for(Pool *p, u32 n, void (*fn)(void *ctx, u32 i, u32 worker), void *ctx);
+
+// Runs fn(arg) on a thread of its own with a stack for deep recursion (512 MB of address space) and waits; the
+// pool's threads have such stacks too. main runs everything so: the passes recurse along the source's nesting.
+void run_on_deep_stack(void (*fn)(void *), void *arg);
 
 // ---- SHA-256 ------------------------------------------------------------------------------------
 
@@ -255,14 +259,16 @@ Str pos_fmt(Arena *a, Pos p);                   // "file:line:col", "" for 0
 // Collects the errors of one package, from any thread; sorted and deduplicated when printed.
 typedef struct Diag { Pos pos; Str msg; u32 len; u16 code; bool soft, warn; u32 seq; Str hint; } Diag;
 // len: bytes to underline, 0: one. msg may have continuation lines, each beginning with "\n\t".
-// code: number of internal/types/errors, 0 if none. soft: reported only if nothing else is.
+// code: number of internal/types/errors, 0 if none. soft: as types2 marks it; gc prints soft errors like others.
 typedef struct Diags Diags;
 Diags *diags_new(Arena *a);
 void diag_add(Diags *d, Diag x);                // copies msg
 void diag(Diags *d, Pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void diags_merge(Diags *into, Diags *from);      // appends: for files checked in parallel but reported in order
 u32 diags_count(Diags *d);                      // errors so far
 Diag *diags_sorted(Diags *d, u32 *n);           // by position, then order of report; duplicates of a line and text dropped
-// Prints as gc: "file:line:col: msg", at most `limit` errors (0: all), then "too many errors". On a terminal
+// Prints as gc: "file:line:col: msg", at most `limit` errors (0: all), then "too many errors" (gc's limit is 10;
+// of more, the first reported are shown). On a terminal
 // (color) with the source line, a caret under the token, and the hint.
 void diags_print(Diags *d, FILE *out, u32 limit, bool color);
 

@@ -1,0 +1,185 @@
+// arena.c: memory that is handed out by moving a pointer and given back all at once. An arena is a chain of
+// chunks of growing size straight from the kernel. Invariant: in a chunk everything at or above `high` has
+// never been handed out and is still the kernel's zeros, so only reused memory is cleared.
+// Under AddressSanitizer what is not handed out is poisoned, and blocks keep a distance.
+#include "base/base.h"
+
+#include <sys/mman.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ASAN 1
+#endif
+#endif
+#ifdef ASAN
+#include <sanitizer/asan_interface.h>
+#define POISON(p, n) ASAN_POISON_MEMORY_REGION(p, n)
+#define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
+#define GAP 16
+#else
+#define POISON(p, n) ((void)(p), (void)(n))
+#define UNPOISON(p, n) ((void)(p), (void)(n))
+#define GAP 0
+#endif
+
+typedef struct Chunk {
+	struct Chunk *next;
+	size_t size;        // of the mapping, this header included
+	size_t high;        // first offset never handed out
+	size_t pad;
+} Chunk;
+
+struct Arena {
+	Chunk *first, *cur; // chunks behind cur are free (left by a reset)
+	size_t used;        // offset in cur
+	size_t total;
+};
+
+#define FIRST_CHUNK ((size_t)32 << 10)
+#define HUGE_CHUNK ((size_t)2 << 20) // from here on, aligned for huge pages
+#define LARGEST_CHUNK ((size_t)8 << 20)
+
+static Chunk *chunk_map(size_t size)
+{
+	bool huge = size >= HUGE_CHUNK;
+	size_t ask = huge ? size + HUGE_CHUNK : size;
+	char *p = mmap(NULL, ask, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		base_die("out of memory");
+	if (huge) { // cut down to an aligned piece
+		char *q = (char *)ALIGN_UP((uintptr_t)p, HUGE_CHUNK);
+		if (q > p)
+			munmap(p, (size_t)(q - p));
+		if (q + size < p + ask)
+			munmap(q + size, (size_t)(p + ask - (q + size)));
+		p = q;
+		madvise(p, size, MADV_HUGEPAGE);
+	}
+	Chunk *c = (Chunk *)p;
+	c->size = size;
+	c->high = sizeof(Chunk);
+	POISON(p + sizeof(Chunk), size - sizeof(Chunk));
+	return c;
+}
+
+static void chunk_unmap(Chunk *c)
+{
+	size_t n = c->size;
+	UNPOISON(c, n);
+	munmap(c, n);
+}
+
+// The arena itself is the first block of its first chunk.
+Arena *arena_new(void)
+{
+	Chunk *c = chunk_map(FIRST_CHUNK);
+	Arena *a = (Arena *)(c + 1);
+	UNPOISON(a, sizeof *a);
+	a->first = a->cur = c;
+	a->used = ALIGN_UP(sizeof(Chunk) + sizeof(Arena), (size_t)16) + GAP;
+	c->high = a->used;
+	a->total = c->size;
+	return a;
+}
+
+void arena_free(Arena *a)
+{
+	if (!a)
+		return;
+	for (Chunk *c = a->first, *next; c; c = next) {
+		next = c->next;
+		chunk_unmap(c);
+	}
+}
+
+static void chunk_add(Arena *a, size_t n)
+{
+	size_t need = ALIGN_UP(n + sizeof(Chunk) + GAP, (size_t)4096);
+	Chunk *next = a->cur->next;
+	if (!next || next->size < need) {
+		size_t size = MIN(a->total, LARGEST_CHUNK); // doubles what there is
+		if (size < need)
+			size = need;
+		if (size >= HUGE_CHUNK)
+			size = ALIGN_UP(size, HUGE_CHUNK);
+		Chunk *c = chunk_map(size);
+		c->next = next;
+		a->cur->next = c;
+		a->total += size;
+		next = c;
+	}
+	a->cur = next;
+	a->used = ALIGN_UP(sizeof(Chunk), (size_t)16);
+}
+
+static __attribute__((noinline)) void *alloc_slow(Arena *a, size_t n)
+{
+	if (n > (size_t)1 << 46)
+		base_die("out of memory");
+	chunk_add(a, n);
+	return arena_alloc(a, n);
+}
+
+void *arena_alloc(Arena *a, size_t n)
+{
+	Chunk *c = a->cur;
+	size_t at = a->used;
+	if (__builtin_expect(n > c->size || at + n + GAP > c->size, 0))
+		return alloc_slow(a, n);
+	size_t end = ALIGN_UP(at + n, (size_t)16) + GAP;
+	a->used = MIN(end, c->size);
+	char *p = (char *)c + at;
+	UNPOISON(p, n);
+	if (at < c->high)
+		memset(p, 0, MIN(at + n, c->high) - at);
+	if (a->used > c->high)
+		c->high = a->used;
+	return p;
+}
+
+void *arena_grow(Arena *a, void *p, size_t old, size_t n)
+{
+	if (n <= old && p)
+		return p;
+	Chunk *c = a->cur;
+	size_t at = (size_t)((char *)p - (char *)c);
+	if (p && (char *)p > (char *)c && (char *)p < (char *)c + c->size && n < c->size &&
+		a->used == MIN(ALIGN_UP(at + old, (size_t)16) + GAP, c->size) && at + n + GAP <= c->size) {
+		size_t end = ALIGN_UP(at + n, (size_t)16) + GAP;
+		UNPOISON(p, n);
+		if (at + old < c->high)
+			memset((char *)p + old, 0, MIN(at + n, c->high) - (at + old));
+		a->used = MIN(end, c->size);
+		if (a->used > c->high)
+			c->high = a->used;
+		return p;
+	}
+	void *q = arena_alloc(a, n);
+	if (old)
+		memcpy(q, p, old);
+	return q;
+}
+
+ArenaMark arena_mark(Arena *a)
+{
+	return (ArenaMark){a->cur, a->used};
+}
+
+void arena_reset(Arena *a, ArenaMark m)
+{
+#ifdef ASAN
+	for (Chunk *c = m.chunk; c; c = c->next) {
+		size_t from = c == m.chunk ? m.used : sizeof(Chunk);
+		POISON((char *)c + from, c->size - from);
+	}
+#endif
+	a->cur = m.chunk;
+	a->used = m.used;
+}
+
+size_t arena_size(Arena *a)
+{
+	return a->total;
+}

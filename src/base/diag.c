@@ -1,0 +1,270 @@
+// diag.c: collects what is wrong with a package and prints it. Which of the errors collected are shown, and in
+// which order, is as in cmd/compile/internal/base/print.go: one syntax error a line, no repetition of a line and
+// text, after ten errors "too many errors"; those ten are the first reported, shown by position.
+// Invariant: errors have a serial number in the order of report; everything else follows from sorting.
+#include "base/base.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define COL_MAX 255 // gc's positions have 8 bits for columns; from here on it prints none (cmd/internal/src/pos.go)
+
+struct Diags {
+	pthread_mutex_t lock;
+	Arena *own;         // made at the first error: the arena given belongs to one thread
+	VEC(Diag) all;
+	u32 errors;
+};
+
+Diags *diags_new(Arena *a)
+{
+	Diags *d = NEW(a, Diags);
+	pthread_mutex_init(&d->lock, NULL);
+	return d;
+}
+
+void diag_add(Diags *d, Diag x)
+{
+	pthread_mutex_lock(&d->lock);
+	if (!d->own)
+		d->own = arena_new();
+	x.msg = str_dup(d->own, x.msg);
+	if (x.hint.p)
+		x.hint = str_dup(d->own, x.hint);
+	x.seq = d->all.n;
+	d->errors += !x.warn;
+	vec_push(d->own, &d->all, x);
+	pthread_mutex_unlock(&d->lock);
+}
+
+void diag(Diags *d, Pos pos, const char *fmt, ...)
+{
+	char small[512];
+	va_list ap, again;
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	int n = vsnprintf(small, sizeof small, fmt, ap);
+	char *text = small;
+	if (n >= (int)sizeof small) {
+		text = malloc((size_t)n + 1);
+		if (!text)
+			base_die("out of memory");
+		vsnprintf(text, (size_t)n + 1, fmt, again);
+	}
+	diag_add(d, (Diag){.pos = pos, .msg = {text, (u32)MAX(n, 0)}});
+	if (text != small)
+		free(text);
+	va_end(again);
+	va_end(ap);
+}
+
+void diags_merge(Diags *into, Diags *from)
+{
+	for (u32 i = 0; i < from->all.n; i++)
+		diag_add(into, from->all.p[i]);
+}
+
+u32 diags_count(Diags *d)
+{
+	pthread_mutex_lock(&d->lock);
+	u32 n = d->errors;
+	pthread_mutex_unlock(&d->lock);
+	return n;
+}
+
+static int by_file_and_seq(const void *a, const void *b)
+{
+	const Diag *x = a, *y = b;
+	if (pos_file(x->pos) != pos_file(y->pos))
+		return pos_file(x->pos) < pos_file(y->pos) ? -1 : 1;
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static int by_seq(const void *a, const void *b)
+{
+	const Diag *x = a, *y = b;
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static int by_pos(const void *a, const void *b)
+{
+	const Diag *x = a, *y = b;
+	if (x->pos != y->pos)
+		return x->pos < y->pos ? -1 : 1;
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static bool same_line(Pos a, Pos b)
+{
+	if (a >> 20 == b >> 20)
+		return true;
+	Str fa, fb;
+	u32 la, lb, ca, cb;
+	pos_resolve(a, &fa, &la, &ca);
+	pos_resolve(b, &fb, &lb, &cb);
+	return pos_file(a) == pos_file(b) && la == lb && str_eq(fa, fb) && pos_line(a) == pos_line(b);
+}
+
+// Drops what gc does not show. Per file, so that it does not matter in which order threads report.
+static u32 filter(Diag *x, u32 n)
+{
+	qsort(x, n, sizeof *x, by_file_and_seq);
+	u32 kept = 0;
+	i64 syntax = -1, other = -1;
+	for (u32 i = 0; i < n; i++) {
+		if (i && pos_file(x[i].pos) != pos_file(x[i - 1].pos))
+			syntax = other = -1;
+		i64 *last = str_has_prefix(x[i].msg, "syntax error") ? &syntax : &other;
+		if (*last >= 0 && same_line(x[*last].pos, x[i].pos) &&
+			(last == &syntax || (x[i].warn == x[*last].warn && str_eq(x[i].msg, x[*last].msg))))
+			continue;
+		*last = kept;
+		x[kept++] = x[i];
+	}
+	return kept;
+}
+
+static u32 sort(Diag *x, u32 n)
+{
+	qsort(x, n, sizeof *x, by_pos);
+	u32 kept = 0;
+	for (u32 i = 0; i < n; i++)
+		if (!kept || x[i].pos != x[kept - 1].pos || !str_eq(x[i].msg, x[kept - 1].msg))
+			x[kept++] = x[i];
+	return kept;
+}
+
+static Diag *copy(Diags *d, u32 *n)
+{
+	pthread_mutex_lock(&d->lock);
+	*n = d->all.n;
+	Diag *x = d->own ? NEWN(d->own, Diag, d->all.n + 1) : NULL;
+	if (*n)
+		memcpy(x, d->all.p, sizeof(Diag) * *n);
+	pthread_mutex_unlock(&d->lock);
+	return x;
+}
+
+Diag *diags_sorted(Diags *d, u32 *n)
+{
+	Diag *x = copy(d, n);
+	*n = filter(x, *n);
+	*n = sort(x, *n);
+	return x;
+}
+
+static void print_pos(FILE *out, Pos p)
+{
+	Str file;
+	u32 line, col;
+	pos_resolve(p, &file, &line, &col);
+	fprintf(out, STR_FMT ":%u", STR_ARG(file), line);
+	if (col > 0 && col < COL_MAX)
+		fprintf(out, ":%u", col);
+	fputs(": ", out);
+}
+
+// Line number `line` of the text, without its end; false if there is none.
+static bool source_line(Str text, u32 line, Str *out)
+{
+	for (; line > 1; line--) {
+		int nl = str_index(text, '\n');
+		if (nl < 0)
+			return false;
+		text = str_from(text, (u32)nl + 1);
+	}
+	int nl = str_index(text, '\n');
+	*out = nl < 0 ? text : str_sub(text, 0, (u32)nl);
+	if (out->n && out->p[out->n - 1] == '\r')
+		out->n--;
+	return out->n > 0;
+}
+
+// The line and, below it, a caret. What stands before the caret is copied if it is a tab, so that both lines
+// advance alike whatever the width of tabs; every other rune counts as one column.
+static void print_excerpt(FILE *out, const Diag *x, const SourceFile *f)
+{
+	Str text = f->text, line;
+	Str mapped = {0};
+	Arena *a = NULL;
+	if (!text.p) {
+		a = arena_new();
+		if (!failed(file_map(a, f->path, &mapped)))
+			text = mapped;
+	}
+	u32 col = pos_col(x->pos);
+	if (text.p && source_line(text, pos_line(x->pos), &line) && col > 0 && col <= line.n + 1) {
+		u32 from = 0, to = line.n; // a window of a very long line
+		if (line.n > 160) {
+			from = col > 80 ? col - 80 : 0;
+			to = MIN(line.n, from + 160);
+			while (from > 0 && ((u8)line.p[from] & 0xc0) == 0x80)
+				from--;
+		}
+		fprintf(out, "\x1b[2m%5u |\x1b[0m ", pos_line(x->pos));
+		for (u32 i = from; i < to; i++) // control characters would act on the terminal
+			fputc((u8)line.p[i] < ' ' && line.p[i] != '\t' ? '?' : line.p[i], out);
+		fputs("\n      \x1b[2m|\x1b[0m ", out);
+		for (u32 i = from; i + 1 < col; i++)
+			if (((u8)line.p[i] & 0xc0) != 0x80)
+				fputc(line.p[i] == '\t' ? '\t' : ' ', out);
+		fputs("\x1b[1;32m^", out);
+		for (u32 i = 1; i < x->len && col - 1 + i < to; i++)
+			if (((u8)line.p[col - 1 + i] & 0xc0) != 0x80)
+				fputc('~', out);
+		fputs("\x1b[0m\n", out);
+	}
+	file_unmap(mapped);
+	arena_free(a);
+}
+
+static void print_one(FILE *out, const Diag *x, bool color)
+{
+	if (color)
+		fputs("\x1b[1m", out);
+	if (x->pos)
+		print_pos(out, x->pos);
+	if (!color) {
+		fprintf(out, STR_FMT "\n", STR_ARG(x->msg));
+		return;
+	}
+	int nl = str_index(x->msg, '\n');
+	Str first = nl < 0 ? x->msg : str_sub(x->msg, 0, (u32)nl);
+	fprintf(out, "%s" STR_FMT "\x1b[0m\n", x->warn ? "\x1b[33m" : "\x1b[31m", STR_ARG(first));
+	SourceFile *f = source_get(pos_file(x->pos));
+	if (f)
+		print_excerpt(out, x, f);
+	if (nl >= 0)
+		fprintf(out, STR_FMT "\n", STR_ARG(str_from(x->msg, (u32)nl + 1)));
+	if (x->hint.n)
+		fprintf(out, "      \x1b[2m=\x1b[0m hint: " STR_FMT "\n", STR_ARG(x->hint));
+}
+
+void diags_print(Diags *d, FILE *out, u32 limit, bool color)
+{
+	u32 n;
+	Diag *x = copy(d, &n);
+	n = filter(x, n);
+	Pos last = 0;
+	bool many = false;
+	if (limit) { // the first `limit` errors as reported, and the warnings before them
+		if (n)
+			qsort(x, n, sizeof *x, by_seq);
+		u32 errors = 0, i = 0;
+		for (; i < n && errors < limit; i++) {
+			errors += !x[i].warn;
+			last = x[i].pos;
+		}
+		many = errors == limit;
+		n = i;
+	}
+	if (n)
+		n = sort(x, n);
+	for (u32 i = 0; i < n; i++)
+		print_one(out, &x[i], color);
+	if (many) {
+		if (last)
+			print_pos(out, last);
+		fputs("too many errors\n", out);
+	}
+}

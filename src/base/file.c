@@ -1,0 +1,266 @@
+// file.c: whole files in and out, directories, and errors in Go's words.
+// Invariant of file_map: the text is followed by a NUL byte that does not belong to it, so that a scanner
+// needs no bounds check. Files below READ_MAX are read rather than mapped: that is faster, and nobody can
+// make them shorter under us.
+#include "base/base.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_MAX ((size_t)256 << 10)
+#define PAGE ((size_t)4096)
+
+Err err_fmt(Arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	Str s = str_vfmt(a, fmt, ap);
+	va_end(ap);
+	return (Err){s, 0};
+}
+
+// Go's texts (syscall/zerrors_linux_amd64.go) are the C library's with a small first letter.
+Err err_sys(Arena *a, const char *op, Str path)
+{
+	int e = errno;
+	char text[128];
+	const char *said = strerror_r(e, text, sizeof text);
+	bool lower = isupper((u8)said[0]) && !isupper((u8)said[1]);
+	Str msg = str_fmt(a, "%s " STR_FMT ": %c%s", op, STR_ARG(path), lower ? tolower((u8)said[0]) : said[0],
+		said[0] ? said + 1 : "");
+	return (Err){msg, e ? e : EIO};
+}
+
+// A path as the kernel wants it; short ones on the stack.
+typedef struct CPath { char small[512]; char *p; } CPath;
+
+static const char *cpath(CPath *c, Str path)
+{
+	c->p = path.n < sizeof c->small ? c->small : malloc((size_t)path.n + 1);
+	if (!c->p)
+		base_die("out of memory");
+	if (path.n)
+		memcpy(c->p, path.p, path.n);
+	c->p[path.n] = 0;
+	return c->p;
+}
+
+static void cpath_free(CPath *c)
+{
+	int e = errno;
+	if (c->p != c->small)
+		free(c->p);
+	errno = e;
+}
+
+
+// Reads until the end, whatever the file's size was said to be. The result obeys file_unmap's rule: below
+// READ_MAX on the heap, otherwise a mapping.
+static bool read_all(int fd, size_t guess, Str *out)
+{
+	size_t cap = guess + 1, n = 0;
+	char *p = malloc(cap);
+	for (;;) {
+		if (!p)
+			base_die("out of memory");
+		ssize_t got = read(fd, p + n, cap - n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			int e = errno;
+			free(p);
+			errno = e;
+			return false;
+		}
+		if (got == 0)
+			break;
+		n += (size_t)got;
+		if (n == cap) {
+			if (n >= UINT32_MAX / 2) {
+				free(p);
+				errno = EFBIG;
+				return false;
+			}
+			p = realloc(p, cap *= 2);
+		}
+	}
+	p[n] = 0;
+	if (n >= READ_MAX) {
+		char *m = mmap(NULL, ALIGN_UP(n + 1, PAGE), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (m == MAP_FAILED)
+			base_die("out of memory");
+		memcpy(m, p, n);
+		free(p);
+		p = m;
+	}
+	*out = (Str){p, (u32)n};
+	return true;
+}
+
+Err file_map(Arena *a, Str path, Str *out)
+{
+	CPath c;
+	*out = (Str){0};
+	int fd;
+	do
+		fd = open(cpath(&c, path), O_RDONLY | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR && (cpath_free(&c), true));
+	cpath_free(&c);
+	if (fd < 0)
+		return err_sys(a, "open", path);
+	struct stat st;
+	bool ok = fstat(fd, &st) == 0;
+	size_t n = ok ? (size_t)st.st_size : 0;
+	if (ok && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		ok = false;
+	} else if (ok && n >= UINT32_MAX / 2) {
+		errno = EFBIG;
+		ok = false;
+	} else if (ok && S_ISREG(st.st_mode) && n >= READ_MAX && n % PAGE != 0) {
+		// The kernel fills the last page up with zeros: the NUL behind the text.
+		char *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+		if (p != MAP_FAILED)
+			*out = (Str){p, (u32)n};
+		else
+			ok = read_all(fd, n, out);
+	} else if (ok) {
+		ok = read_all(fd, S_ISREG(st.st_mode) ? n : 4096, out);
+	}
+	Err e = ok ? OK : err_sys(a, "read", path);
+	close(fd);
+	return e;
+}
+
+void file_unmap(Str s)
+{
+	if (!s.p)
+		return;
+	if (s.n < READ_MAX)
+		free((void *)s.p);
+	else
+		munmap((void *)s.p, ALIGN_UP((size_t)s.n + 1, PAGE));
+}
+
+static bool write_all(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t w = write(fd, p, n);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return false;
+		p += w;
+		n -= (size_t)w;
+	}
+	return true;
+}
+
+Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode)
+{
+	CPath c;
+	const char *to = cpath(&c, path);
+	struct stat st;
+	Err e = OK;
+	if (stat(to, &st) == 0 && !S_ISREG(st.st_mode)) {
+		int fd = open(to, O_WRONLY | O_CLOEXEC);
+		if (fd < 0)
+			e = err_sys(a, "open", path);
+		else if (!write_all(fd, p, n))
+			e = err_sys(a, "write", path);
+		if (fd >= 0)
+			close(fd);
+		cpath_free(&c);
+		return e;
+	}
+	// A symbolic link is followed, so that the link stays and its target is replaced.
+	char *real = realpath(to, NULL);
+	static _Atomic u32 serial;
+	Str tmp = str_fmt(a, "%s.%d-%u.tmp", real ? real : to, (int)getpid(), atomic_fetch_add(&serial, 1));
+	int fd = open(tmp.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0) {
+		e = err_sys(a, "open", path);
+	} else {
+		bool ok = write_all(fd, p, n);
+		if (close(fd) != 0)
+			ok = false;
+		if (!ok)
+			e = err_sys(a, "write", path);
+		else if (rename(tmp.p, real ? real : to) != 0)
+			e = err_sys(a, "rename", path);
+		if (failed(e))
+			unlink(tmp.p);
+	}
+	free(real);
+	cpath_free(&c);
+	return e;
+}
+
+bool file_exists(Str path)
+{
+	CPath c;
+	struct stat st;
+	bool ok = stat(cpath(&c, path), &st) == 0;
+	cpath_free(&c);
+	return ok;
+}
+
+bool file_is_dir(Str path)
+{
+	CPath c;
+	struct stat st;
+	bool ok = stat(cpath(&c, path), &st) == 0 && S_ISDIR(st.st_mode);
+	cpath_free(&c);
+	return ok;
+}
+
+Err dir_make_all(Arena *a, Str path)
+{
+	char *p = str_c(a, path);
+	for (u32 i = 1; i <= path.n; i++) {
+		if (i < path.n && (p[i] != '/' || p[i - 1] == '/'))
+			continue;
+		p[i] = 0;
+		struct stat st;
+		if (mkdir(p, 0777) != 0 && !(stat(p, &st) == 0 && S_ISDIR(st.st_mode))) {
+			if (errno == EEXIST)
+				errno = ENOTDIR;
+			return err_sys(a, "mkdir", str(p));
+		}
+		if (i < path.n)
+			p[i] = '/';
+	}
+	return OK;
+}
+
+static int by_bytes(const void *x, const void *y)
+{
+	return str_cmp(*(const Str *)x, *(const Str *)y);
+}
+
+Err dir_list(Arena *a, Str path, StrVec *names)
+{
+	CPath c;
+	*names = (StrVec){0};
+	DIR *d = opendir(cpath(&c, path));
+	cpath_free(&c);
+	if (!d)
+		return err_sys(a, "open", path);
+	struct dirent *e;
+	while (errno = 0, (e = readdir(d))) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		vec_push(a, names, str_dup(a, str(e->d_name)));
+	}
+	Err err = errno ? err_sys(a, "readdirent", path) : OK;
+	closedir(d);
+	if (names->n)
+		qsort(names->p, names->n, sizeof(Str), by_bytes);
+	return err;
+}

@@ -1,0 +1,212 @@
+// str.c: strings as pointer and length, the slash-separated paths made of them, and the hash of bytes.
+// Nothing here changes the bytes of a string; what is new lives in the arena given.
+#include "base/base.h"
+
+int str_cmp(Str a, Str b)
+{
+	u32 n = MIN(a.n, b.n);
+	int c = n ? memcmp(a.p, b.p, n) : 0;
+	return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+bool str_has_prefix(Str s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	return s.n >= n && (n == 0 || memcmp(s.p, prefix, n) == 0);
+}
+
+bool str_has_suffix(Str s, const char *suffix)
+{
+	size_t n = strlen(suffix);
+	return s.n >= n && (n == 0 || memcmp(s.p + s.n - n, suffix, n) == 0);
+}
+
+int str_index(Str s, char c)
+{
+	const char *q = s.n ? memchr(s.p, c, s.n) : NULL;
+	return q ? (int)(q - s.p) : -1;
+}
+
+int str_rindex(Str s, char c)
+{
+	const char *q = s.n ? memrchr(s.p, c, s.n) : NULL;
+	return q ? (int)(q - s.p) : -1;
+}
+
+int str_find(Str s, const char *sub)
+{
+	size_t n = strlen(sub);
+	if (n == 0)
+		return 0;
+	const char *q = s.n ? memmem(s.p, s.n, sub, n) : NULL;
+	return q ? (int)(q - s.p) : -1;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+Str str_trim(Str s)
+{
+	while (s.n && is_blank(s.p[0]))
+		s.p++, s.n--;
+	while (s.n && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+Str str_dup(Arena *a, Str s)
+{
+	return (Str){str_c(a, s), s.n};
+}
+
+char *str_c(Arena *a, Str s)
+{
+	char *p = arena_alloc(a, (size_t)s.n + 1);
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	return p;
+}
+
+Str str_vfmt(Arena *a, const char *fmt, va_list ap)
+{
+	char small[256];
+	va_list again;
+	va_copy(again, ap);
+	int n = vsnprintf(small, sizeof small, fmt, ap);
+	if (n < 0)
+		base_die("formatting failed: %s", fmt);
+	char *p = arena_alloc(a, (size_t)n + 1);
+	if ((size_t)n < sizeof small)
+		memcpy(p, small, (size_t)n);
+	else
+		vsnprintf(p, (size_t)n + 1, fmt, again);
+	va_end(again);
+	return (Str){p, (u32)n};
+}
+
+Str str_fmt(Arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	Str s = str_vfmt(a, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+Str str_cat(Arena *a, Str x, Str y)
+{
+	char *p = arena_alloc(a, (size_t)x.n + y.n + 1);
+	if (x.n)
+		memcpy(p, x.p, x.n);
+	if (y.n)
+		memcpy(p + x.n, y.p, y.n);
+	return (Str){p, x.n + y.n};
+}
+
+Str path_join(Arena *a, Str dir, Str name)
+{
+	if (dir.n == 0)
+		return str_dup(a, name);
+	bool slash = dir.p[dir.n - 1] == '/';
+	char *p = arena_alloc(a, (size_t)dir.n + name.n + 2);
+	memcpy(p, dir.p, dir.n);
+	u32 n = dir.n;
+	if (!slash)
+		p[n++] = '/';
+	if (name.n)
+		memcpy(p + n, name.p, name.n);
+	return (Str){p, n + name.n};
+}
+
+Str path_dir(Str p)
+{
+	int i = str_rindex(p, '/');
+	if (i < 0)
+		return S(".");
+	while (i > 0 && p.p[i - 1] == '/')
+		i--;
+	return i == 0 ? str_sub(p, 0, 1) : str_sub(p, 0, (u32)i);
+}
+
+Str path_base(Str p)
+{
+	return str_from(p, (u32)(str_rindex(p, '/') + 1));
+}
+
+// Shortest equal path by text alone: no "." or "//", ".." only in front, "." if nothing is left.
+Str path_clean(Arena *a, Str p)
+{
+	if (p.n == 0)
+		return S(".");
+	char *out = arena_alloc(a, (size_t)p.n + 2);
+	u32 n = 0;
+	bool rooted = p.p[0] == '/';
+	if (rooted)
+		out[n++] = '/';
+	u32 floor = n; // nothing below this offset can be taken back by ".."
+	for (u32 i = 0; i < p.n;) {
+		u32 j = i;
+		while (j < p.n && p.p[j] != '/')
+			j++;
+		Str elem = str_sub(p, i, j);
+		i = j + 1;
+		if (elem.n == 0 || str_is(elem, "."))
+			continue;
+		bool up = str_is(elem, "..");
+		if (up && n > floor) {
+			while (n > floor && out[n - 1] != '/')
+				n--;
+			if (n > floor)
+				n--;
+			continue;
+		}
+		if (up && rooted)
+			continue;
+		if (n > 0 && out[n - 1] != '/')
+			out[n++] = '/';
+		memcpy(out + n, elem.p, elem.n);
+		n += elem.n;
+		if (up)
+			floor = n;
+	}
+	if (n == 0)
+		out[n++] = '.';
+	out[n] = 0;
+	return (Str){out, n};
+}
+
+// Multiply and fold, eight bytes a step; the last step may overlap the one before, so no byte loop.
+static inline u64 fold(u64 a, u64 b)
+{
+	unsigned __int128 m = (unsigned __int128)a * b;
+	return (u64)m ^ (u64)(m >> 64);
+}
+
+u32 hash_bytes(const void *ptr, size_t n)
+{
+	const u8 *p = ptr;
+	const u64 k0 = 0x9e3779b97f4a7c15, k1 = 0xd6e8feb86659fd93;
+	u64 h = k0 ^ n, x, y;
+	if (n > 16) {
+		const u8 *end = p + n - 16;
+		for (; p < end; p += 16)
+			h = fold(get_u64(p) ^ h, get_u64(p + 8) ^ k1);
+		x = get_u64(end);
+		y = get_u64(end + 8);
+	} else if (n >= 8) {
+		x = get_u64(p);
+		y = get_u64(p + n - 8);
+	} else if (n >= 4) {
+		x = get_u32(p);
+		y = get_u32(p + n - 4);
+	} else if (n > 0) {
+		x = p[0] | (u64)p[n / 2] << 8 | (u64)p[n - 1] << 16;
+		y = 0;
+	} else {
+		x = y = 0;
+	}
+	h = fold(x ^ h, y ^ k1);
+	return (u32)(h ^ h >> 32);
+}
