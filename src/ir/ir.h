@@ -134,6 +134,9 @@ struct IrFunc {
 	bool has_defer, has_recover, has_closure_calls;
 	u32 ndefers; bool defer_in_loop;
 	bool needs_ctxt;    // has captures: reads the context register
+	bool abi_wrapper;   // IRK_WRAPPER: same sym as what it calls, which has the other ABI; its own convention is `abi`
+	bool is_range_body; // IRK_CLOSURE: body of a range over a function (the yield function)
+	u32 nfunclits, nranges, nwraps; // numbers given to closures so far (their names)
 	// Private to ir/: state of preparation, inline cost, escape summary.
 	_Atomic(u8) state;
 	struct IrSummary *summary;
@@ -191,11 +194,20 @@ Str ir_func_display_name(Arena *a, IrFunc *f);  // for tracebacks and messages
 LSym *ir_func_sym(IrUnit *u, IrFunc *f);        // text symbol to call it by (ABI_INTERNAL)
 LSym *ir_func_value_sym(IrUnit *u, IrFunc *f);  // "f·f": static closure, defined on first use
 LSym *ir_global_sym(IrUnit *u, IrGlobal *g);
+// The calling convention (Abi) by which code of this unit calls f: ABI0 for the package's own assembly functions and
+// for f->abi == ABI0; otherwise ABI_INTERNAL. The text symbol to call is obj_sym(name, that). (ssagen/abi.go)
+u16 ir_call_abi(IrUnit *u, IrFunc *f);
+// Escape summary of parameters (made on demand) for export data, see escape.c. ir_summary_read: false if damaged.
+void ir_summary_write(IrFunc *f, Buf *out);
+bool ir_summary_read(IrFunc *f, const u8 **p, const u8 *end);
+bool ir_inlinable(IrFunc *f);
+// Broken invariants of a built function end in bug(): types canonical, variables declared in it, operands agree.
+void ir_verify(IrFunc *f, const char *pass);
 
 // ---- trees --------------------------------------------------------------------------------------
 
 IrNode *ir_new(Arena *a, IrOp op, Pos pos, Type *type);
-IrVar *ir_tmp(IrFunc *f, Type *type, Pos pos);
+IrVar *ir_tmp(IrFunc *f, Type *type, Pos pos); // in f->arena
 // Calls visit on every direct kid slot (a, b, c, list, body), in order of evaluation as written.
 void ir_kids(IrNode *n, void (*visit)(IrNode **slot, void *ctx), void *ctx);
 void ir_dump(FILE *out, IrFunc *f);             // -d=ir
