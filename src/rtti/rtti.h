@@ -19,6 +19,14 @@ LSym *rtti_iface_word(IrUnit *u, Type *t, Type *iface);
 // NULL if t is not comparable. Regular memory uses the runtime's memequalN and memhashN.
 LSym *rtti_eq(IrUnit *u, Type *t);
 LSym *rtti_hash(IrUnit *u, Type *t);
+// Marks for the linker's dead code elimination; every conversion of a t to an interface and every interface
+// method call in function `from` needs its mark, or methods reached only through them vanish (reflectdata's
+// MarkTypeUsedInInterface, MarkUsedIfaceMethod).
+void rtti_mark_used_in_iface(IrUnit *u, LSym *from, Type *t);
+void rtti_mark_iface_method(IrUnit *u, LSym *from, Type *iface, u32 method);
+// Emits what the package must define: descriptors of its named types (and of pointers to them), of the basic types
+// in package runtime. Called once a unit, before functions are compiled.
+void rtti_package(IrUnit *u);
 // How == works on t (walk/compare.go, compare/compare.go): plain memory, or by rtti_eq_func.
 bool rtti_is_plain_memory(Type *t);         // no padding, floats, strings, interfaces: memequal is right
 IrFunc *rtti_eq_func(IrUnit *u, Type *t);   // ".eq" function to call with two pointers: returns bool
