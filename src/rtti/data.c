@@ -60,6 +60,8 @@ static void write_float(Writer *w, u64 off, i64 size, const Const *c)
 
 static bool write_const(Writer *w, u64 off, IrNode *n)
 {
+	if (w->dry)
+		return true;
 	Type *t = type_under(n->type);
 	const Const *c = n->val;
 	if (t->info & INFO_BOOL) {
