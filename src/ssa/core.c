@@ -408,7 +408,7 @@ void ssa_verify(Func *f, const char *pass)
 				FAIL("%s: edge b%u -> b%u is not known to both", pass, b, bb->succs[k]);
 		}
 		static const i8 nsuccs[] = {-1, 1, 2, -1, 0, 0, 2, 2};
-		static const i8 ncontrols[] = {-1, 0, 1, 1, -1, 0, 1, -1};
+		static const i8 ncontrols[] = {-1, 0, 1, 1, -1, 0, 0, -1};
 		if (nsuccs[bb->kind] >= 0 && (u32)nsuccs[bb->kind] != bb->nsuccs)
 			FAIL("%s: b%u of kind %u has %u successors", pass, b, bb->kind, bb->nsuccs);
 		if (ncontrols[bb->kind] >= 0 && (u32)ncontrols[bb->kind] != bb->ncontrols)

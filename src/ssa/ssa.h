@@ -59,7 +59,7 @@ typedef struct Value {
 
 // How a call passes what: internal ABI (cmd/compile/abi-internal.md). The same struct describes the function
 // being compiled.
-typedef struct AbiPart { u8 type; u8 reg; i32 offset; u8 in_reg; } AbiPart; // a scalar: SsaType, number in its register class, or stack byte offset
+typedef struct AbiPart { u8 type; u8 reg; i32 offset; u8 in_reg; } AbiPart; // a scalar: SsaType, number in its register class; offset in its value
 typedef struct AbiValue { Type *type; bool in_regs; u32 first, n; i64 stack_off; i64 spill_off; } AbiValue; // parts[first..first+n) if in_regs
 typedef struct AbiInfo {
 	AbiValue *params, *results; u32 nparams, nresults;
@@ -83,7 +83,9 @@ typedef enum BlockKind {
 	BLOCK_JUMPTABLE,        // control: I64 index known in [0, nsuccs)
 	BLOCK_RET,              // controls: results in registers, in ABI order
 	BLOCK_EXIT,             // does not return: ends in a panic call
-	BLOCK_DEFER,            // behind a call of deferproc: control != 0 (recovered): succs[1]
+	BLOCK_DEFER,            // the entry of a function with defers: goes on to succs[0]; succs[1] = Func.deferreturn_block is never
+	                        // jumped to: the runtime enters it after a recovered panic, at its CALL of deferreturn, which stands
+	                        // first in it. No registers survive; its code reads slots that are always_live only. No control
 	BLOCK_ARCH,             // architecture's conditional branches: kind + condition code
 } BlockKind;
 
@@ -109,7 +111,8 @@ typedef struct Slot {
 	bool addr_taken;        // its address escapes into values: a stack object, live while reachable
 	bool need_zero;         // has pointers and may be live before it is written
 	bool is_param;          // incoming: offset is in the argument area
-	bool is_open_defer;     // open-coded defer record: always live
+	bool is_open_defer;     // always live, at every safepoint from the entry on (and zeroed there): records of open-coded
+	                        // defers, results and the like which the code behind deferreturn reads
 	i64 offset;             // from the frame's base, set by frame layout
 } Slot;
 
@@ -128,7 +131,8 @@ typedef struct Func {
 	BlockId *order; u32 norder;     // layout, reverse postorder before
 	i64 out_args;                   // bytes of the outgoing argument area, the maximum over calls
 	bool has_calls, has_wb, has_open_defers, is_leaf;
-	u32 open_defer_bits_slot, ndefers; BlockId deferreturn_block;
+	u32 open_defer_bits_slot, ndefers; BlockId deferreturn_block;   // deferreturn_block: any function with defers
+	u32 open_defer_slot;            // [ndefers]func(): the closures of open-coded defers, one slot
 	// regalloc's result:
 	u16 *reg;                       // by value: register, 0: none
 	u32 *spill_slot;                // by value: slot + 1, 0: none
@@ -154,6 +158,8 @@ void ssa_compile(IrUnit *u, IrFunc *f, Arena *arena, u32 seq);
 Func *ssa_build(IrUnit *u, IrFunc *f, Arena *arena);    // ir to SSA
 AbiInfo *abi_assign(Arena *a, const Target *t, IrFunc *f);              // of a function
 AbiInfo *abi_assign_sig(Arena *a, const Target *t, Type *recv, Type *sig, bool abi0);
+AbiInfo *abi_assign_types(Arena *a, const Target *t, Type **params, u32 nparams, Type **results, u32 nresults, bool abi0);
+AbiInfo *abi_assign_scalars(Arena *a, const Target *t, const u8 *params, u32 nparams, const u8 *results, u32 nresults); // runtime calls: AbiValue.type is NULL
 
 // ---- making and changing --------------------------------------------------------------------------
 
