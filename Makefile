@@ -7,7 +7,7 @@ STD = -std=gnu17 -Isrc -D_GNU_SOURCE -pthread -fno-strict-aliasing
 LIBS = -lmpfr -lgmp -lz -ldl -lm
 B ?= build/release
 
-SRC := $(sort $(wildcard src/*/*.c src/arch/*/*.c))
+SRC := $(sort $(wildcard src/*/*.c src/*/*/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o)
 UNIT := $(sort $(wildcard test/unit/*.c))
 UNITBIN := $(UNIT:test/unit/%.c=$(B)/unit/%)

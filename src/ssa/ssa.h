@@ -52,6 +52,7 @@ typedef struct Value {
 	u32 uses;               // number of arguments and block controls that name it; kept by the helpers below
 	BlockId block;
 	u32 pos;                // index into Func.positions
+	u8 form, width, scale, cc; // machine values: operand form, operand bytes, address scale, condition; see ssa/<arch>/
 	i64 imm;
 	i64 imm2;
 	union { LSym *sym; struct CallInfo *call; };
@@ -100,6 +101,7 @@ typedef struct BasicBlock {
 	BlockId *succs; u32 nsuccs;
 	BlockId *preds; u32 npreds, cpreds;
 	BlockId idom;
+	u16 control_regs[2];            // after regalloc: where the controls are (JUMPTABLE, DEFER)
 } BasicBlock;
 
 // Memory of the frame.
@@ -135,6 +137,7 @@ typedef struct Func {
 	u32 open_defer_slot;            // [ndefers]func(): the closures of open-coded defers, one slot
 	// regalloc's result:
 	u16 *reg;                       // by value: register, 0: none
+	u16 (*arg_regs)[4];             // by value: the registers its arguments are in when it executes
 	u32 *spill_slot;                // by value: slot + 1, 0: none
 } Func;
 
