@@ -1,0 +1,255 @@
+// env.c: the settings a go command works with: the process's environment over the file of `go env -w` over
+// GOROOT/go.env over defaults; and where the library is. (`go help environment`, cmd/go/internal/cfg.)
+#include "load/load.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct Env {
+	Arena *arena;
+	StrMap set;         // by env_set: names -> Str *
+	StrMap file;        // of GOENV
+	StrMap root;        // of GOROOT/go.env
+	bool file_read, root_read;
+};
+
+Env *env_new(Arena *a)
+{
+	Env *e = NEW(a, Env);
+	e->arena = a;
+	return e;
+}
+
+void env_set(Env *e, const char *name, Str value)
+{
+	Str *v = NEW(e->arena, Str);
+	*v = value;
+	strmap_put(e->arena, &e->set, str(name), v);
+}
+
+// Lines "NAME=value"; blank lines and # comments are passed over.
+static void read_settings(Env *e, StrMap *m, Str path)
+{
+	Str text;
+	if (failed(file_map(e->arena, path, &text)))
+		return;
+	for (u32 i = 0; i < text.n;) {
+		u32 end = i;
+		while (end < text.n && text.p[end] != '\n')
+			end++;
+		Str line = str_trim(str_sub(text, i, end));
+		int eq = str_index(line, '=');
+		if (eq > 0 && line.p[0] != '#') {
+			Str *v = NEW(e->arena, Str);
+			*v = str_dup(e->arena, str_from(line, (u32)eq + 1));
+			strmap_put(e->arena, m, str_dup(e->arena, str_sub(line, 0, (u32)eq)), v);
+		}
+		i = end + 1;
+	}
+	file_unmap(text);
+}
+
+static Str home(Env *e)
+{
+	const char *h = getenv("HOME");
+	return h ? str(h) : S("");
+}
+
+static Str cache_home(Env *e)
+{
+	const char *x = getenv("XDG_CACHE_HOME");
+	if (x && *x)
+		return str(x);
+	Str h = home(e);
+	return h.n ? path_join(e->arena, h, S(".cache")) : S("");
+}
+
+static Str env_file(Env *e)
+{
+	const char *f = getenv("GOENV");
+	if (f && *f)
+		return strcmp(f, "off") == 0 ? S("") : str(f);
+	const char *x = getenv("XDG_CONFIG_HOME");
+	Str dir = x && *x ? str(x) : home(e).n ? path_join(e->arena, home(e), S(".config")) : S("");
+	return dir.n ? path_join(e->arena, dir, S("go/env")) : S("");
+}
+
+static bool usable_goroot(Env *e, Str dir)
+{
+	return file_exists(path_join(e->arena, dir, S("VERSION"))) &&
+	       file_is_dir(path_join(e->arena, dir, S("src/runtime")));
+}
+
+static bool supported_goroot(Env *e, Str dir)
+{
+	Str v;
+	if (!usable_goroot(e, dir) || failed(file_map(e->arena, path_join(e->arena, dir, S("VERSION")), &v)))
+		return false;
+	bool ok = str_has_prefix(v, "go1.27") && (v.n == 6 || v.p[6] == '.' || v.p[6] == '\n' || v.p[6] == 'r' || v.p[6] == '-');
+	file_unmap(v);
+	return ok;
+}
+
+Str env_goroot(Env *e, Str *why)
+{
+	Str *set = strmap_get(&e->set, S("GOROOT"));
+	const char *g = getenv("GOROOT");
+	Str named = set ? *set : g ? str(g) : S("");
+	if (named.n) {
+		if (named.n > 1 && named.p[named.n - 1] == '/')
+			named.n--;
+		if (!usable_goroot(e, named)) {
+			*why = str_fmt(e->arena, "cannot find GOROOT directory: " STR_FMT, STR_ARG(named));
+			return S("");
+		}
+		if (!supported_goroot(e, named)) {
+			*why = str_fmt(e->arena, "GOROOT " STR_FMT " is not a Go 1.27 library: its VERSION says otherwise", STR_ARG(named));
+			return S("");
+		}
+		return named;
+	}
+	static const char *const usual[] = {"/usr/lib/go-1.27", "/usr/share/go-1.27", "/usr/local/go", "/usr/lib/go"};
+	Str installed = path_join(e->arena, cache_home(e), S("ingot/goroot"));
+	if (cache_home(e).n && supported_goroot(e, installed))
+		return installed;
+	for (u32 i = 0; i < LENGTH(usual); i++)
+		if (supported_goroot(e, str(usual[i])))
+			return str(usual[i]);
+	*why = S("cannot find the Go 1.27 library: set GOROOT to it, or run tools/setup");
+	return S("");
+}
+
+static Str numbered_default(Env *e, const char *name)
+{
+	if (!strcmp(name, "GOOS"))
+		return S("linux");
+	if (!strcmp(name, "GOARCH"))
+#if defined __aarch64__
+		return S("arm64");
+#else
+		return S("amd64");
+#endif
+	if (!strcmp(name, "GOAMD64"))
+		return S("v1");
+	if (!strcmp(name, "GOENV"))
+		return env_file(e);
+	if (!strcmp(name, "GOPATH"))
+		return home(e).n ? path_join(e->arena, home(e), S("go")) : S("");
+	if (!strcmp(name, "GOCACHE"))
+		return cache_home(e).n ? path_join(e->arena, cache_home(e), S("go-build")) : S("");
+	if (!strcmp(name, "GOMODCACHE")) {
+		Str gp = env_get(e, "GOPATH");
+		int colon = str_index(gp, ':');
+		return path_join(e->arena, colon >= 0 ? str_sub(gp, 0, (u32)colon) : gp, S("pkg/mod"));
+	}
+	if (!strcmp(name, "GOROOT")) {
+		Str why;
+		return env_goroot(e, &why);
+	}
+	if (!strcmp(name, "GOTOOLDIR"))
+		return str_fmt(e->arena, STR_FMT "/pkg/tool/linux_amd64", STR_ARG(env_get(e, "GOROOT")));
+	if (!strcmp(name, "CGO_ENABLED"))
+		return S("0");
+	return S("");
+}
+
+Str env_get(Env *e, const char *name)
+{
+	Str *set = strmap_get(&e->set, str(name));
+	if (set)
+		return *set;
+	const char *v = getenv(name);
+	if (v && *v)
+		return str(v);
+	if (!e->file_read) {
+		e->file_read = true;
+		Str f = env_file(e);
+		if (f.n)
+			read_settings(e, &e->file, f);
+	}
+	Str *w = strmap_get(&e->file, str(name));
+	if (w)
+		return *w;
+	if (!e->root_read && strcmp(name, "GOROOT")) {
+		e->root_read = true;
+		Str why, root = env_goroot(e, &why);
+		if (root.n)
+			read_settings(e, &e->root, path_join(e->arena, root, S("go.env")));
+	}
+	w = strmap_get(&e->root, str(name));
+	return w ? *w : numbered_default(e, name);
+}
+
+// ---- the context --------------------------------------------------------------------------------
+
+// Experiments that are on in Go 1.27 for every 64-bit register-ABI port (internal/buildcfg/exp.go).
+static const char *const baseline[] = {"regabiwrappers", "regabiargs", "dwarf5", "randomizedheapbase64", "greenteagc", "jsonv2",
+	"sizespecializedmalloc"};
+static const char *const experiments[] = {"fieldtrack", "preemptibleloops", "staticlockranking", "boringcrypto", "regabiwrappers",
+	"regabiargs", "heapminimum512kib", "arenas", "cgocheck2", "loopvar", "newinliner", "dwarf5", "jsonv2", "greenteagc",
+	"randomizedheapbase64", "runtimefreegc", "sizespecializedmalloc", "simd", "runtimesecret", "mapsplitgroup", "goroutineleakprofile"};
+
+static Err experiment_tags(BuildContext *c)
+{
+	bool on[LENGTH(experiments)] = {0};
+	for (u32 i = 0; i < LENGTH(experiments); i++)
+		for (u32 k = 0; k < LENGTH(baseline); k++)
+			on[i] = on[i] || !strcmp(experiments[i], baseline[k]);
+	Str list = env_get(c->env, "GOEXPERIMENT");
+	while (list.n) {
+		int comma = str_index(list, ',');
+		Str f = comma >= 0 ? str_sub(list, 0, (u32)comma) : list;
+		list = comma >= 0 ? str_from(list, (u32)comma + 1) : S("");
+		if (!f.n)
+			continue;
+		if (str_is(f, "none")) {
+			for (u32 i = 0; i < LENGTH(on); i++)
+				on[i] = !strcmp(experiments[i], "regabiwrappers") || !strcmp(experiments[i], "regabiargs");
+			continue;
+		}
+		Str name = f;
+		bool v = true, found = false;
+		if (str_has_prefix(f, "no")) {
+			name = str_from(f, 2);
+			v = false;
+		}
+		for (u32 i = 0; i < LENGTH(on); i++)
+			if (str_is(name, experiments[i])) {
+				on[i] = v || str_has_prefix(name, "regabi"); // the register ABI is always on
+				found = true;
+			}
+		if (!found && !str_is(name, "regabi"))
+			return err_fmt(c->arena, "unknown GOEXPERIMENT " STR_FMT, STR_ARG(name));
+	}
+	for (u32 i = 0; i < LENGTH(on); i++)
+		if (on[i])
+			vec_push(c->arena, &c->tool_tags, str_fmt(c->arena, "goexperiment.%s", experiments[i]));
+	return OK;
+}
+
+Err context_init(BuildContext *c, Arena *a, Env *e)
+{
+	*c = (BuildContext){.arena = a, .env = e, .compiler = S("gc"), .goversion = S("go1.27")};
+	char cwd[4096];
+	if (!getcwd(cwd, sizeof cwd))
+		return err_sys(a, "getwd", S("."));
+	c->cwd = str_dup(a, str(cwd));
+	Str why;
+	c->goroot = env_goroot(e, &why);
+	if (!c->goroot.n)
+		return err_fmt(a, STR_FMT, STR_ARG(why));
+	if (c->goroot.p[0] != '/')
+		c->goroot = path_clean(a, path_join(a, c->cwd, c->goroot));
+	c->goos = env_get(e, "GOOS");
+	c->goarch = env_get(e, "GOARCH");
+	c->cgo = str_is(env_get(e, "CGO_ENABLED"), "1");
+	if (str_is(c->goarch, "amd64")) { // GOAMD64=v3 sets amd64.v1, amd64.v2, amd64.v3
+		Str v = env_get(e, "GOAMD64");
+		if (v.n != 2 || v.p[0] != 'v' || v.p[1] < '1' || v.p[1] > '4')
+			return err_fmt(a, "invalid GOAMD64: must be v1, v2, v3, v4, got " STR_FMT, STR_ARG(v));
+		for (char k = '1'; k <= v.p[1]; k++)
+			vec_push(a, &c->tool_tags, str_fmt(a, "amd64.v%c", k));
+	}
+	return experiment_tags(c);
+}

@@ -1,0 +1,201 @@
+// graph.c: import paths to packages, and the graph of a build in dependency order. A package of GOROOT is found
+// in GOROOT/src, or for imports by the library itself in GOROOT/src/vendor; others through Loader.find.
+#include "load/load.h"
+
+#include <stdlib.h>
+
+void loader_init(Loader *l, BuildContext *c, Arena *a)
+{
+	*l = (Loader){.ctx = c, .arena = a, .diags = diags_new(a)};
+}
+
+static Str std_dir(BuildContext *c, Str path)
+{
+	return str_fmt(c->arena, STR_FMT "/src/" STR_FMT, STR_ARG(c->goroot), STR_ARG(path));
+}
+
+bool load_is_std(BuildContext *c, Str path)
+{
+	// The first element of a path outside the library has a dot (`go help importpath`), but for local modules:
+	// only what is there counts.
+	int slash = str_index(path, '/');
+	Str first = slash >= 0 ? str_sub(path, 0, (u32)slash) : path;
+	if (str_index(first, '.') >= 0 || !path.n || path.p[0] == '/')
+		return false;
+	return file_is_dir(std_dir(c, path));
+}
+
+// internal/x is importable from the tree rooted at the parent of "internal" only.
+static bool internal_ok(Str path, LoadPkg *from)
+{
+	Str p = path;
+	int at = -1;
+	for (u32 i = 0; i + 8 <= p.n; i++)
+		if (memcmp(p.p + i, "internal", 8) == 0 && (i == 0 || p.p[i - 1] == '/') && (i + 8 == p.n || p.p[i + 8] == '/'))
+			at = (int)i;
+	if (at < 0)
+		return true;
+	Str parent = str_sub(p, 0, at ? (u32)at - 1 : 0);
+	Str f = from->import_path;
+	if (!parent.n)
+		return from->standard;
+	return str_eq(f, parent) || (f.n > parent.n && f.p[parent.n] == '/' && memcmp(f.p, parent.p, parent.n) == 0);
+}
+
+LoadPkg *load_package(Loader *l, Str path, LoadPkg *from)
+{
+	BuildContext *c = l->ctx;
+	Str full = path, dir = S(""), why = S("");
+	bool std = false;
+	if (str_is(path, "unsafe")) {
+		std = true;
+	} else if (from && from->standard && str_index(path, '.') >= 0) { // golang.org/x/... as vendored by the library
+		full = str_cat(l->arena, str_has_prefix(from->import_path, "cmd/") ? S("cmd/vendor/") : S("vendor/"), path);
+		dir = std_dir(c, full);
+		std = true;
+	} else if (load_is_std(c, path)) {
+		dir = std_dir(c, path);
+		std = true;
+	} else if (l->find) {
+		dir = l->find(l->find_ctx, path, from, &why);
+	}
+	LoadPkg *p = strmap_get(&l->pkgs, full);
+	if (!p) {
+		if (str_is(path, "unsafe")) {
+			p = NEW(l->arena, LoadPkg);
+			p->import_path = path;
+			p->name = path;
+			p->dir = std_dir(c, path);
+		} else if (dir.n && file_is_dir(dir)) {
+			p = load_dir(c, l->arena, dir, full);
+		} else {
+			p = NEW(l->arena, LoadPkg);
+			p->import_path = full;
+			p->err = why.n ? why : str_fmt(l->arena, "package " STR_FMT " is not in std (" STR_FMT ")", STR_ARG(path),
+				STR_ARG(std_dir(c, path)));
+		}
+		p->standard = p->goroot = std;
+		p->go_version = c->goversion;
+		strmap_put(l->arena, &l->pkgs, full, p);
+	}
+	if (from && !p->err.n && std && !from->standard && !internal_ok(path, from)) {
+		LoadPkg *bad = NEW(l->arena, LoadPkg);
+		*bad = *p;
+		bad->err = str_fmt(l->arena, "use of internal package " STR_FMT " not allowed", STR_ARG(path));
+		return bad;
+	}
+	return p;
+}
+
+enum { UNSEEN, ACTIVE, DONE };
+
+typedef struct Walk { Loader *l; VEC(LoadPkg *) stack; } Walk;
+
+static void report_cycle(Walk *w, LoadPkg *p)
+{
+	u32 at = 0;
+	while (w->stack.p[at] != p)
+		at++;
+	Buf b = {0};
+	buf_printf(&b, "import cycle not allowed");
+	if (at + 1 == w->stack.n)
+		buf_printf(&b, "\n\tpackage " STR_FMT "\n\timports " STR_FMT, STR_ARG(p->import_path), STR_ARG(p->import_path));
+	else {
+		for (u32 i = at; i < w->stack.n; i++)
+			buf_printf(&b, "\n\t%s " STR_FMT, i == at ? "package" : "imports", STR_ARG(w->stack.p[i]->import_path));
+		buf_printf(&b, "\n\timports " STR_FMT, STR_ARG(p->import_path));
+	}
+	if (!p->err.n)
+		p->err = str_dup(w->l->arena, buf_view(&b));
+	buf_free(&b);
+}
+
+static void visit(Walk *w, LoadPkg *p);
+
+static void follow(Walk *w, LoadPkg *p, Str path, Pos pos, bool implicit)
+{
+	Loader *l = w->l;
+	if (strmap_has(&p->import_map, path))
+		return;
+	LoadPkg *d = load_package(l, path, p);
+	if (d->err.n && !d->err_pos.n && pos)
+		d->err_pos = pos_fmt(l->arena, pos);
+	strmap_put(l->arena, &p->import_map, path, d);
+	vec_push(l->arena, &p->deps, d);
+	if (d->state == ACTIVE)
+		report_cycle(w, d);
+	else
+		visit(w, d);
+}
+
+static void visit(Walk *w, LoadPkg *p)
+{
+	if (p->state != UNSEEN)
+		return;
+	p->state = ACTIVE;
+	vec_push(w->l->arena, &w->stack, p);
+	for (u32 i = 0; i < p->imports.n; i++)
+		follow(w, p, p->imports.p[i].path, p->imports.p[i].pos, false);
+	// Every program needs the runtime; the library below it must not import it.
+	if (p->is_main)
+		follow(w, p, S("runtime"), 0, true);
+	w->stack.n--;
+	p->state = DONE;
+	p->index = w->l->all.n;
+	vec_push(w->l->arena, &w->l->all, p);
+}
+
+void load_graph(Loader *l, LoadPkg **roots, u32 n)
+{
+	Walk w = {.l = l};
+	for (u32 i = 0; i < n; i++)
+		visit(&w, roots[i]);
+}
+
+// ---- patterns -----------------------------------------------------------------------------------
+
+// pattern: with "..." matching any string, "/..." at the end also nothing.
+static bool glob(Str pat, Str s)
+{
+	if (!pat.n)
+		return !s.n;
+	if (str_has_prefix(pat, "...")) {
+		for (u32 i = 0; i <= s.n; i++)
+			if (glob(str_from(pat, 3), str_from(s, i)))
+				return true;
+		return false;
+	}
+	if (str_is(pat, "/...") && !s.n)
+		return true;
+	return s.n && pat.p[0] == s.p[0] && glob(str_from(pat, 1), str_from(s, 1));
+}
+
+static void match_tree(BuildContext *c, Arena *a, Str dir, Str path, Str pattern, StrVec *out, bool top)
+{
+	StrVec names = {0};
+	if (failed(dir_list(a, dir, &names)))
+		return;
+	bool has_go = false;
+	for (u32 i = 0; i < names.n; i++)
+		has_go = has_go || str_has_suffix(names.p[i], ".go");
+	if (has_go && path.n && glob(pattern, path))
+		vec_push(a, out, path);
+	for (u32 i = 0; i < names.n; i++) {
+		Str n = names.p[i];
+		Str sub = path_join(a, dir, n);
+		if (n.p[0] == '.' || n.p[0] == '_' || str_is(n, "testdata") || !file_is_dir(sub))
+			continue;
+		if (!top && file_exists(path_join(a, sub, S("go.mod"))))
+			continue;
+		match_tree(c, a, sub, path.n ? path_join(a, path, n) : n, pattern, out, false);
+	}
+}
+
+static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
+
+void load_match(BuildContext *c, Arena *a, Str root, Str prefix, Str pattern, StrVec *out)
+{
+	match_tree(c, a, root, prefix, pattern, out, true);
+	if (out->n)
+		qsort(out->p, out->n, sizeof *out->p, by_str);
+}
