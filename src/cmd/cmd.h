@@ -1,0 +1,18 @@
+// cmd.h: the subcommands of `go` and the tools behind `go tool`. One file each; commands.def lists them.
+#ifndef INGOT_CMD_H
+#define INGOT_CMD_H
+
+#include "base/base.h"
+
+// Each takes the arguments behind its name (argv[0] is the name) and returns the exit status: 0; 1 for errors in the
+// user's program or input; 2 for wrong use of the command line.
+#define COMMAND(name, func, summary) int func(int argc, char **argv);
+#define TOOL(name, func) int func(int argc, char **argv);
+#include "cmd/commands.def"
+#undef COMMAND
+#undef TOOL
+
+// Prints "go: MESSAGE" to stderr and returns 1.
+int cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+#endif
