@@ -12,6 +12,8 @@ OBJ := $(SRC:%.c=$(B)/%.o)
 UNIT := $(sort $(wildcard test/unit/*.c))
 UNITBIN := $(UNIT:test/unit/%.c=$(B)/unit/%)
 
+TOOLBIN := $(patsubst test/tools/%.c,$(B)/tools/%,$(sort $(wildcard test/tools/*.c)))
+
 all: bin/go
 
 bin/go: $(B)/src/main.o $(B)/libingot.a
@@ -30,7 +32,13 @@ $(B)/unit/%: test/unit/%.c $(B)/libingot.a
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libingot.a $(LIBS) -lcmocka
 
+$(B)/tools/%: test/tools/%.c $(B)/libingot.a
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libingot.a $(LIBS)
+
 unit: $(UNITBIN)
+
+testtools: $(TOOLBIN)
 
 debug:
 	$(MAKE) B=build/debug CFLAGS="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer" LDFLAGS="-fsanitize=address,undefined" build/debug/go
@@ -42,4 +50,4 @@ clean:
 	rm -rf build bin
 
 -include $(OBJ:.o=.d) $(B)/src/main.d
-.PHONY: all unit debug clean
+.PHONY: all unit testtools debug clean
