@@ -84,7 +84,7 @@ struct LSym {
 	u32 align;          // 0: by size and kind
 	u64 size;           // may exceed data.n: the rest is zero
 	u8 *data;
-	u32 ndata;
+	u32 ndata, cdata;
 	Reloc *relocs;
 	u32 nrelocs, crelocs;
 	LSym *gotype;       // for DATA and BSS variables: their "type:" symbol
@@ -92,6 +92,7 @@ struct LSym {
 	FuncInfo *func;     // for SYM_TEXT
 	u32 seq;            // order of definition: outputs are in this order, see obj_define
 	u32 index, pkg_index; // used by the writer
+	u32 serial;         // order of creation among symbols without a name of their own
 };
 
 typedef struct ObjPkg ObjPkg;

@@ -1,0 +1,759 @@
+// load.c: finds the packages that the program imports, opens their objects in place, numbers every symbol and
+// builds the one table from (name, ABI) to definition. References are resolved when a pass first follows them:
+// sym_resolve makes a Sym for what was meant. Rules for duplicates: cmd/link/internal/loader/loader.go.
+#include "link/linker.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+struct HashSlot { u64 a, b; Sym *sym; };
+
+static const struct Blocked { const char *sym, *pkgs; } blocked[] = {
+#define BLOCKED(sym, pkgs) {sym, pkgs},
+#include "link/blocked.def"
+#undef BLOCKED
+};
+
+void link_error(Linker *L, const Sym *at, const char *fmt, ...)
+{
+	Buf b = {0};
+	if (at && at->name.n)
+		buf_printf(&b, "%.*s: ", STR_ARG(at->name));
+	va_list ap;
+	va_start(ap, fmt);
+	char small[2048];
+	vsnprintf(small, sizeof small, fmt, ap);
+	va_end(ap);
+	buf_c(&b, small);
+	buf_u8(&b, 0);
+	diag(L->diags, 0, "%s", (char *)b.p);
+	buf_free(&b);
+}
+
+// ---- packages -----------------------------------------------------------------------------------
+
+// As objabi.PathToPrefix: how symbol names spell an import path.
+static Str path_prefix(Arena *a, Str s)
+{
+	int slash = str_rindex(s, '/');
+	char *p = arena_alloc(a, (size_t)s.n * 3 + 1);
+	u32 n = 0;
+	for (u32 i = 0; i < s.n; i++) {
+		u8 c = (u8)s.p[i];
+		if (c <= ' ' || (c == '.' && (int)i > slash) || c == '%' || c == '"' || c >= 0x7f)
+			n += (u32)snprintf(p + n, 4, "%%%02x", c);
+		else
+			p[n++] = (char)c;
+	}
+	return str_n(p, n);
+}
+
+static bool has_cgo(Str text)
+{
+	int i = str_find(text, "\n$$  // cgo\n");
+	if (i < 0)
+		return false;
+	Str rest = str_from(text, (u32)i + 12);
+	return !str_has_prefix(rest, "\n$$") && !str_has_prefix(rest, "null");
+}
+
+static u32 name_hash(Str name, u16 abi) { return hash_str(name) ^ (u32)abi * 0x9e3779b9u; }
+
+typedef struct Opener { Linker *L; Pkg **frontier; Arena **arenas; } Opener;
+
+static bool add_object(Linker *L, Arena *a, Pkg *p, Str member, Str bytes, u32 cap)
+{
+	int nl = str_index(bytes, '\n');
+	if (nl < 0 || !str_has_prefix(bytes, "go object ")) {
+		p->error = str_fmt(a, "%.*s(%.*s): not a Go object file", STR_ARG(p->file), STR_ARG(member));
+		return false;
+	}
+	if (!L->cfg->ignore_version) {
+		Buf want = {0};
+		obj_header(&want, L->cfg->goos, L->cfg->goarch);
+		Str w = buf_view(&want), have = str_sub(bytes, 0, (u32)nl + 1);
+		bool same = str_eq(w, have);
+		if (!same)
+			p->error = str_fmt(a, "%.*s(%.*s): linked object header mismatch:\nhave \"%.*s\"\nwant \"%.*s\"", STR_ARG(p->file),
+					   STR_ARG(member), STR_ARG(str_trim(have)), STR_ARG(str_trim(w)));
+		buf_free(&want);
+		if (!same)
+			return false;
+	}
+	u32 at = 0;
+	for (u32 i = (u32)nl; i + 3 <= bytes.n; i++) { // the object follows "\n!\n"
+		const char *q = memchr(bytes.p + i, '\n', bytes.n - i);
+		if (!q || (size_t)(bytes.p + bytes.n - q) < 3)
+			break;
+		i = (u32)(q - bytes.p);
+		if (q[1] == '!' && q[2] == '\n') {
+			at = i + 3;
+			break;
+		}
+	}
+	if (!at) {
+		p->error = str_fmt(a, "truncated object file: %.*s(%.*s)", STR_ARG(p->file), STR_ARG(member));
+		return false;
+	}
+	Str head = str_sub(bytes, 0, at);
+	if (str_find(head, "\nmain\n") >= 0)
+		p->is_main_pkg = true;
+	if (has_cgo(head))
+		p->cgo = true;
+	Obj *o = NEW(a, Obj);
+	const char *why;
+	if (!goobj_open(&o->g, str_from(bytes, at), &why)) {
+		p->error = str_fmt(a, "%.*s(%.*s): %s", STR_ARG(p->file), STR_ARG(member), why);
+		return false;
+	}
+	if (o->g.flags & OBJ_UNLINKABLE) {
+		p->error = str_fmt(a, "unlinkable object (from package %.*s) - compiler requires -p flag", STR_ARG(p->path));
+		return false;
+	}
+	o->pkg = p;
+	o->file = p->file;
+	o->nfile = goobj_nfile(&o->g);
+	// Hashes of all names that can be found by name.
+	o->hash = NEWN(a, u32, o->g.nall + 1);
+	u32 named = o->g.ndef, from = named + o->g.nhashed64 + o->g.nhashed;
+	for (u32 i = 0; i < o->g.nall; i = i + 1 == named ? from : i + 1) {
+		if (i == named) // no package symbols at all
+			i = from;
+		if (i >= o->g.nall)
+			break;
+		const u8 *s = goobj_sym(&o->g, i);
+		Str name = goobj_str_at(&o->g, s);
+		if (name.n && goobj_abi(s) <= ABI_INTERNAL)
+			o->hash[i] = name_hash(name, goobj_abi(s)) | 1; // 0: not in the table
+	}
+	p->objs[p->nobjs++] = o;
+	(void)cap;
+	return true;
+}
+
+static void open_package(void *ctx, u32 i, u32 worker)
+{
+	Opener *op = ctx;
+	Linker *L = op->L;
+	Pkg *p = op->frontier[i];
+	Arena *a = op->arenas[worker];
+	if (!p->bytes.p) {
+		Err e = file_map(a, p->file, &p->bytes);
+		if (failed(e)) {
+			p->error = str_fmt(a, "cannot open file %.*s: %.*s", STR_ARG(p->file), STR_ARG(e.msg));
+			return;
+		}
+		p->mapped = true;
+	}
+	ArMember *m;
+	u32 n;
+	const char *why;
+	if (str_has_prefix(p->bytes, "go object ")) {
+		p->objs = NEWN(a, Obj *, 1);
+		add_object(L, a, p, path_base(p->file), p->bytes, 1);
+		return;
+	}
+	if (!ar_read(a, p->bytes, &m, &n, &why)) {
+		p->error = str_fmt(a, "%.*s: %s", STR_ARG(p->file), why);
+		return;
+	}
+	p->objs = NEWN(a, Obj *, n + 1);
+	for (u32 j = 0; j < n; j++) {
+		if (str_is(m[j].name, "__.PKGDEF")) {
+			if (str_find(str_sub(m[j].data, 0, MIN(m[j].data.n, 4096u)), "\nmain\n") >= 0)
+				p->is_main_pkg = true;
+			continue;
+		}
+		if (str_is(m[j].name, "preferlinkext") || str_is(m[j].name, "dynimportfail"))
+			continue;
+		if (m[j].data.n >= 4 && !memcmp(m[j].data.p, "\177ELF", 4)) {
+			p->cgo = true;
+			continue;
+		}
+		if (!add_object(L, a, p, m[j].name, m[j].data, n))
+			return;
+	}
+}
+
+static void postorder(Linker *L, Pkg *p, u32 *n)
+{
+	if (p->visit)
+		return;
+	p->visit = 1;
+	for (u32 i = 0; i < p->nimports; i++)
+		postorder(L, p->imports[i], n);
+	L->pkgs[(*n)++] = p;
+}
+
+bool load_packages(Linker *L, const LinkInput *in, u32 n)
+{
+	Arena *a = L->arena;
+	u32 nworkers = pool_size(L->pool);
+	VEC(Pkg *) frontier = {0}, all = {0};
+	for (u32 i = 0; i < n; i++) {
+		if (strmap_get(&L->pkg_by_path, in[i].path))
+			continue;
+		Pkg *p = NEW(a, Pkg);
+		*p = (Pkg){.path = in[i].path, .file = in[i].file.n ? in[i].file : in[i].path, .bytes = in[i].bytes};
+		strmap_put(a, &L->pkg_by_path, p->path, p);
+	}
+	static const char *const roots[] = {"main", "runtime"};
+	for (u32 i = 0; i < LENGTH(roots); i++) {
+		Pkg *p = strmap_get(&L->pkg_by_path, str(roots[i]));
+		if (!p) {
+			link_error(L, NULL, "cannot find package %s", roots[i]);
+			return false;
+		}
+		p->needed = true;
+		vec_push(a, &frontier, p);
+	}
+	L->main = frontier.p[0];
+	Opener op = {.L = L, .arenas = NEWN(a, Arena *, nworkers)};
+	for (u32 i = 0; i < nworkers; i++)
+		op.arenas[i] = i ? arena_new() : a; // those of other workers live until the end of the link
+	bool ok = true;
+	while (frontier.n && ok) {
+		op.frontier = frontier.p;
+		u32 done = frontier.n;
+		pool_for(L->pool, done, open_package, &op);
+		VEC(Pkg *) next = {0};
+		for (u32 i = 0; i < done; i++) {
+			Pkg *p = frontier.p[i];
+			if (p->error.p) {
+				link_error(L, NULL, "%.*s", STR_ARG(p->error));
+				ok = false;
+				continue;
+			}
+			if (p->cgo) {
+				link_error(L, NULL, "%.*s: package %.*s needs cgo: linking C objects is not supported", STR_ARG(p->file),
+					   STR_ARG(p->path));
+				ok = false;
+			}
+			p->loaded = true;
+			p->prefix = path_prefix(a, p->path);
+			vec_push(a, &all, p);
+			u32 total = 0;
+			for (u32 j = 0; j < p->nobjs; j++)
+				total += goobj_nautolib(&p->objs[j]->g);
+			p->imports = NEWN(a, Pkg *, total + 1);
+			for (u32 j = 0; j < p->nobjs; j++)
+				for (u32 k = 0; k < goobj_nautolib(&p->objs[j]->g); k++) {
+					Str path = goobj_autolib(&p->objs[j]->g, k, NULL);
+					if (str_is(path, "unsafe"))
+						continue;
+					Pkg *q = strmap_get(&L->pkg_by_path, path);
+					if (!q) {
+						link_error(L, NULL, "%.*s: cannot find package %.*s (using -importcfg)", STR_ARG(p->file),
+							   STR_ARG(path));
+						ok = false;
+						continue;
+					}
+					p->imports[p->nimports++] = q;
+					if (!q->needed) {
+						q->needed = true;
+						vec_push(a, &next, q);
+					}
+				}
+		}
+		memcpy(&frontier, &next, sizeof next);
+	}
+	if (ok && !L->main->is_main_pkg) {
+		link_error(L, NULL, "%.*s: not package main", STR_ARG(L->main->file));
+		ok = false;
+	}
+	if (!ok)
+		return false;
+	L->pkgs = NEWN(a, Pkg *, all.n);
+	u32 k = 0;
+	postorder(L, strmap_get(&L->pkg_by_path, S("runtime")), &k);
+	postorder(L, L->main, &k);
+	L->npkgs = k;
+	for (u32 i = 0; i < k; i++)
+		L->nobjs += L->pkgs[i]->nobjs;
+	L->objs = NEWN(a, Obj *, L->nobjs + 1);
+	u32 m = 0;
+	for (u32 i = 0; i < k; i++)
+		for (u32 j = 0; j < L->pkgs[i]->nobjs; j++) {
+			L->pkgs[i]->objs[j]->index = m;
+			L->objs[m++] = L->pkgs[i]->objs[j];
+		}
+	return true;
+}
+
+// ---- numbers and names --------------------------------------------------------------------------
+
+static void *big_alloc(size_t n)
+{
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		base_die("out of memory");
+	return p;
+}
+
+static u32 round_up_pow2(u32 n)
+{
+	u32 k = 64;
+	while (k < n)
+		k *= 2;
+	return k;
+}
+
+static Obj *obj_of(Linker *L, u32 id)
+{
+	u32 lo = 0, hi = L->nobjs;
+	while (hi - lo > 1) {
+		u32 m = (lo + hi) / 2;
+		if (L->objs[m]->base <= id)
+			lo = m;
+		else
+			hi = m;
+	}
+	return L->objs[lo];
+}
+
+static bool slot_is(Linker *L, u32 id, Str name, u16 abi)
+{
+	if (id >= L->nids) {
+		Sym *s = L->extra[id - L->nids];
+		return s->abi == abi && str_eq(s->name, name);
+	}
+	Obj *o = obj_of(L, id);
+	const u8 *s = goobj_sym(&o->g, id - o->base);
+	return goobj_abi(s) == abi && str_eq(goobj_str_at(&o->g, s), name);
+}
+
+static NameSlot *name_slot(Linker *L, u32 hash, Str name, u16 abi)
+{
+	u32 j = hash & L->names_mask;
+	while (L->names[j].id) {
+		if (L->names[j].hash == hash && slot_is(L, L->names[j].id, name, abi))
+			break;
+		j = (j + 1) & L->names_mask;
+	}
+	return &L->names[j];
+}
+
+static bool kind_is_text(u8 k) { return k == SYM_TEXT || k == SYM_TEXT_FIPS; }
+static bool kind_is_data(u8 k) { return k >= SYM_NOPTRDATA && k <= SYM_NOPTRBSS; }
+bool sym_is_text(const Sym *s) { return kind_is_text(s->kind); }
+
+// A second definition of a name: which stays? True if the new one. Table in loader.go (addSym).
+static bool new_wins(Linker *L, Str name, Obj *o, u32 li, Obj *oo, u32 oli)
+{
+	const u8 *n = goobj_sym(&o->g, li), *old = goobj_sym(&oo->g, oli);
+	u32 size = goobj_size(n), old_size = goobj_size(old);
+	bool dup = goobj_flag(n) & OSYM_DUPOK, old_dup = goobj_flag(old) & OSYM_DUPOK;
+	if (dup) {
+		if (old_dup && L->cfg->strict_dups) {
+			Str a = goobj_data(&o->g, li), b = goobj_data(&oo->g, oli);
+			if (!str_eq(a, b) && !str_has_prefix(name, "go:info.") && !str_has_prefix(name, "go:debuglines")) {
+				fprintf(stderr, "link: while reading object for '%.*s': duplicate symbol '%.*s', previous def at '%.*s', "
+					"with mismatched payload: %s\n", STR_ARG(o->pkg->path), STR_ARG(name), STR_ARG(oo->pkg->path),
+					a.n != b.n ? "different lengths" : "same length but different contents");
+				if (L->cfg->strict_dups > 1)
+					link_error(L, NULL, "duplicate symbol %.*s with mismatched payload", STR_ARG(name));
+			}
+		}
+		return old_dup && old_size < size;
+	}
+	if (old_dup)
+		return true;
+	bool has = goobj_data(&o->g, li).n != 0, old_has = goobj_data(&oo->g, oli).n != 0;
+	bool bss = kind_is_data(goobj_kind(n)) && !has, old_bss = kind_is_data(goobj_kind(old)) && !old_has;
+	if ((kind_is_text(goobj_kind(n)) && old_bss) || (has && old_bss) || (bss && old_bss && size > old_size))
+		return true;
+	if (!bss)
+		link_error(L, NULL, "duplicated definition of symbol %.*s, from %.*s (size %u) and %.*s (size %u)", STR_ARG(name),
+			   STR_ARG(o->pkg->path), size, STR_ARG(oo->pkg->path), old_size);
+	return false;
+}
+
+static void add_names(Linker *L, Obj *o, u32 from, u32 to)
+{
+	u32 mask = L->names_mask;
+	for (u32 i = from; i < to; i++) {
+		u32 h = o->hash[i];
+		if (!h)
+			continue;
+		u32 j = h & mask;
+		while (L->names[j].id) {
+			if (L->names[j].hash == h) {
+				const u8 *s = goobj_sym(&o->g, i);
+				Str name = goobj_str_at(&o->g, s);
+				if (slot_is(L, L->names[j].id, name, goobj_abi(s))) {
+					u32 old = L->names[j].id;
+					Obj *oo = obj_of(L, old);
+					if (new_wins(L, name, o, i, oo, old - oo->base)) {
+						L->alias[old] = j + 1;
+						L->names[j].id = o->base + i;
+					} else {
+						L->alias[o->base + i] = j + 1;
+					}
+					goto next;
+				}
+			}
+			j = (j + 1) & mask;
+		}
+		L->names[j] = (NameSlot){h, o->base + i};
+		L->names_n++;
+next:;
+	}
+}
+
+bool load_symbols(Linker *L)
+{
+	u64 ids = 1, named = 0, hashed = 0; // number 0 means none
+	for (u32 i = 0; i < L->nobjs; i++) {
+		Obj *o = L->objs[i];
+		o->base = (u32)ids;
+		ids += (u64)o->g.nall + o->g.nref;
+		named += (u64)o->g.ndef + o->g.nnonpkgdef + o->g.nref;
+		hashed += (u64)o->g.nhashed + o->g.nhashed64;
+	}
+	if (ids > 1u << 30) {
+		link_error(L, NULL, "too many symbols");
+		return false;
+	}
+	L->nids = (u32)ids;
+	u32 cap = round_up_pow2((u32)named + (u32)named / 2 + 4096);
+	L->names_mask = cap - 1;
+	L->names = big_alloc((size_t)cap * sizeof *L->names);
+	cap = round_up_pow2((u32)hashed * 2 + 64);
+	L->hashes_mask = cap - 1;
+	L->hashes = big_alloc((size_t)cap * sizeof *L->hashes);
+	L->of = big_alloc((size_t)ids * sizeof *L->of);
+	L->alias = big_alloc((size_t)ids * sizeof *L->alias);
+	L->reached = (BitSet){big_alloc((size_t)ids / 4 + 65536), (u32)(((size_t)ids / 4 + 65536) / 8)};
+	L->builtin = NEWN(L->arena, Sym *, goobj_nbuiltins);
+	for (u32 i = 0; i < L->nobjs; i++)
+		add_names(L, L->objs[i], 0, L->objs[i]->g.ndef);
+	for (u32 i = 0; i < L->nobjs; i++) {
+		Obj *o = L->objs[i];
+		add_names(L, o, o->g.ndef + o->g.nhashed64 + o->g.nhashed, o->g.nall);
+	}
+	// Package indices. The first object of a package is the compiler's; only it is referred to by index.
+	StrMap by_prefix = {0};
+	for (u32 i = 0; i < L->npkgs; i++)
+		if (L->pkgs[i]->nobjs)
+			strmap_put(L->arena, &by_prefix, L->pkgs[i]->prefix, L->pkgs[i]->objs[0]);
+	for (u32 i = 0; i < L->nobjs; i++) {
+		Obj *o = L->objs[i];
+		u32 n = goobj_npkg(&o->g);
+		o->pkgs = NEWN(L->arena, Obj *, n + 1);
+		for (u32 j = 1; j < n; j++) {
+			o->pkgs[j] = strmap_get(&by_prefix, goobj_pkg(&o->g, j));
+			if (!o->pkgs[j])
+				link_error(L, NULL, "%.*s: reference to nonexistent package %.*s", STR_ARG(o->pkg->path),
+					   STR_ARG(goobj_pkg(&o->g, j)));
+		}
+		o->pc_off = NEWN(L->arena, u32, o->g.nhashed + o->g.nhashed64 + 1);
+		o->file_off = NEWN(L->arena, u32, o->nfile + 1);
+	}
+	return diags_count(L->diags) == 0;
+}
+
+// ---- symbols ------------------------------------------------------------------------------------
+
+static Sym *new_sym(Linker *L)
+{
+	if (!L->pool_syms.n) {
+		L->pool_syms.n = 512;
+		L->pool_syms.p = NEWN(L->arena, Sym, 512);
+	}
+	L->pool_syms.n--;
+	return L->pool_syms.p++;
+}
+
+// Takes the definition at local index li as the content of s.
+static void take_content(Linker *L, Sym *s, Obj *o, u32 li)
+{
+	const u8 *p = goobj_sym(&o->g, li);
+	Str d = goobj_data(&o->g, li);
+	s->obj = o;
+	s->li = li;
+	s->data = (const u8 *)d.p;
+	s->ndata = d.n;
+	s->raw = goobj_relocs(&o->g, li, &s->nrels);
+	s->size = goobj_size(p);
+	s->kind = goobj_kind(p) <= SYM_SEHUNWINDINFO ? goobj_kind(p) : SYM_NONE;
+	s->oflag = goobj_flag(p);
+	s->oflag2 = goobj_flag2(p);
+	if (s->ndata > s->size) {
+		link_error(L, s, "initialize bounds (%llu < %u)", (unsigned long long)s->size, s->ndata);
+		s->ndata = (u32)s->size;
+	}
+}
+
+static void merge_flags(Linker *L, Sym *s, const u8 *p)
+{
+	u32 align = goobj_align(p);
+	if (align > s->align)
+		s->align = align <= 1u << 16 && !(align & (align - 1)) ? align : 1;
+	if (goobj_flag(p) & OSYM_LOCAL)
+		s->flags |= SF_LOCAL;
+	if (goobj_flag2(p) & OSYM_USED_IN_IFACE)
+		s->flags |= SF_USED_IN_IFACE; // the marking pass looks again at what it has passed, see mark.c
+}
+
+static Sym *define(Linker *L, Obj *o, u32 li)
+{
+	u32 id = o->base + li;
+	if (L->of[id])
+		return L->of[id];
+	Sym *s = new_sym(L);
+	const u8 *p = goobj_sym(&o->g, li);
+	s->id = id;
+	s->name = goobj_str_at(&o->g, p);
+	s->abi = goobj_abi(p);
+	take_content(L, s, o, li);
+	return L->of[id] = s;
+}
+
+static u32 add_extra(Linker *L, Sym *s)
+{
+	if (L->nextra == L->cextra) {
+		u32 cap = L->cextra ? L->cextra * 2 : 256;
+		L->extra = arena_grow(L->arena, L->extra, L->cextra * sizeof(Sym *), cap * sizeof(Sym *));
+		L->cextra = cap;
+	}
+	L->extra[L->nextra] = s;
+	return s->id = L->nids + L->nextra++;
+}
+
+static Sym *sym_of_id(Linker *L, u32 id)
+{
+	if (id >= L->nids)
+		return L->extra[id - L->nids];
+	Obj *o = obj_of(L, id);
+	return define(L, o, id - o->base);
+}
+
+Sym *sym_lookup(Linker *L, Str name, u16 abi)
+{
+	NameSlot *slot = name_slot(L, name_hash(name, abi) | 1, name, abi);
+	return slot->id ? sym_of_id(L, slot->id) : NULL;
+}
+
+bool sym_is_defined(Linker *L, Str name, u16 abi)
+{
+	u32 id = name_slot(L, name_hash(name, abi) | 1, name, abi)->id;
+	return id && id < L->nids;
+}
+
+Sym *sym_make(Linker *L, Str name, u16 abi)
+{
+	u32 h = name_hash(name, abi) | 1;
+	NameSlot *slot = name_slot(L, h, name, abi);
+	if (slot->id)
+		return sym_of_id(L, slot->id);
+	Sym *s = new_sym(L);
+	s->name = name;
+	s->abi = abi;
+	u32 id = add_extra(L, s);
+	if (L->names_n++ < L->names_mask / 8 * 7)
+		*slot = (NameSlot){h, id};
+	return s;
+}
+
+static Sym *hashed(Linker *L, Obj *o, u32 li)
+{
+	u32 k = li - o->g.ndef;
+	bool wide = k >= o->g.nhashed64;
+	u64 a, b;
+	if (wide) {
+		const u8 *h = o->g.p + o->g.blk[BLK_HASH] + (size_t)(k - o->g.nhashed64) * 16;
+		a = get_u64(h), b = get_u64(h + 8);
+	} else {
+		a = get_u64(o->g.p + o->g.blk[BLK_HASH64] + (size_t)k * 8), b = 0;
+	}
+	u64 m = (a ^ b) * 0x9e3779b97f4a7c15ull;
+	u32 j = (u32)(m >> 32) & L->hashes_mask;
+	const u8 *p = goobj_sym(&o->g, li);
+	for (; L->hashes[j].sym; j = (j + 1) & L->hashes_mask) {
+		Sym *s = L->hashes[j].sym;
+		bool s_wide = s->li - s->obj->g.ndef >= s->obj->g.nhashed64;
+		if (L->hashes[j].a != a || L->hashes[j].b != b || s_wide != wide)
+			continue;
+		// Equal but for trailing zeros; the larger size stands (loader.go, addSym).
+		Str d = goobj_data(&o->g, li);
+		if (memcmp(d.p, s->data, MIN(d.n, s->ndata)))
+			continue; // a collision of hashes, not of contents
+		if (goobj_size(p) > s->size)
+			take_content(L, s, o, li);
+		return s;
+	}
+	Sym *s = define(L, o, li);
+	s->flags |= SF_HASHED;
+	L->hashes[j] = (struct HashSlot){a, b, s};
+	return s;
+}
+
+Sym *sym_local(Linker *L, Obj *o, u32 li)
+{
+	u32 id = o->base + li;
+	Sym *s = L->of[id];
+	if (s)
+		return s;
+	const u8 *p = goobj_sym(&o->g, li);
+	if (li < o->g.ndef) {
+		s = define(L, o, li);
+	} else if (li < o->g.ndef + o->g.nhashed64 + o->g.nhashed) {
+		s = hashed(L, o, li);
+	} else if (li < o->g.nall) {
+		if (L->alias[id]) {
+			s = sym_of_id(L, L->names[L->alias[id] - 1].id);
+			s->flags |= SF_HAS_DUP;
+			// A variable declared twice, once without contents: the larger size stands.
+			if (!(goobj_flag(p) & OSYM_DUPOK) && kind_is_data(s->kind) && goobj_size(p) > s->size)
+				s->size = goobj_size(p);
+		} else {
+			s = define(L, o, li);
+		}
+	} else {
+		u16 abi = goobj_abi(p);
+		Str name = goobj_str_at(&o->g, p);
+		s = sym_make(L, name, abi == ABI_INTERNAL ? ABI_INTERNAL : ABI0);
+	}
+	merge_flags(L, s, p);
+	return L->of[id] = s;
+}
+
+Sym *sym_resolve(Linker *L, Obj *o, SymRef r)
+{
+	if (!r.pkg || !o)
+		return NULL;
+	u32 li = goobj_local(&o->g, r);
+	if (li != UINT32_MAX)
+		return sym_local(L, o, li);
+	if (r.pkg == PKG_BUILTIN) {
+		if (r.idx >= goobj_nbuiltins)
+			return NULL;
+		if (!L->builtin[r.idx])
+			L->builtin[r.idx] = sym_make(L, str(goobj_builtins[r.idx].name), goobj_builtins[r.idx].abi);
+		return L->builtin[r.idx];
+	}
+	if (r.pkg >= goobj_npkg(&o->g) || !o->pkgs[r.pkg] || r.idx >= o->pkgs[r.pkg]->g.ndef)
+		return NULL;
+	return sym_local(L, o->pkgs[r.pkg], r.idx);
+}
+
+// ---- the linker's own symbols -------------------------------------------------------------------
+
+Sym *sym_own(Linker *L, const char *name, SymKind kind)
+{
+	Sym *s = sym_make(L, str_dup(L->arena, str(name)), ABI0);
+	s->flags |= SF_OWNED;
+	s->kind = (u8)kind;
+	s->data = NULL;
+	s->raw = NULL;
+	s->rels = NULL;
+	s->ndata = s->nrels = 0;
+	s->size = 0;
+	return s;
+}
+
+void sym_set_data(Linker *L, Sym *s, const void *p, u32 n)
+{
+	u8 *d = arena_alloc(L->arena, n ? n : 1);
+	if (n)
+		memcpy(d, p, n);
+	s->data = d;
+	s->ndata = n;
+	s->size = n;
+}
+
+static u8 *own_grow(Linker *L, Sym *s, u32 n)
+{
+	s->data = arena_grow(L->arena, (void *)s->data, s->ndata, s->ndata + n);
+	u8 *p = (u8 *)s->data + s->ndata;
+	s->ndata += n;
+	s->size = s->ndata;
+	memset(p, 0, n);
+	return p;
+}
+
+void sym_add_u64(Linker *L, Sym *s, u64 v) { put_u64(own_grow(L, s, 8), v); }
+
+void sym_add_addr(Linker *L, Sym *s, Sym *target, i64 add)
+{
+	s->rels = arena_grow(L->arena, s->rels, s->nrels * sizeof(Rel), (s->nrels + 1) * sizeof(Rel));
+	s->rels[s->nrels++] = (Rel){.off = s->ndata, .size = 8, .type = R_ADDR, .add = add, .sym = target};
+	own_grow(L, s, 8);
+}
+
+// ---- linkname rules -----------------------------------------------------------------------------
+
+static bool may_pull(const char *pkgs, Str pkg)
+{
+	// crypto/internal/fips140/vX.Y.Z/... is a frozen copy of crypto/internal/fips140/...
+	char path[256];
+	if (str_has_prefix(pkg, "crypto/internal/fips140/v") && pkg.n < sizeof path) {
+		Str rest = str_from(pkg, 24);
+		int slash = str_index(rest, '/');
+		int n = snprintf(path, sizeof path, "crypto/internal/fips140%.*s", slash < 0 ? 0 : (int)rest.n - slash,
+				 slash < 0 ? "" : rest.p + slash);
+		pkg = str_n(path, (size_t)n);
+	}
+	while (*pkgs) {
+		size_t n = strcspn(pkgs, " ");
+		if (str_eq(str_n(pkgs, n), pkg))
+			return true;
+		pkgs += n + (pkgs[n] == ' ');
+	}
+	return false;
+}
+
+static void check_linkname(Linker *L, Obj *from, Str name, u16 abi)
+{
+	Str pkg = from->pkg->path;
+	for (u32 i = 0; i < LENGTH(blocked); i++)
+		if (str_is(name, blocked[i].sym)) {
+			if (!may_pull(blocked[i].pkgs, pkg))
+				link_error(L, NULL, "%.*s: invalid reference to %.*s", STR_ARG(pkg), STR_ARG(name));
+			return;
+		}
+	NameSlot *slot = name_slot(L, name_hash(name, abi) | 1, name, abi);
+	if (!slot->id || slot->id >= L->nids)
+		return; // nothing of Go defines it
+	Obj *o = obj_of(L, slot->id);
+	const u8 *def = goobj_sym(&o->g, slot->id - o->base);
+	if (!(o->g.flags & OBJ_STD) || o->pkg == from->pkg)
+		return;
+	u8 f = goobj_flag2(def);
+	if ((o->g.flags & OBJ_FROM_ASM) && !(f & (OSYM_LINKNAME | OSYM_LINKNAME_STD))) {
+		if (str_index(name, '.') < 0 || (name.n >= pkg.n && !memcmp(name.p, pkg.p, pkg.n)))
+			return;
+		slot = name_slot(L, name_hash(name, 1 - abi) | 1, name, 1 - abi);
+		if (slot->id && slot->id < L->nids) {
+			o = obj_of(L, slot->id);
+			f = goobj_flag2(goobj_sym(&o->g, slot->id - o->base));
+		}
+	}
+	if ((f & OSYM_LINKNAME) || ((f & OSYM_LINKNAME_STD) && (from->g.flags & OBJ_STD)))
+		return;
+	link_error(L, NULL, "%.*s: invalid reference to %.*s", STR_ARG(pkg), STR_ARG(name));
+}
+
+void load_check_linknames(Linker *L)
+{
+	if (L->cfg->no_check_linkname)
+		return;
+	for (u32 i = 0; i < L->nobjs; i++) {
+		Obj *o = L->objs[i];
+		bool assembly = o->g.flags & OBJ_FROM_ASM;
+		for (u32 j = 0; j < o->g.nref; j++) {
+			const u8 *s = goobj_sym(&o->g, o->g.nall + j);
+			if (assembly || (goobj_flag2(s) & (OSYM_LINKNAME | OSYM_LINKNAME_STD)))
+				check_linkname(L, o, goobj_str_at(&o->g, s), goobj_abi(s) == ABI_INTERNAL ? ABI_INTERNAL : ABI0);
+		}
+		// var x T with a linkname and no contents is a reference too, unless it is C's (no dot).
+		for (u32 j = o->g.nall - o->g.nnonpkgdef; j < o->g.nall; j++) {
+			const u8 *s = goobj_sym(&o->g, j);
+			if (!(goobj_flag2(s) & (OSYM_LINKNAME | OSYM_LINKNAME_STD)) || goobj_data(&o->g, j).n)
+				continue;
+			Str name = goobj_str_at(&o->g, s);
+			if (str_index(name, '.') >= 0 && goobj_abi(s) <= ABI_INTERNAL)
+				check_linkname(L, o, name, goobj_abi(s));
+		}
+	}
+}
