@@ -48,13 +48,15 @@ static Str path_prefix(Arena *a, Str s)
 	return str_n(p, n);
 }
 
+// Directives that ask for C code or for shared libraries. Others (cgo_export_static) mean nothing without C.
 static bool has_cgo(Str text)
 {
 	int i = str_find(text, "\n$$  // cgo\n");
 	if (i < 0)
 		return false;
-	Str rest = str_from(text, (u32)i + 12);
-	return !str_has_prefix(rest, "\n$$") && !str_has_prefix(rest, "null");
+	Str rest = str_from(text, (u32)i);
+	return str_find(rest, "[\"cgo_import_") >= 0 || str_find(rest, "[\"cgo_ldflag") >= 0 ||
+	       str_find(rest, "[\"cgo_dynamic_linker") >= 0;
 }
 
 static u32 name_hash(Str name, u16 abi) { return hash_str(name) ^ (u32)abi * 0x9e3779b9u; }

@@ -164,6 +164,8 @@ void obj_header(Buf *out, Str goos, Str goarch);
 // An assembler's object member: header line, "!\n", object.
 void obj_write_member(ObjPkg *o, Str goos, Str goarch, Buf *out);
 
+extern const char obj_go_version[];     // the Go release that our objects and programs say they are of
+
 // Archives ("!<arch>\n").
 typedef struct ArMember { Str name, data; } ArMember;
 // Members in order, pointing into file. False with *why set if it is not an archive or is damaged.

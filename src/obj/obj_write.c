@@ -7,9 +7,9 @@
 
 // gc's object header line names the Go release (objabi.HeaderString); ours speaks for the release whose
 // library we compile.
-#ifndef GO_VERSION
-#define GO_VERSION "go1.27.4"
-#endif
+const char obj_go_version[] = "go1.27.4";
+static const char experiments[] = // those that are on by default on amd64 and arm64 (internal/buildcfg/exp.go)
+	"regabiwrappers,regabiargs,dwarf5,jsonv2,greenteagc,randomizedheapbase64,sizespecializedmalloc";
 
 typedef struct { u64 a, b; } Hash128;
 
@@ -489,8 +489,8 @@ void obj_header(Buf *out, Str goos, Str goarch)
 		level = " GOAMD64=v1";
 	else if (str_is(goarch, "arm64"))
 		level = " GOARM64=v8.0";
-	buf_printf(out, "go object %.*s %.*s %s%s X:%s\n", STR_ARG(goos), STR_ARG(goarch), GO_VERSION, level,
-		   GO_EXPERIMENTS);
+	buf_printf(out, "go object %.*s %.*s %s%s X:%s\n", STR_ARG(goos), STR_ARG(goarch), obj_go_version,
+		   level, experiments);
 }
 
 void obj_write_member(ObjPkg *o, Str goos, Str goarch, Buf *out)
