@@ -508,6 +508,7 @@ static Sym *define(Linker *L, Obj *o, u32 li)
 	s->name = goobj_str_at(&o->g, p);
 	s->abi = goobj_abi(p);
 	take_content(L, s, o, li);
+	merge_flags(L, s, p);
 	return L->of[id] = s;
 }
 
@@ -597,9 +598,7 @@ Sym *sym_local(Linker *L, Obj *o, u32 li)
 	if (s)
 		return s;
 	const u8 *p = goobj_sym(&o->g, li);
-	if (li < o->g.ndef) {
-		s = define(L, o, li);
-	} else if (li < o->g.ndef + o->g.nhashed64 + o->g.nhashed) {
+	if (li >= o->g.ndef && li < o->g.ndef + o->g.nhashed64 + o->g.nhashed) {
 		s = hashed(L, o, li);
 	} else if (li < o->g.nall) {
 		if (L->alias[id]) {

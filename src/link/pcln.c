@@ -296,7 +296,9 @@ void pcln_build(Linker *L)
 	};
 	for (u32 i = 0; i < LENGTH(parts); i++) {
 		Sym *s = sym_own(L, parts[i].name, SYM_RODATA);
-		s->flags |= SF_REACHED | SF_PLACED | SF_MARKER;
+		s->flags |= SF_REACHED | SF_PLACED | SF_MARKER | SF_LOCAL;
+		if (i >= 1 && i <= 6)
+			s->flags |= SF_NOSYM;
 		s->section = SECT_PCLN;
 		s->addr = parts[i].off;
 		s->size = parts[i].size;

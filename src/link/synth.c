@@ -307,7 +307,7 @@ void synth_program(Linker *L)
 	fips_frames(L);
 	for (u32 i = 0; i < LENGTH(borders); i++) {
 		Sym *s = sym_own(L, borders[i].name, border_kind(borders[i].section));
-		s->flags |= SF_REACHED | SF_MARKER;
+		s->flags |= SF_REACHED | SF_MARKER | (str_is(s->name, "type:*") ? 0 : SF_LOCAL);
 		s->section = borders[i].section;
 	}
 	Sym *tls = sym_make(L, S("runtime.tlsg"), ABI0);
