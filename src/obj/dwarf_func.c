@@ -1,0 +1,316 @@
+// dwarf_func.c: what a debugger needs of one function or variable, as DWARF 5 symbols that the linker strings
+// together (cmd/internal/dwarf/dwarf.go). Line programs and inlined calls come from the pc-value tables, so
+// they agree with what the runtime's tracebacks say.
+#include "obj/dwarf.h"
+#include "obj/obj_int.h"
+
+#include <stdlib.h>
+
+typedef struct Out { ObjPkg *o; LSym *s; } Out;
+
+static void u8_(Out w, u8 v) { sym_u8(w.o, w.s, w.s->ndata, v); }
+static void u32_(Out w, u32 v) { sym_u32(w.o, w.s, w.s->ndata, v); }
+static void bytes_(Out w, const void *p, size_t n) { sym_bytes(w.o, w.s, w.s->ndata, p, n); }
+
+static void uleb(Out w, u64 v)
+{
+	do {
+		u8 c = v & 0x7f;
+		v >>= 7;
+		u8_(w, v ? c | 0x80 : c);
+	} while (v);
+}
+
+static u32 sleb_bytes(u8 *out, i64 v)
+{
+	u32 n = 0;
+	for (;;) {
+		u8 c = v & 0x7f;
+		v >>= 7;
+		if ((v == 0 && !(c & 0x40)) || (v == -1 && (c & 0x40))) {
+			out[n++] = c;
+			return n;
+		}
+		out[n++] = c | 0x80;
+	}
+}
+
+static void sleb(Out w, i64 v)
+{
+	u8 b[10];
+	bytes_(w, b, sleb_bytes(b, v));
+}
+
+static void string(Out w, Str s)
+{
+	bytes_(w, s.p, s.n);
+	u8_(w, 0);
+}
+
+static void ref(Out w, LSym *target, i64 add, u8 size, u16 type)
+{
+	*sym_reloc(w.o, w.s) = (Reloc){.off = w.s->ndata, .size = size, .type = type, .add = add, .sym = target};
+	sym_grow(w.o, w.s, w.s->ndata + size);
+}
+
+static LSym *info_sym(ObjPkg *o, LSym *type, bool pointer)
+{
+	if (!type)
+		return obj_sym(o, S(DWARF_INFO "<unspecified>"), ABI0);
+	Str name = str_has_prefix(type->name, "type:") ? str_from(type->name, 5) : type->name;
+	return obj_symf(o, ABI0, DWARF_INFO "%s%.*s", pointer ? "*" : "", STR_ARG(name));
+}
+
+static LSym *new_part(ObjPkg *o, LSym *fn, SymKind kind)
+{
+	LSym *s = obj_local(o, S(""));
+	obj_define(o, s, kind, fn->seq);
+	return s;
+}
+
+// ---- variables ----------------------------------------------------------------------------------
+
+static void put_var(Out w, const DwarfVar *v)
+{
+	u32 line;
+	obj_file_pos(w.o, v->pos, &line);
+	bool param = v->is_param || v->is_result;
+	uleb(w, param ? AB_PARAM : AB_VAR);
+	if (v->in_heap) // what the frame holds is its address
+		u8_(w, '&');
+	string(w, v->name);
+	if (param)
+		u8_(w, v->is_result);
+	uleb(w, line);
+	ref(w, info_sym(w.o, v->type, v->in_heap), 0, 4, R_DWARFSECREF);
+	u8 loc[12] = {DW_OP_call_frame_cfa};
+	u32 n = 1;
+	if (v->offset) {
+		loc[0] = DW_OP_fbreg;
+		n += sleb_bytes(loc + 1, v->offset);
+	}
+	u8_(w, (u8)n);
+	bytes_(w, loc, n);
+}
+
+static void put_vars(Out w, const FuncInfo *f, u32 inl)
+{
+	for (u32 pass = 0; pass < 3; pass++) // parameters, results, locals
+		for (u32 i = 0; i < f->nvars; i++) {
+			const DwarfVar *v = &f->vars[i];
+			u32 kind = v->is_param ? 0 : v->is_result ? 1 : 2;
+			if (kind == pass && v->inl == inl)
+				put_var(w, v);
+		}
+}
+
+// ---- inlined calls ------------------------------------------------------------------------------
+
+// An entry for the inlined function as such; every package that inlines it has one, and one is kept.
+static LSym *abstract_func(ObjPkg *o, const InlNode *n)
+{
+	Str name = n->func ? n->func->name : n->name;
+	LSym *s = obj_symf(o, ABI0, DWARF_INFO "%.*s$abstract", STR_ARG(name));
+	if (obj_define(o, s, SYM_DWARFABSFCN, OBJ_SEQ_NAME)) {
+		Out w = {o, s};
+		s->dupok = true;
+		uleb(w, AB_FUNCTION_ABSTRACT);
+		string(w, name);
+		u8_(w, 1); // DW_INL_inlined
+		uleb(w, 0);
+		u8_(w, 1);
+		uleb(w, 0);
+	}
+	return s;
+}
+
+typedef struct Inliner { Out w; LSym *fn, *ranges; const FuncInfo *f; bool *live; } Inliner;
+
+static bool under(const FuncInfo *f, i32 node, u32 root)
+{
+	for (u32 guard = 0; node >= 0 && (u32)node < f->ninl && guard <= f->ninl; guard++) {
+		if ((u32)node == root)
+			return true;
+		node = f->inl[node].parent;
+	}
+	return false;
+}
+
+static void put_inlined(Inliner *x, i32 parent)
+{
+	const FuncInfo *f = x->f;
+	for (u32 i = 0; i < f->ninl; i++) {
+		const InlNode *n = &f->inl[i];
+		if (n->parent != parent || !x->live[i])
+			continue;
+		Out w = x->w, r = {w.o, x->ranges};
+		u32 line, file = obj_file_pos(w.o, n->pos, &line), at = r.s->ndata;
+		uleb(w, AB_INLINED_SUBROUTINE_RANGES);
+		ref(w, abstract_func(w.o, n), 0, 4, R_DWARFSECREF);
+		ref(w, r.s, at, 4, R_DWARFSECREF);
+		u8_(r, DW_RLE_base_addressx);
+		ref(r, x->fn, 0, 4, R_DWTXTADDR_U4);
+		u32 from = UINT32_MAX, to = 0;
+		for (PcIter it = pciter(f->pcinline);; pciter_next(&it)) {
+			bool in = !it.done && it.next > it.pc && under(f, it.val, i);
+			if (in && from == UINT32_MAX)
+				from = it.pc;
+			if (in)
+				to = it.next;
+			if ((!in || it.done) && from != UINT32_MAX) {
+				u8_(r, DW_RLE_offset_pair);
+				uleb(r, from);
+				uleb(r, to);
+				from = UINT32_MAX;
+			}
+			if (it.done)
+				break;
+		}
+		u8_(r, DW_RLE_end_of_list);
+		u32_(w, file + 1);
+		uleb(w, line);
+		put_inlined(x, (i32)i);
+		uleb(w, 0);
+	}
+}
+
+// ---- lines --------------------------------------------------------------------------------------
+
+static void put_row(Out w, u32 dpc, i64 dline)
+{
+	if (dline < LINE_BASE || dline >= LINE_BASE + LINE_RANGE) {
+		u8_(w, DW_LNS_advance_line);
+		sleb(w, dline);
+		dline = 0;
+	}
+	u32 room = (255 - LINE_OPCODE_BASE - (u32)(dline - LINE_BASE)) / LINE_RANGE;
+	if (dpc > room) {
+		u8_(w, DW_LNS_advance_pc);
+		uleb(w, dpc);
+		dpc = 0;
+	}
+	u8_(w, (u8)(LINE_OPCODE_BASE + (u32)(dline - LINE_BASE) + LINE_RANGE * dpc));
+}
+
+static void put_lines(Out w, LSym *fn, const FuncInfo *f)
+{
+	u8_(w, 0);
+	uleb(w, 9);
+	u8_(w, DW_LNE_set_address);
+	ref(w, fn, 0, 8, R_ADDR);
+	PcIter line = pciter(f->pcline), file = pciter(f->pcfile);
+	i64 at_line = 1;
+	i32 at_file = 0;
+	u32 at_pc = 0;
+	bool prologue = f->prologue_end != 0;
+	for (u32 pc = 0; pc < fn->size;) {
+		if (line.done || file.done)
+			break;
+		u32 next = MIN(line.next, file.next);
+		bool wrote = false;
+		if (line.val > 0 && file.val >= 0 && next > pc) {
+			if (file.val != at_file) {
+				u8_(w, DW_LNS_set_file);
+				uleb(w, (u32)file.val + 1);
+				at_file = file.val;
+				wrote = true;
+			}
+			bool split = prologue && pc < f->prologue_end && f->prologue_end < next;
+			if (prologue && pc >= f->prologue_end) {
+				u8_(w, DW_LNS_set_prologue_end);
+				prologue = false;
+				wrote = true;
+			}
+			if (wrote || line.val != at_line) {
+				put_row(w, pc - at_pc, line.val - at_line);
+				at_pc = pc;
+				at_line = line.val;
+			}
+			if (split)
+				next = f->prologue_end;
+		}
+		pc = next;
+		if (line.next == pc)
+			pciter_next(&line);
+		if (file.next == pc)
+			pciter_next(&file);
+	}
+	u8_(w, DW_LNS_advance_pc);
+	uleb(w, fn->size - at_pc);
+	u8_(w, 0);
+	uleb(w, 1);
+	u8_(w, DW_LNE_end_sequence);
+}
+
+void obj_func_dwarf(ObjPkg *o, LSym *fn)
+{
+	FuncInfo *f = fn->func;
+	if (!f || !fn->size || f->dwarf_info)
+		return;
+	u32 line, file = obj_file_pos(o, f->pos, &line);
+	Out w = {o, f->dwarf_info = new_part(o, fn, SYM_DWARFFCN)};
+	f->dwarf_ranges = new_part(o, fn, SYM_DWARFRANGE);
+	uleb(w, fn->wrapper ? AB_WRAPPER : AB_FUNCTION);
+	string(w, fn->name);
+	ref(w, fn, 0, 4, R_DWTXTADDR_U4);
+	uleb(w, fn->size);
+	u8_(w, 1);
+	u8_(w, DW_OP_call_frame_cfa);
+	if (fn->wrapper) {
+		u8_(w, 1);
+	} else {
+		u32_(w, file + 1);
+		uleb(w, line);
+		u8_(w, fn->abi != ABI_STATIC);
+	}
+	put_vars(w, f, 0);
+	if (f->ninl) {
+		Inliner x = {w, fn, f->dwarf_ranges, f, calloc(f->ninl, sizeof(bool))};
+		if (!x.live)
+			base_die("out of memory");
+		for (PcIter it = pciter(f->pcinline); !it.done; pciter_next(&it)) {
+			i32 n = it.val;
+			for (u32 guard = 0; n >= 0 && (u32)n < f->ninl && it.next > it.pc && guard <= f->ninl; guard++) {
+				x.live[n] = true;
+				n = f->inl[n].parent;
+			}
+		}
+		put_inlined(&x, -1);
+		free(x.live);
+	}
+	uleb(w, 0);
+	Out l = {o, f->dwarf_lines = new_part(o, fn, SYM_DWARFLINES)};
+	put_lines(l, fn, f);
+}
+
+void obj_var_dwarf(ObjPkg *o, LSym *var)
+{
+	if (var->dwarf_var || !var->gotype)
+		return;
+	LSym *s = obj_local(o, S(""));
+	obj_define(o, s, SYM_DWARFVAR, var->seq);
+	Out w = {o, s};
+	uleb(w, AB_VARIABLE);
+	string(w, var->name);
+	u8_(w, 9);
+	u8_(w, DW_OP_addr);
+	ref(w, var, 0, 8, R_ADDR);
+	ref(w, info_sym(o, var->gotype, false), 0, 4, R_DWARFSECREF);
+	u8_(w, 1);
+	var->dwarf_var = s;
+}
+
+void obj_const_dwarf(ObjPkg *o, Str name, Str typ, i64 val)
+{
+	LSym *s = obj_symf(o, ABI0, DWARF_CONST "%.*s", STR_ARG(o->path));
+	obj_define(o, s, SYM_DWARFCONST, OBJ_SEQ_NAME);
+	Out w = {o, s};
+	uleb(w, AB_INT_CONSTANT);
+	bytes_(w, o->path.p, o->path.n);
+	u8_(w, '.');
+	string(w, name);
+	if (str_has_prefix(typ, "type:"))
+		typ = str_from(typ, 5);
+	ref(w, obj_symf(o, ABI0, DWARF_INFO "%.*s", STR_ARG(typ)), 0, 4, R_DWARFSECREF);
+	sleb(w, val);
+}
