@@ -322,32 +322,22 @@ static bool write_file(Linker *L, ElfOut *e)
 		link_error(L, NULL, "cannot create %s: %s", path ? path : "output", strerror(errno));
 		return false;
 	}
-	u8 *map = MAP_FAILED;
-	if (!special && ftruncate(fd, (off_t)e->size) == 0)
-		map = mmap(NULL, e->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	bool mapped = map != MAP_FAILED, ok = true;
-	if (!mapped) {
-		map = calloc(1, e->size);
-		if (!map)
-			base_die("out of memory");
-	}
-	L->image = map;
+	// Filling anonymous memory on large pages and writing it at once costs less than faulting in a mapped file.
+	size_t room = e->size;
+	bool ok = true;
+	L->image = link_map_memory(&room);
 	fill(L, e);
-	if (mapped) {
-		munmap(map, e->size);
-	} else {
-		for (u64 off = 0; off < e->size && ok;) {
-			ssize_t n = pwrite(fd, map + off, e->size - off, (off_t)off);
-			if (n < 0 && errno == ESPIPE)
-				n = write(fd, map + off, e->size - off);
-			if (n <= 0) {
-				link_error(L, NULL, "cannot write %s: %s", path ? path : "output", strerror(errno));
-				ok = false;
-			}
-			off += (u64)n;
+	for (u64 off = 0; off < e->size && ok && !diags_count(L->diags);) {
+		ssize_t n = pwrite(fd, L->image + off, e->size - off, (off_t)off);
+		if (n < 0 && errno == ESPIPE)
+			n = write(fd, L->image + off, e->size - off);
+		if (n <= 0) {
+			link_error(L, NULL, "cannot write %s: %s", path ? path : "output", strerror(errno));
+			ok = false;
 		}
-		free(map);
+		off += (u64)n;
 	}
+	munmap(L->image, room);
 	L->image = NULL;
 	if (path)
 		close(fd);

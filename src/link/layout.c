@@ -185,13 +185,16 @@ void layout_data(Linker *L)
 {
 	for (u32 i = 1; i < NSECTIONS; i++)
 		L->sect[i].align = MAX(L->sect[i].align, 1u);
-	// Funcdata has been placed by pcln.c; most of it looked like other read-only data until then.
+	// Funcdata has been placed by pcln.c; it looked like other read-only data until then.
 	SymList *ro = &L->group[G_RODATA];
-	u32 k = 0;
-	for (u32 i = 0; i < ro->n; i++)
-		if (!(ro->p[i]->flags & SF_PLACED))
-			ro->p[k++] = ro->p[i];
-	ro->n = k;
+	for (u32 g = G_GOSTRING; g < NGROUPS; g++) {
+		SymList *v = &L->group[g];
+		u32 k = 0;
+		for (u32 i = 0; i < v->n; i++)
+			if (!(v->p[i]->flags & SF_PLACED))
+				v->p[k++] = v->p[i];
+		v->n = k;
+	}
 	pool_for(L->pool, NGROUPS, sort_group, L);
 	// Writable data first: the pointer masks of .data and .bss are read-only data themselves.
 	for (u32 g = G_BUILDINFO; g < NGROUPS; g++) {

@@ -32,13 +32,6 @@ static bool may_reexec(Linker *L)
 	return false;
 }
 
-static void unmap(Linker *L, void *p, size_t n)
-{
-	(void)L;
-	if (p)
-		munmap(p, n);
-}
-
 static bool run(Linker *L, const LinkInput *in, u32 n, LinkResult *res)
 {
 	double t = now(), start = t;
@@ -117,11 +110,8 @@ bool link_program(const LinkConfig *cfg, const LinkInput *in, u32 n, LinkResult 
 	for (u32 i = 0; i < L->npkgs; i++)
 		if (L->pkgs[i]->mapped)
 			file_unmap(L->pkgs[i]->bytes);
-	unmap(L, L->names, ((size_t)L->names_mask + 1) * sizeof *L->names);
-	unmap(L, L->of, (size_t)L->nids * sizeof *L->of);
-	unmap(L, L->alias, (size_t)L->nids * sizeof *L->alias);
-	unmap(L, L->hashes, ((size_t)L->hashes_mask + 1) * 24);
-	unmap(L, L->reached.w, (size_t)L->nids / 4 + 65536);
+	if (L->tables)
+		munmap(L->tables, L->tables_size);
 	if (!cfg->pool)
 		pool_free(L->pool);
 	arena_free(L->arena);

@@ -147,7 +147,8 @@ struct Linker {
 
 	Sym *map_init_noop, *unreachable_method, *morestack, *defer_return;
 	SymList inits;      // package initializers reached
-	BitSet reached;     // by number
+	u8 *tables;         // the memory of the tables above
+	size_t tables_size, tables_used;
 	Sym *main_inits, *runtime_inits, *module, *fips_info, *build_info;
 
 	SymList group[NGROUPS];
@@ -166,6 +167,7 @@ struct Linker {
 // ---- load.c: packages, numbers, names
 bool load_packages(Linker *L, const LinkInput *in, u32 n);
 bool load_symbols(Linker *L);                   // numbers and the name table
+u8 *link_map_memory(size_t *n);                 // zeroed, on large pages; *n is rounded up; munmap when done
 void load_check_linknames(Linker *L);
 // The symbol a reference of an object means; NULL for none or a damaged reference.
 Sym *sym_resolve(Linker *L, Obj *o, SymRef r);

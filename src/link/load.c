@@ -284,12 +284,31 @@ bool load_packages(Linker *L, const LinkInput *in, u32 n)
 
 // ---- numbers and names --------------------------------------------------------------------------
 
-static void *big_alloc(size_t n)
+// One region for all tables: large pages make a few page faults of what would be a thousand.
+static void *table(Linker *L, size_t n)
 {
-	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	n = ALIGN_UP(n, (size_t)64);
+	if (n > L->tables_size - L->tables_used)
+		bug("linker tables are too small");
+	void *p = L->tables + L->tables_used;
+	L->tables_used += n;
+	return p;
+}
+
+u8 *link_map_memory(size_t *n)
+{
+	enum { HUGE_PAGE = 2 << 20 };
+	*n = ALIGN_UP(*n, (size_t)HUGE_PAGE);
+	u8 *p = mmap(NULL, *n + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		base_die("out of memory");
-	return p;
+	u8 *q = (u8 *)ALIGN_UP((uintptr_t)p, (uintptr_t)HUGE_PAGE);
+	if (q > p)
+		munmap(p, (size_t)(q - p));
+	if (q < p + HUGE_PAGE)
+		munmap(q + *n, (size_t)(p + HUGE_PAGE - q));
+	madvise(q, *n, MADV_HUGEPAGE);
+	return q;
 }
 
 static u32 round_up_pow2(u32 n)
@@ -417,15 +436,16 @@ bool load_symbols(Linker *L)
 		return false;
 	}
 	L->nids = (u32)ids;
-	u32 cap = round_up_pow2((u32)named + (u32)named / 2 + 4096);
+	u32 cap = round_up_pow2((u32)named + (u32)named / 4 + 4096), hcap = round_up_pow2((u32)hashed + (u32)hashed / 2 + 64);
 	L->names_mask = cap - 1;
-	L->names = big_alloc((size_t)cap * sizeof *L->names);
-	cap = round_up_pow2((u32)hashed * 2 + 64);
-	L->hashes_mask = cap - 1;
-	L->hashes = big_alloc((size_t)cap * sizeof *L->hashes);
-	L->of = big_alloc((size_t)ids * sizeof *L->of);
-	L->alias = big_alloc((size_t)ids * sizeof *L->alias);
-	L->reached = (BitSet){big_alloc((size_t)ids / 4 + 65536), (u32)(((size_t)ids / 4 + 65536) / 8)};
+	L->hashes_mask = hcap - 1;
+	L->tables_size = (size_t)cap * sizeof *L->names + (size_t)hcap * sizeof *L->hashes +
+			 (size_t)ids * (sizeof *L->of + sizeof *L->alias) + 4096;
+	L->tables = link_map_memory(&L->tables_size);
+	L->names = table(L, (size_t)cap * sizeof *L->names);
+	L->hashes = table(L, (size_t)hcap * sizeof *L->hashes);
+	L->of = table(L, (size_t)ids * sizeof *L->of);
+	L->alias = table(L, (size_t)ids * sizeof *L->alias);
 	L->builtin = NEWN(L->arena, Sym *, goobj_nbuiltins);
 	for (u32 i = 0; i < L->nobjs; i++)
 		add_names(L, L->objs[i], 0, L->objs[i]->g.ndef);
