@@ -105,12 +105,17 @@ typedef struct Arch {
 	const char *(*op_name)(u16 op);
 	const char *(*reg_name)(u16 reg);
 	bool (*op_is_jump)(u16 op); // its last operand is a branch target
+	bool (*op_unary_dst)(u16 op); // its only operand is a destination (Prog.to)
+	// Suffixes of an operation as written, "BCST.Z": Prog.suffix bits; *why set if they do not go together. And back.
+	u32 (*suffix_find)(Arena *a, Str text, Str *why);
+	Str (*suffix_fmt)(Arena *a, u32 bits);
 } Arch;
 
 extern const Arch arch_amd64;
 const Arch *arch_find(Str goarch); // NULL if it is not supported
 
 Prog *prog_new(Arena *a, u16 op);
+Str addr_fmt(Arena *a, const Arch *arch, const Addr *x);
 Str prog_fmt(Arena *a, const Arch *arch, const Prog *p); // as Plan 9 assembly, for -S and dumps
 
 #endif

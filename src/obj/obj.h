@@ -80,7 +80,9 @@ struct LSym {
 	bool dupok : 1, local : 1, typelink : 1, leaf : 1, nosplit : 1, reflect_method : 1, is_type : 1, used_in_iface : 1,
 		is_itab : 1, is_dict : 1, is_pkginit : 1, linkname : 1, linkname_std : 1, abi_wrapper : 1, wasm_export : 1,
 		content_addr : 1, // data may be merged with any symbol of the same bytes (gc's hashed symbols)
-		static_tmp : 1, noinline_ref : 1, topframe : 1, wrapper : 1, needctxt : 1, noframe : 1, defined : 1;
+		static_tmp : 1, noinline_ref : 1, topframe : 1, wrapper : 1, needctxt : 1,
+		cfunc : 1, // runs on the system stack (//go:systemstack): morestackc, stackguard1
+		noframe : 1, defined : 1;
 	u32 align;          // 0: by size and kind
 	u64 size;           // may exceed data.n: the rest is zero
 	u8 *data;
