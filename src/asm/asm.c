@@ -39,6 +39,7 @@ static LSym *derived(Parser *p, LSym *s, Str name)
 	LSym *d = strmap_get(p->statics, name);
 	if (!d) {
 		d = obj_local(p->obj, name);
+		d->local = 0;
 		strmap_put(p->a, p->statics, name, d);
 	}
 	return d;

@@ -514,6 +514,7 @@ static LSym *static_symbol(Parser *p, Str name)
 	LSym *s = strmap_get(p->statics, name);
 	if (!s) {
 		s = obj_local(p->obj, name);
+		s->local = 0; // not what gc calls local
 		strmap_put(p->a, p->statics, str_dup(p->a, name), s);
 	}
 	return s;

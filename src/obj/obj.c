@@ -367,6 +367,7 @@ LSym *obj_gclocals(ObjPkg *o, const void *p, size_t n)
 	char name[64] = "gclocals\xc2\xb7";
 	u32 k = 10;
 	sha256(p, n, sum);
+	sum[0] ^= 0xff; // cmd/internal/hash
 	sum[16] = sum[17] = 0;
 	for (u32 i = 0; i < 18; i += 3) {
 		u32 v = (u32)sum[i] << 16 | (u32)sum[i + 1] << 8 | sum[i + 2];

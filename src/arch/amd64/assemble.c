@@ -20,6 +20,19 @@ void amd64_error(Asm *s, const Prog *p, const char *fmt, ...)
 	diag_add(s->f->diags, (Diag){.pos = pos, .msg = msg});
 }
 
+void amd64_encode_at(Asm *s, u32 i)
+{
+	if (s->ncode + 40 > s->code_cap) {
+		s->code = arena_grow(s->a, s->code, s->code_cap, s->code_cap * 2);
+		s->code_cap *= 2;
+	}
+	Ins *x = &s->ins.p[i];
+	x->off = s->ncode;
+	s->cur = i;
+	amd64_encode(s, x, s->code + s->ncode);
+	s->ncode += x->size;
+}
+
 static void encode_all(Asm *s)
 {
 	u32 n = 0;
@@ -31,16 +44,8 @@ static void encode_all(Asm *s)
 	s->code = arena_alloc(s->a, s->code_cap);
 	u32 i = 0;
 	for (Prog *p = s->text; p; p = p->next, i++) {
-		if (s->ncode + 40 > s->code_cap) {
-			s->code = arena_grow(s->a, s->code, s->code_cap, s->code_cap * 2);
-			s->code_cap *= 2;
-		}
-		Ins *x = &s->ins.p[i];
-		x->prog = p;
-		x->off = s->ncode;
-		s->cur = i;
-		amd64_encode(s, x, s->code + s->ncode);
-		s->ncode += x->size;
+		s->ins.p[i].prog = p;
+		amd64_encode_at(s, i);
 	}
 }
 

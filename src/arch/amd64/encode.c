@@ -766,6 +766,8 @@ void amd64_encode(Asm *s, Ins *ins, u8 *out)
 			continue;
 		encode_form(&o, ins, f, args);
 		ins->size = (u8)(o.b - out);
+		if (o.e->kind & E_BYTEREG && o.first_rel == s->relocs.n && (p->from.reg == REG_AX || p->to.reg == REG_AX))
+			ins->flags |= INS_BYTE_AX;
 		// The linker counts from the end of the field, the processor from the end of the instruction.
 		for (u32 j = o.first_rel; j < s->relocs.n; j++) {
 			InsReloc *r = &s->relocs.p[j];

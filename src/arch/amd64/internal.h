@@ -14,7 +14,7 @@ typedef enum JumpKind {
 	JUMP_XBEGIN,    // C7 F8 rel32
 } JumpKind;
 
-enum { INS_LONG = 1, INS_BACK = 2, INS_IS_JUMP = 4, INS_PREFIXED = 8 };
+enum { INS_LONG = 1, INS_BACK = 2, INS_IS_JUMP = 4, INS_PREFIXED = 8, INS_BYTE_AX = 16 };
 
 // An instruction being placed.
 typedef struct Ins {
@@ -52,6 +52,7 @@ typedef struct Asm {
 void amd64_error(Asm *s, const Prog *p, const char *fmt, ...) PRINTF_LIKE(3, 4);
 Str amd64_prog(Asm *s, const Prog *p); // as error messages quote it
 
+void amd64_encode_at(Asm *s, u32 i);    // instruction i, at the end of s->code
 bool amd64_edit(Asm *s);                // rewrites, prologue, epilogues
 void amd64_encode(Asm *s, Ins *ins, u8 *out); // sets size, kind and the rest; out has room for 32 bytes
 void amd64_layout(Asm *s);              // final pcs; writes code, relocations and jump tables into the symbol

@@ -249,6 +249,48 @@ static void splice_padding(Asm *s)
 	}
 }
 
+// AX in a byte instruction means AL. The official assembler notices this while it encodes, so that from its second
+// pass on ADDB $1, AX has the short form of AL, and not before (asm6.go, bytereg).
+static void shorten_bytes(Asm *s)
+{
+	for (u32 i = 0; i < s->ins.n; i++) {
+		Ins *x = &s->ins.p[i];
+		if (!(x->flags & INS_BYTE_AX))
+			continue;
+		Prog *p = x->prog;
+		if (p->from.type == ADDR_REG && p->from.reg == REG_AX)
+			p->from.reg = REG_AL;
+		if (p->to.type == ADDR_REG && p->to.reg == REG_AX)
+			p->to.reg = REG_AL;
+		u32 old = s->relocs.n, off = x->off, size = x->size;
+		amd64_encode_at(s, i);
+		if (old != s->relocs.n) { // a form with a field to relocate is the same with AL
+			s->relocs.n = old;
+			x->off = off;
+			x->size = (u8)size;
+		}
+	}
+}
+
+// Sizes that shorten_bytes changed count for fused jumps one pass later. True if there were any.
+static bool fix_fusions(Asm *s)
+{
+	bool any = false;
+	for (u32 i = 0; i < s->ins.n; i++) {
+		Ins *x = &s->ins.p[i];
+		if (!x->fuse)
+			continue;
+		u32 size = 0;
+		for (u32 k = i; k < x->fuse; k++)
+			size += s->ins.p[k].size;
+		if (size != x->fuse_size) {
+			x->fuse_size = (u8)size;
+			any = true;
+		}
+	}
+	return any;
+}
+
 void amd64_layout(Asm *s)
 {
 	bool pad = s->f->from_compiler, jumps = false;
@@ -274,13 +316,18 @@ void amd64_layout(Asm *s)
 			if (fuse_class(s->ins.p[i].prog->op) || s->ins.p[i].prog->op == ALOCK || s->ins.p[i].prog->op == AXRELEASE ||
 				s->ins.p[i].prog->op == AXACQUIRE)
 				find_fusion(s, i);
-	bool first = true;
-	for (u32 n = 0; place(s, pad, first); n++) {
+	for (u32 n = 0;; n++) {
+		bool again = place(s, pad, n == 0);
+		if (n == 1 && fix_fusions(s) && pad)
+			again = true;
+		if (!again)
+			break;
 		if (s->bad)
 			return;
 		if (n > 1000)
 			bug("%.*s: placing instructions does not end", STR_ARG(s->f->sym->name));
-		first = false;
+		if (n == 0)
+			shorten_bytes(s);
 	}
 	if (s->bad)
 		return;
