@@ -36,7 +36,7 @@
 //   return           OP_RET without operands
 //   unreachable      OP_UNDEF (UD2)
 //   duff             OP_DUFFZERO / OP_DUFFCOPY to {ADDR_ADDR, sym = runtime.duffzero/duffcopy, offset = entry};
-//                    the code around it (BP save as gc does) is inserted here
+//                    a call for the prologue's purposes
 // Globals: {ADDR_MEM, NAME_EXTERN, sym, offset} (R_PCREL). Their address: ALEAQ from ADDR_MEM.
 // Thread-local g: in ABI_INTERNAL it is REG_R14; {ADDR_MEM, reg REG_TLS, offset 0} reads it from FS (R_TLS_LE).
 // Constants: {ADDR_CONST, offset}; AMOVQ takes all 64 bits and the shortest encoding is chosen; the flags are
