@@ -251,10 +251,5 @@ void layout_addresses(Linker *L)
 		if (s->section == SECT_PCLN && (s->flags & SF_MARKER))
 			s->addr += L->sect[SECT_PCLN].addr;
 	}
-	// Funcdata symbols stay relative in the list of pcln.c; they know their section.
-	for (u32 id = 1; id < L->nids; id++) {
-		Sym *s = L->of[id];
-		if (s && s->id == id && s->group == G_FUNCDATA && (s->flags & SF_PLACED))
-			s->addr += L->sect[SECT_PCLN].addr;
-	}
+	pcln_place(L);
 }

@@ -37,7 +37,6 @@ enum { // Sym.flags
 	SF_PLACED = 64,     // has its address otherwise than by its group
 	SF_MARKER = 128,    // stands for an address (runtime.text ...), occupies nothing
 	SF_IFACE_SEEN = 256,
-	SF_HAS_DUP = 512,
 };
 
 // A relocation, decoded.
@@ -52,6 +51,7 @@ struct Sym {
 	Obj *obj;           // where it is defined; NULL: undefined or the linker's
 	u32 li;             // local index there
 	u32 id;             // its number
+	u32 index;          // among Syms
 	Str name;
 	u32 align;
 	u16 abi, flags;
@@ -80,11 +80,11 @@ struct Obj {
 	Str file;
 	u32 index;          // in Linker.objs
 	u32 base;           // number of local symbol 0
-	u32 *hash;          // of names, by local index below nall
+	u32 *hash;          // of names: of package symbols, then of non-package definitions; 0: not found by name
+	u32 nnamed;         // that are not 0
 	Obj **pkgs;         // by package index
 	u32 *file_off;      // by file: offset in filetab + 1; 0: not used
 	u32 nfile, max_file, cu_off; // cu_off: index in cutab
-	u32 *pc_off;        // by hashed symbol: offset in pctab + 1
 	u32 text_first, ntext; // functions of this unit in Linker.text (filled by layout)
 	void *dwarf;
 };
@@ -119,6 +119,14 @@ extern const LinkArch link_amd64;
 
 typedef struct NameSlot { u32 hash, id; } NameSlot; // id 0: free
 
+enum {
+	SYM_CHUNK = 512,
+	OF_TAG = 3u << 30,
+	OF_SYM = 0u << 30,  // index of a Sym, from 1
+	OF_ALIAS = 2u << 30, // slot in names where the winner of a duplicated definition stands
+	OF_PCTAB = 3u << 30, // a pc-value table: its offset in pctab
+};
+
 struct Linker {
 	const LinkConfig *cfg;
 	const LinkArch *arch;
@@ -134,21 +142,21 @@ struct Linker {
 	Pkg *main;
 
 	u32 nids;           // numbers of objects' symbols are below; the linker's own follow
-	Sym **of;           // by number: the symbol it resolved to
-	u32 *alias;         // by number: slot in names + 1 where a duplicate's winner stands
+	u32 *of;            // by number: what it resolved to, tagged OF_*; 0: nothing yet
+	Sym **chunks;       // Syms by index, SYM_CHUNK each
+	u32 nsyms, cchunks;
 	NameSlot *names;    // by (name, ABI)
 	u32 names_mask, names_n;
+	u8 *tables;         // the memory of the tables above
+	size_t tables_size, tables_used;
 	Sym **extra;        // symbols without an object, by number - nids
 	u32 nextra, cextra;
-	struct HashSlot *hashes; // content-addressed symbols by content
+	Sym **hashes;       // content-addressed symbols by content
 	u32 hashes_mask, hashes_n;
 	Sym **builtin;      // by index in goobj_builtins
-	struct { u32 n; Sym *p; } pool_syms; // rest of the current chunk of Syms
 
 	Sym *map_init_noop, *unreachable_method, *morestack, *defer_return;
 	SymList inits;      // package initializers reached
-	u8 *tables;         // the memory of the tables above
-	size_t tables_size, tables_used;
 	Sym *main_inits, *runtime_inits, *module, *fips_info, *build_info;
 
 	SymList group[NGROUPS];
@@ -216,6 +224,7 @@ bool elf_write(Linker *L);                      // sizes the file, writes everyt
 Buf gcprog_build(Linker *L, SymList *syms, u64 end); // pointer mask of a section's symbols as a GC program
 void pcln_write(Linker *L, u8 *out);            // out: start of the section in the image
 u64 pcln_size(Linker *L);
+void pcln_place(Linker *L);                     // funcdata gets its addresses, once the section has one
 void write_sections(Linker *L);                 // copies and relocates all but pcln into the image
 void write_synth_fips(Linker *L);
 bool reloc_apply(Linker *L, const Sym *s, const Rel *r, u8 *base, u64 size, u64 addr);
@@ -225,6 +234,12 @@ Sym *rel_target_at(Linker *L, Sym *s, u32 off);  // target of the relocation at 
 Str type_string(Linker *L, Sym *type);
 Str file_expand(Linker *L, Arena *a, Str name);
 PRINTF_LIKE(3, 4) void link_error(Linker *L, const Sym *at, const char *fmt, ...);
+// What a number resolved to so far, NULL if nothing.
+static inline Sym *sym_known(const Linker *L, u32 id)
+{
+	u32 x = L->of[id];
+	return x && (x & OF_TAG) == OF_SYM ? &L->chunks[x / SYM_CHUNK][x % SYM_CHUNK] : NULL;
+}
 static inline u64 sym_end(const Sym *s) { return s->addr + s->size; }
 
 // A type descriptor's fixed part (internal/abi/type.go) on a 64-bit target.

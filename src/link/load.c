@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-struct HashSlot { u64 a, b; Sym *sym; };
-
 static const struct Blocked { const char *sym, *pkgs; } blocked[] = {
 #define BLOCKED(sym, pkgs) {sym, pkgs},
 #include "link/blocked.def"
@@ -116,17 +114,15 @@ static bool add_object(Linker *L, Arena *a, Pkg *p, Str member, Str bytes, u32 c
 	o->file = p->file;
 	o->nfile = goobj_nfile(&o->g);
 	// Hashes of all names that can be found by name.
-	o->hash = NEWN(a, u32, o->g.nall + 1);
-	u32 named = o->g.ndef, from = named + o->g.nhashed64 + o->g.nhashed;
-	for (u32 i = 0; i < o->g.nall; i = i + 1 == named ? from : i + 1) {
-		if (i == named) // no package symbols at all
-			i = from;
-		if (i >= o->g.nall)
-			break;
-		const u8 *s = goobj_sym(&o->g, i);
+	o->hash = NEWN(a, u32, o->g.ndef + o->g.nnonpkgdef + 1);
+	u32 hidden = o->g.nhashed64 + o->g.nhashed;
+	for (u32 i = 0; i < o->g.ndef + o->g.nnonpkgdef; i++) {
+		const u8 *s = goobj_sym(&o->g, i < o->g.ndef ? i : i + hidden);
 		Str name = goobj_str_at(&o->g, s);
-		if (name.n && goobj_abi(s) <= ABI_INTERNAL)
-			o->hash[i] = name_hash(name, goobj_abi(s)) | 1; // 0: not in the table
+		if (name.n && goobj_abi(s) <= ABI_INTERNAL) {
+			o->hash[i] = name_hash(name, goobj_abi(s)) | 1;
+			o->nnamed++;
+		}
 	}
 	p->objs[p->nobjs++] = o;
 	(void)cap;
@@ -389,11 +385,11 @@ static bool new_wins(Linker *L, Str name, Obj *o, u32 li, Obj *oo, u32 oli)
 	return false;
 }
 
-static void add_names(Linker *L, Obj *o, u32 from, u32 to)
+static void add_names(Linker *L, Obj *o, u32 from, u32 to, const u32 *hash)
 {
 	u32 mask = L->names_mask;
 	for (u32 i = from; i < to; i++) {
-		u32 h = o->hash[i];
+		u32 h = hash[i - from];
 		if (!h)
 			continue;
 		u32 j = h & mask;
@@ -405,10 +401,10 @@ static void add_names(Linker *L, Obj *o, u32 from, u32 to)
 					u32 old = L->names[j].id;
 					Obj *oo = obj_of(L, old);
 					if (new_wins(L, name, o, i, oo, old - oo->base)) {
-						L->alias[old] = j + 1;
+						L->of[old] = OF_ALIAS | j;
 						L->names[j].id = o->base + i;
 					} else {
-						L->alias[o->base + i] = j + 1;
+						L->of[o->base + i] = OF_ALIAS | j;
 					}
 					goto next;
 				}
@@ -423,35 +419,32 @@ next:;
 
 bool load_symbols(Linker *L)
 {
-	u64 ids = 1, named = 0, hashed = 0; // number 0 means none
+	u64 ids = 1, named = 0; // number 0 means none
 	for (u32 i = 0; i < L->nobjs; i++) {
 		Obj *o = L->objs[i];
 		o->base = (u32)ids;
 		ids += (u64)o->g.nall + o->g.nref;
-		named += (u64)o->g.ndef + o->g.nnonpkgdef + o->g.nref;
-		hashed += (u64)o->g.nhashed + o->g.nhashed64;
+		// References to what nothing defines get names too; most are to debugging entries.
+		named += o->nnamed + (L->cfg->strip_dwarf ? o->g.nref / 8 : o->g.nref);
 	}
-	if (ids > 1u << 30) {
+	if (ids > 1u << 29) {
 		link_error(L, NULL, "too many symbols");
 		return false;
 	}
 	L->nids = (u32)ids;
-	u32 cap = round_up_pow2((u32)named + (u32)named / 4 + 4096), hcap = round_up_pow2((u32)hashed + (u32)hashed / 2 + 64);
+	u32 cap = round_up_pow2((u32)named + (u32)named / 4 + 4096);
 	L->names_mask = cap - 1;
-	L->hashes_mask = hcap - 1;
-	L->tables_size = (size_t)cap * sizeof *L->names + (size_t)hcap * sizeof *L->hashes +
-			 (size_t)ids * (sizeof *L->of + sizeof *L->alias) + 4096;
+	L->tables_size = (size_t)cap * sizeof *L->names + (size_t)ids * sizeof *L->of + 4096;
 	L->tables = link_map_memory(&L->tables_size);
 	L->names = table(L, (size_t)cap * sizeof *L->names);
-	L->hashes = table(L, (size_t)hcap * sizeof *L->hashes);
 	L->of = table(L, (size_t)ids * sizeof *L->of);
-	L->alias = table(L, (size_t)ids * sizeof *L->alias);
+	L->nsyms = 1; // index 0 means none
 	L->builtin = NEWN(L->arena, Sym *, goobj_nbuiltins);
 	for (u32 i = 0; i < L->nobjs; i++)
-		add_names(L, L->objs[i], 0, L->objs[i]->g.ndef);
+		add_names(L, L->objs[i], 0, L->objs[i]->g.ndef, L->objs[i]->hash);
 	for (u32 i = 0; i < L->nobjs; i++) {
 		Obj *o = L->objs[i];
-		add_names(L, o, o->g.ndef + o->g.nhashed64 + o->g.nhashed, o->g.nall);
+		add_names(L, o, o->g.ndef + o->g.nhashed64 + o->g.nhashed, o->g.nall, o->hash + o->g.ndef);
 	}
 	// Package indices. The first object of a package is the compiler's; only it is referred to by index.
 	StrMap by_prefix = {0};
@@ -468,7 +461,6 @@ bool load_symbols(Linker *L)
 				link_error(L, NULL, "%.*s: reference to nonexistent package %.*s", STR_ARG(o->pkg->path),
 					   STR_ARG(goobj_pkg(&o->g, j)));
 		}
-		o->pc_off = NEWN(L->arena, u32, o->g.nhashed + o->g.nhashed64 + 1);
 		o->file_off = NEWN(L->arena, u32, o->nfile + 1);
 	}
 	return diags_count(L->diags) == 0;
@@ -476,14 +468,19 @@ bool load_symbols(Linker *L)
 
 // ---- symbols ------------------------------------------------------------------------------------
 
-static Sym *new_sym(Linker *L)
+static Sym *new_sym(Linker *L, u32 *index)
 {
-	if (!L->pool_syms.n) {
-		L->pool_syms.n = 512;
-		L->pool_syms.p = NEWN(L->arena, Sym, 512);
+	u32 i = L->nsyms++, c = i / SYM_CHUNK;
+	if (c >= L->cchunks) {
+		u32 n = L->cchunks ? L->cchunks * 2 : 64;
+		L->chunks = arena_grow(L->arena, L->chunks, L->cchunks * sizeof *L->chunks, n * sizeof *L->chunks);
+		memset(L->chunks + L->cchunks, 0, (n - L->cchunks) * sizeof *L->chunks);
+		L->cchunks = n;
 	}
-	L->pool_syms.n--;
-	return L->pool_syms.p++;
+	if (!L->chunks[c])
+		L->chunks[c] = NEWN(L->arena, Sym, SYM_CHUNK);
+	*index = i;
+	return &L->chunks[c][i % SYM_CHUNK];
 }
 
 // Takes the definition at local index li as the content of s.
@@ -519,17 +516,19 @@ static void merge_flags(Linker *L, Sym *s, const u8 *p)
 
 static Sym *define(Linker *L, Obj *o, u32 li)
 {
-	u32 id = o->base + li;
-	if (L->of[id])
-		return L->of[id];
-	Sym *s = new_sym(L);
+	u32 id = o->base + li, index;
+	Sym *s = sym_known(L, id);
+	if (s)
+		return s;
+	s = new_sym(L, &index);
 	const u8 *p = goobj_sym(&o->g, li);
 	s->id = id;
 	s->name = goobj_str_at(&o->g, p);
 	s->abi = goobj_abi(p);
 	take_content(L, s, o, li);
 	merge_flags(L, s, p);
-	return L->of[id] = s;
+	L->of[id] = s->index = index;
+	return s;
 }
 
 static u32 add_extra(Linker *L, Sym *s)
@@ -569,74 +568,99 @@ Sym *sym_make(Linker *L, Str name, u16 abi)
 	NameSlot *slot = name_slot(L, h, name, abi);
 	if (slot->id)
 		return sym_of_id(L, slot->id);
-	Sym *s = new_sym(L);
+	u32 index;
+	Sym *s = new_sym(L, &index);
 	s->name = name;
 	s->abi = abi;
+	s->index = index;
 	u32 id = add_extra(L, s);
 	if (L->names_n++ < L->names_mask / 8 * 7)
 		*slot = (NameSlot){h, id};
 	return s;
 }
 
-static Sym *hashed(Linker *L, Obj *o, u32 li)
+typedef struct Content { u64 a, b; bool wide; } Content;
+
+static Content content_of(const Obj *o, u32 li)
 {
 	u32 k = li - o->g.ndef;
-	bool wide = k >= o->g.nhashed64;
-	u64 a, b;
-	if (wide) {
-		const u8 *h = o->g.p + o->g.blk[BLK_HASH] + (size_t)(k - o->g.nhashed64) * 16;
-		a = get_u64(h), b = get_u64(h + 8);
-	} else {
-		a = get_u64(o->g.p + o->g.blk[BLK_HASH64] + (size_t)k * 8), b = 0;
+	if (k < o->g.nhashed64)
+		return (Content){get_u64(o->g.p + o->g.blk[BLK_HASH64] + (size_t)k * 8), 0, false};
+	const u8 *h = o->g.p + o->g.blk[BLK_HASH] + (size_t)(k - o->g.nhashed64) * 16;
+	return (Content){get_u64(h), get_u64(h + 8), true};
+}
+
+static u32 content_slot(const Linker *L, Content c)
+{
+	return (u32)((c.a ^ c.b) * 0x9e3779b97f4a7c15ull >> 32) & L->hashes_mask;
+}
+
+static void hashes_grow(Linker *L)
+{
+	u32 old = L->hashes ? L->hashes_mask + 1 : 0, cap = old ? old * 2 : 4096;
+	Sym **was = L->hashes;
+	L->hashes = NEWN(L->arena, Sym *, cap);
+	L->hashes_mask = cap - 1;
+	for (u32 i = 0; i < old; i++) {
+		if (!was[i])
+			continue;
+		u32 j = content_slot(L, content_of(was[i]->obj, was[i]->li));
+		while (L->hashes[j])
+			j = (j + 1) & L->hashes_mask;
+		L->hashes[j] = was[i];
 	}
-	u64 m = (a ^ b) * 0x9e3779b97f4a7c15ull;
-	u32 j = (u32)(m >> 32) & L->hashes_mask;
-	const u8 *p = goobj_sym(&o->g, li);
-	for (; L->hashes[j].sym; j = (j + 1) & L->hashes_mask) {
-		Sym *s = L->hashes[j].sym;
-		bool s_wide = s->li - s->obj->g.ndef >= s->obj->g.nhashed64;
-		if (L->hashes[j].a != a || L->hashes[j].b != b || s_wide != wide)
+}
+
+static Sym *hashed(Linker *L, Obj *o, u32 li)
+{
+	if (L->hashes_n * 2 >= L->hashes_mask)
+		hashes_grow(L);
+	Content c = content_of(o, li);
+	u32 j = content_slot(L, c);
+	Sym *s;
+	for (; (s = L->hashes[j]); j = (j + 1) & L->hashes_mask) {
+		Content x = content_of(s->obj, s->li);
+		if (x.a != c.a || x.b != c.b || x.wide != c.wide)
 			continue;
 		// Equal but for trailing zeros; the larger size stands (loader.go, addSym).
 		Str d = goobj_data(&o->g, li);
 		if (memcmp(d.p, s->data, MIN(d.n, s->ndata)))
 			continue; // a collision of hashes, not of contents
-		if (goobj_size(p) > s->size)
+		if (goobj_size(goobj_sym(&o->g, li)) > s->size)
 			take_content(L, s, o, li);
 		return s;
 	}
-	Sym *s = define(L, o, li);
+	s = define(L, o, li);
 	s->flags |= SF_HASHED;
-	L->hashes[j] = (struct HashSlot){a, b, s};
+	L->hashes[j] = s;
+	L->hashes_n++;
 	return s;
 }
 
 Sym *sym_local(Linker *L, Obj *o, u32 li)
 {
-	u32 id = o->base + li;
-	Sym *s = L->of[id];
-	if (s)
-		return s;
+	u32 id = o->base + li, x = L->of[id];
+	if (x && (x & OF_TAG) == OF_SYM)
+		return &L->chunks[x / SYM_CHUNK][x % SYM_CHUNK];
 	const u8 *p = goobj_sym(&o->g, li);
-	if (li >= o->g.ndef && li < o->g.ndef + o->g.nhashed64 + o->g.nhashed) {
+	Sym *s;
+	if ((x & OF_TAG) == OF_PCTAB)
+		return NULL; // only a damaged object uses a pc-value table as a symbol
+	if ((x & OF_TAG) == OF_ALIAS) {
+		s = sym_of_id(L, L->names[x & ~OF_TAG].id);
+		// A variable declared twice, once without contents: the larger size stands.
+		if (!(goobj_flag(p) & OSYM_DUPOK) && kind_is_data(s->kind) && goobj_size(p) > s->size)
+			s->size = goobj_size(p);
+	} else if (li >= o->g.ndef && li < o->g.ndef + o->g.nhashed64 + o->g.nhashed) {
 		s = hashed(L, o, li);
 	} else if (li < o->g.nall) {
-		if (L->alias[id]) {
-			s = sym_of_id(L, L->names[L->alias[id] - 1].id);
-			s->flags |= SF_HAS_DUP;
-			// A variable declared twice, once without contents: the larger size stands.
-			if (!(goobj_flag(p) & OSYM_DUPOK) && kind_is_data(s->kind) && goobj_size(p) > s->size)
-				s->size = goobj_size(p);
-		} else {
-			s = define(L, o, li);
-		}
+		return define(L, o, li);
 	} else {
-		u16 abi = goobj_abi(p);
-		Str name = goobj_str_at(&o->g, p);
-		s = sym_make(L, name, abi == ABI_INTERNAL ? ABI_INTERNAL : ABI0);
+		s = sym_make(L, goobj_str_at(&o->g, p), goobj_abi(p) == ABI_INTERNAL ? ABI_INTERNAL : ABI0);
 	}
 	merge_flags(L, s, p);
-	return L->of[id] = s;
+	L->of[id] = s->index;
+	return s;
 }
 
 Sym *sym_resolve(Linker *L, Obj *o, SymRef r)

@@ -330,7 +330,7 @@ void mark_groups(Linker *L)
 {
 	u32 total = L->nids + L->nextra;
 	for (u32 id = 1; id < total; id++) {
-		Sym *s = id < L->nids ? L->of[id] : L->extra[id - L->nids];
+		Sym *s = id < L->nids ? sym_known(L, id) : L->extra[id - L->nids];
 		if (!s || s->id != id || !(s->flags & SF_REACHED))
 			continue;
 		if (!s->group)

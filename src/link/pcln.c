@@ -70,14 +70,17 @@ static u32 pc_table(Linker *L, Obj *o, SymRef r)
 	if (li >= o->g.nall)
 		return 0;
 	u32 first = o->g.ndef, n = o->g.nhashed64 + o->g.nhashed;
-	u32 *cache = li >= first && li - first < n ? &o->pc_off[li - first] : NULL;
-	if (cache && *cache)
-		return *cache - 1;
+	u32 *cache = li >= first && li - first < n ? &L->of[o->base + li] : NULL;
+	if (cache && *cache) {
+		if ((*cache & OF_TAG) == OF_PCTAB)
+			return *cache & ~OF_TAG;
+		cache = NULL; // also used as a symbol: the object is damaged
+	}
 	Str d = goobj_data(&o->g, li);
 	u32 off = 0;
 	if (d.n) {
 		u64 a, b;
-		if (cache && li - first >= o->g.nhashed64) {
+		if (li >= first + o->g.nhashed64 && li - first < n) {
 			const u8 *h = o->g.p + o->g.blk[BLK_HASH] + (size_t)(li - first - o->g.nhashed64) * 16;
 			a = get_u64(h), b = get_u64(h + 8);
 		} else {
@@ -99,8 +102,8 @@ static u32 pc_table(Linker *L, Obj *o, SymRef r)
 			}
 		}
 	}
-	if (cache)
-		*cache = off + 1;
+	if (cache && off < 1u << 30)
+		*cache = OF_PCTAB | off;
 	return off;
 }
 
@@ -306,6 +309,12 @@ void pcln_build(Linker *L)
 }
 
 u64 pcln_size(Linker *L) { return L->pcln->total; }
+
+void pcln_place(Linker *L)
+{
+	for (u32 i = 0; i < L->pcln->nfdata; i++)
+		L->pcln->fdata[i]->addr += L->sect[SECT_PCLN].addr;
+}
 
 // ---- writing ------------------------------------------------------------------------------------
 
