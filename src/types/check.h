@@ -91,7 +91,7 @@ struct Checker {
 	bool pkg_paths_done;
 	u32 next_order;
 	ObjectVec methods;      // methods with receiver, to be associated
-	void *ext;              // of the type algebra
+	Map valid_types;        // named types known not to contain themselves; owned by validtype
 };
 
 // ---- errors (errors.c) --------------------------------------------------------------------------
@@ -243,11 +243,12 @@ typedef struct NamedRec {
 	Type **tparams; u32 ntparams;
 	Type *orig;             // NULL if not an instance
 	Type **targs; u32 ntargs;
-	ObjectVec methods;      // of an instance: parallel to the origin's, NULL until expanded
+	ObjectVec methods;      // declared ones, in source order; empty in instances (slots)
 	Pos pos;                // of an instance: where it was instantiated
-	_Atomic(u8) state;      // owned by named.c
+	Type **implicits; u32 nimplicits; // of an instance of a local type: arguments for the function's type parameters
 	Checker *check;         // while its package is being checked; NULL afterwards
-	void *ext;              // owned by named.c
+	struct MethodSlots *slots; // of an instance: methods made so far
+	TypeList *ambient;      // of a local type: named_ambient
 } NamedRec;
 Type *named_new(Checker *c, Arena *a, Object *obj, Type *rhs); // sets obj->type if unset; c may be NULL
 void named_set_rhs(Type *t, Type *rhs);

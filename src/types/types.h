@@ -70,6 +70,8 @@ typedef VEC(Type *) TypeVec;
 typedef VEC(Object *) ObjectVec;
 typedef struct U32Vec { u32 *p; u32 n, cap; } U32Vec; // for vec_push
 
+typedef struct MethodSet MethodSet;
+
 struct Type {
 	u8 kind;                // TypeKind
 	u8 basic;               // TY_BASIC: BasicKind
@@ -95,9 +97,11 @@ struct Type {
 	};
 	// Lazily made, for canonical types; see the functions.
 	i64 size; u32 align; u32 ptrdata_words;  // valid if laid_out
-	bool laid_out;
+	_Atomic(bool) laid_out;
+	Type *canon;                             // owned by canon.c: types_canon, once it is known
+	const MethodSet *method_set;             // owned by methodset.c
 	_Atomic(void *) rtti;                    // owned by rtti/
-	_Atomic(const char *) link_name;         // owned by types_link_name
+	Str *link_name;                          // owned by linkname.c
 };
 
 extern Type *const type_basic[B_COUNT];     // int, string ...; constant table
@@ -124,6 +128,7 @@ bool type_is_named(Type *t), type_is_typeparam(Type *t);
 bool type_is(Type *t, u32 info);            // under is basic with one of those INFO_ bits
 bool types_identical(Type *x, Type *y);
 bool types_assignable(Type *from, Type *to);  // of a typed value
+bool types_identical_ignore_tags(Type *x, Type *y);
 bool types_implements(Type *t, Type *iface);
 bool type_comparable_p(Type *t);
 bool type_has_tparam(Type *t);
@@ -147,7 +152,7 @@ Object *types_lookup(Arena *a, Type *t, bool addressable, Package *pkg, Name nam
 // The method set of t with embedded (promoted) ones, sorted by name as the runtime's tables need: for type
 // descriptors and itabs. Each has the path of field indices to the receiver and the method itself.
 typedef struct MethodSel { Object *func; u32 *path; u32 npath; bool indirect, ptr_recv; } MethodSel;
-typedef struct MethodSet { MethodSel *p; u32 n; } MethodSet;
+struct MethodSet { MethodSel *p; u32 n; };
 const MethodSet *types_method_set(Type *t); // cached; t canonical or not
 
 // Substitution and instantiation. Results are canonical if all inputs are.
@@ -171,6 +176,9 @@ Str type_str(Arena *a, Type *t, Package *relative_to);  // for messages: as type
 Str types_link_name(Type *t);               // symbol "type:" + this; package paths in full (types.go, LinkString)
 Str types_reflect_name(Arena *a, Type *t);  // String of reflect: package names
 Str types_link_name_func(Arena *a, Object *fn, Type **targs, u32 n); // "pkg.(*T).Method", "pkg.F[int]" : the symbol of a function
+Str types_link_name_method(Arena *a, Type *recv, Object *method, Type **targs, u32 n); // the same method, promoted to or wrapped for recv
+Str types_path_prefix(Arena *a, Str path);  // an import path as symbols have it (objabi.PathToPrefix)
+void types_number_locals(Package *p);       // sets tname.gen of the package's local types, once they are all known
 
 // ---- objects ------------------------------------------------------------------------------------
 
@@ -208,11 +216,11 @@ struct Object {
 		struct { Const *val; } constant;
 		struct { Package *imported; bool dot; } pkgname;
 		u16 builtin;        // Builtin
-		struct { Decl *decl; Expr *init; struct FuncLit *owner; u32 index; } var; // index: of fields, parameters
+		struct { Decl *decl; Expr *init; struct FuncLit *owner; u32 index; i64 offset; } var; // index: of fields, parameters; offset: private to sizes.c
 		struct { Decl *decl;                                // NULL for interface methods and universe's Error
 		         Object *origin;                            // method of a generic type for an instance's method; else itself
 		         Type *recv_named; } func;
-		struct { Decl *decl; } tname;
+		struct { Decl *decl; u32 gen; } tname;  // gen: local types are numbered through a package, as in gc's names; 0: not local
 	};
 	struct DeclInfo *info;  // checker's: file scope, dependencies
 	_Atomic(void *) ir;     // owned by ir/
