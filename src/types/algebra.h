@@ -60,6 +60,7 @@ typedef struct IfacePair { Type *x, *y; struct IfacePair *prev; } IfacePair;
 bool iface_pair_seen(IfacePair *stack, Type *x, Type *y);
 
 Type *type_clone(Arena *a, const Type *t);           // a flat copy, with nothing remembered about it
+bool name_equal_fold(Name a, Name b);                // strings.EqualFold
 Type **type_list_dup(Arena *a, Type **p, u32 n);
 Str types_quote(Arena *a, Str s);                    // strconv.Quote
 const char *basic_name(const Type *t);

@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#define B(kind, bits) [B_##kind] = {.kind = TY_BASIC, .basic = B_##kind, .info = bits, .laid_out = false}
+#define B(k, bits) [B_##k] = {.kind = TY_BASIC, .basic = B_##k, .info = bits}
 static Type basics[B_COUNT] = {
 	B(INVALID, 0), B(BOOL, INFO_BOOL),
 	B(INT, INFO_INT), B(INT8, INFO_INT), B(INT16, INFO_INT), B(INT32, INFO_INT), B(INT64, INFO_INT),
