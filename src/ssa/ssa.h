@@ -159,6 +159,7 @@ extern const Target target_amd64;
 void ssa_compile(IrUnit *u, IrFunc *f, Arena *arena, u32 seq);
 
 Func *ssa_build(IrUnit *u, IrFunc *f, Arena *arena);    // ir to SSA
+bool ssa_is_intrinsic(Str sym);                         // a call of it becomes instructions: it must not be inlined as Go code
 AbiInfo *abi_assign(Arena *a, const Target *t, IrFunc *f);              // of a function
 AbiInfo *abi_assign_sig(Arena *a, const Target *t, Type *recv, Type *sig, bool abi0);
 AbiInfo *abi_assign_types(Arena *a, const Target *t, Type **params, u32 nparams, Type **results, u32 nresults, bool abi0);
