@@ -266,6 +266,7 @@ void diag_add(Diags *d, Diag x);                // copies msg
 void diag(Diags *d, Pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void diags_merge(Diags *into, Diags *from);      // appends: for files checked in parallel but reported in order
 u32 diags_count(Diags *d);                      // errors so far
+Diag *diags_all(Diags *d, u32 *n);              // all, in the order of report
 Diag *diags_sorted(Diags *d, u32 *n);           // by position, then order of report; duplicates of a line and text dropped
 // Prints as gc: "file:line:col: msg", at most `limit` errors (0: all), then "too many errors" (gc's limit is 10;
 // of more, the first reported are shown). On a terminal

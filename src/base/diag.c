@@ -134,7 +134,7 @@ static u32 sort(Diag *x, u32 n)
 	return kept;
 }
 
-static Diag *copy(Diags *d, u32 *n)
+Diag *diags_all(Diags *d, u32 *n)
 {
 	pthread_mutex_lock(&d->lock);
 	*n = d->all.n;
@@ -147,7 +147,7 @@ static Diag *copy(Diags *d, u32 *n)
 
 Diag *diags_sorted(Diags *d, u32 *n)
 {
-	Diag *x = copy(d, n);
+	Diag *x = diags_all(d, n);
 	*n = filter(x, *n);
 	*n = sort(x, *n);
 	return x;
@@ -243,7 +243,7 @@ static void print_one(FILE *out, const Diag *x, bool color)
 void diags_print(Diags *d, FILE *out, u32 limit, bool color)
 {
 	u32 n;
-	Diag *x = copy(d, &n);
+	Diag *x = diags_all(d, &n);
 	n = filter(x, n);
 	Pos last = 0;
 	bool many = false;

@@ -1,8 +1,10 @@
 // name.c: the process-wide table of interned strings. It is split by hash into shards; a shard is an
 // open-addressing table that readers probe without a lock and writers replace whole when it grows.
 // Invariant: a published record never moves or changes, and a slot goes from empty to one record for good,
-// so a reader can at worst miss a name that is being added, and then asks again under the lock.
+// so a reader can at worst miss a name that is being added, and then asks again under the lock. In front of it
+// every thread has a small cache of short names that it met: most of a source text is made of a few hundred.
 #include "base/base.h"
+#include "base/hash.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@ typedef struct Slot {
 } Slot;
 
 typedef struct Table {
+	struct Table *smaller; // its predecessor, which someone may still be reading
 	u32 mask;
 	Slot slots[];
 } Table;
@@ -84,6 +87,7 @@ static __attribute__((noinline)) Name add(Shard *sh, u32 hash, Str s)
 			for (u32 i = 0; t && i <= t->mask; i++)
 				if (t->slots[i].rec)
 					insert(bigger, t->slots[i].rec);
+			bigger->smaller = t;
 			atomic_store_explicit(&sh->table, bigger, memory_order_release);
 			t = bigger;
 		}
@@ -101,13 +105,34 @@ static __attribute__((noinline)) Name add(Shard *sh, u32 hash, Str s)
 	return found;
 }
 
-Name name_of(Str s)
+static Name lookup(u32 hash, Str s)
 {
-	u32 hash = hash_bytes(s.p, s.n);
 	Shard *sh = &shards[SHARD_OF(hash)];
 	Table *t = atomic_load_explicit(&sh->table, memory_order_acquire);
-	Name n = t ? probe(t, hash, s.n ? s : S("")) : NULL;
-	return n ? n : add(sh, hash, s.n ? s : S(""));
+	Name n = t ? probe(t, hash, s) : NULL;
+	return n ? n : add(sh, hash, s);
+}
+
+// A name of up to 16 bytes is its length and two words, which may overlap: cheaper to compare than bytes.
+typedef struct Recent { u64 x, y; Name name; u32 n; } Recent;
+#define RECENT 512
+static _Thread_local Recent recent[RECENT];
+
+Name name_of(Str s)
+{
+	u64 x, y;
+	if (s.n == 0)
+		s.p = "";
+	if (s.n > 16)
+		return lookup(hash_bytes(s.p, s.n), s);
+	hash_words(s.p, s.n, &x, &y);
+	u32 hash = hash_finish(x, y, s.n);
+	Recent *r = &recent[hash % RECENT];
+	if (r->x == x && r->y == y && r->n == s.n && r->name)
+		return r->name;
+	Name n = lookup(hash, s);
+	*r = (Recent){x, y, n, s.n};
+	return n;
 }
 
 Name name_of_c(const char *c)

@@ -1,6 +1,7 @@
 // str.c: strings as pointer and length, the slash-separated paths made of them, and the hash of bytes.
 // Nothing here changes the bytes of a string; what is new lives in the arena given.
 #include "base/base.h"
+#include "base/hash.h"
 
 int str_cmp(Str a, Str b)
 {
@@ -177,36 +178,16 @@ Str path_clean(Arena *a, Str p)
 	return (Str){out, n};
 }
 
-// Multiply and fold, eight bytes a step; the last step may overlap the one before, so no byte loop.
-static inline u64 fold(u64 a, u64 b)
-{
-	unsigned __int128 m = (unsigned __int128)a * b;
-	return (u64)m ^ (u64)(m >> 64);
-}
-
 u32 hash_bytes(const void *ptr, size_t n)
 {
 	const u8 *p = ptr;
-	const u64 k0 = 0x9e3779b97f4a7c15, k1 = 0xd6e8feb86659fd93;
-	u64 h = k0 ^ n, x, y;
-	if (n > 16) {
-		const u8 *end = p + n - 16;
-		for (; p < end; p += 16)
-			h = fold(get_u64(p) ^ h, get_u64(p + 8) ^ k1);
-		x = get_u64(end);
-		y = get_u64(end + 8);
-	} else if (n >= 8) {
-		x = get_u64(p);
-		y = get_u64(p + n - 8);
-	} else if (n >= 4) {
-		x = get_u32(p);
-		y = get_u32(p + n - 4);
-	} else if (n > 0) {
-		x = p[0] | (u64)p[n / 2] << 8 | (u64)p[n - 1] << 16;
-		y = 0;
-	} else {
-		x = y = 0;
+	u64 x, y, h = 0;
+	if (n <= 16) {
+		hash_words(p, n, &x, &y);
+		return hash_finish(x, y, n);
 	}
-	h = fold(x ^ h, y ^ k1);
-	return (u32)(h ^ h >> 32);
+	const u8 *end = p + n - 16;
+	for (; p < end; p += 16)
+		h = hash_fold(get_u64(p) ^ h ^ HASH_K0, get_u64(p + 8) ^ HASH_K1);
+	return hash_finish(get_u64(end) ^ h, get_u64(end + 8), n);
 }

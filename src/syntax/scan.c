@@ -6,8 +6,8 @@
 
 static bool is_decimal(u8 c) { return (u8)(c - '0') < 10; }
 
-static const u8 ident_char[256] = {
-	['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['_'] = 1, ['0' ... '9'] = 1,
+static const u8 ident_char[256] = { // 2: may be first
+	['a' ... 'z'] = 2, ['A' ... 'Z'] = 2, ['_'] = 2, ['0' ... '9'] = 1,
 };
 
 static void add_bad(Parser *p, u32 *cap, const char *at, u8 kind)
@@ -149,7 +149,11 @@ static inline void identifier(Parser *p, const char *q)
 	u32 n = (u32)(q - start);
 	if (n >= 2) {
 		u32 h = KEYWORD_HASH((u8)start[0], (u8)start[1], n);
-		if (keywords[h].n == n && memcmp(keywords[h].text, start, n) == 0) {
+		u32 i = 0;
+		if (keywords[h].n == n)
+			while (i < n && keywords[h].text[i] == start[i])
+				i++;
+		if (i == n) {
 			p->tok = keywords[h].tok;
 			p->nlsemi = p->tok == T_BREAK || p->tok == T_CONTINUE || p->tok == T_FALLTHROUGH || p->tok == T_RETURN;
 			return;
@@ -246,23 +250,25 @@ void scan_next(Parser *p)
 	p->nlsemi = false;
 again:;
 	const char *q = p->p;
-	for (;; q++) {
-		if (*q == ' ' || *q == '\t' || *q == '\r')
-			continue;
-		if (*q == '\n' && !nlsemi) {
+	u8 c = (u8)*q;
+	while (c <= ' ') {
+		if (c == '\n') {
+			if (nlsemi)
+				break;
 			p->line++;
 			p->line_start = q + 1;
-			continue;
-		}
-		if ((u8)*q != JUNK)
+		} else if (c != ' ' && c != '\t' && c != '\r') {
 			break;
+		}
+		c = (u8)*++q;
 	}
 	p->p = p->start = q;
 	p->pos = scan_pos_at(p, q);
-	switch ((u8)*q) {
-	case 'a' ... 'z': case 'A' ... 'Z': case '_':
+	if (ident_char[c] == 2) { // of tokens, about half
 		identifier(p, q + 1);
-		break;
+		goto done;
+	}
+	switch (c) {
 	case 0x80 ... 0xfe:
 		identifier(p, wide_rune(p, q, true));
 		break;
@@ -287,6 +293,9 @@ again:;
 		p->tok = T_SEMI;
 		p->semi = SEMI_NEWLINE;
 		break;
+	case JUNK:
+		p->p++;
+		goto again;
 	case ';':
 		simple(p, 1, T_SEMI);
 		p->semi = SEMI_SEMICOLON;
@@ -397,6 +406,7 @@ again:;
 		invalid_character(p);
 		goto again;
 	}
+done:
 	if (__builtin_expect(p->p > p->bad_at, 0))
 		report_bad(p);
 }

@@ -1,5 +1,6 @@
 // parse.c: parses Go files and prints what is wrong with them, for judging syntax/ alone.
-//   parse [-dump] [-std] [-late] [-limit=N] [-color] [-bench=N] [-j=N] FILE|@LIST ...
+//   parse [-dump] [-std] [-late] [-raw] [-limit=N] [-color] [-bench=N] [-j=N] FILE|@LIST ...
+// -raw prints every error as reported;
 // -bench parses everything N times and prints the best time; -late prints the errors that come after checking.
 #include "syntax/syntax.h"
 
@@ -29,6 +30,19 @@ static void parse_one(void *ctx, u32 i, u32 worker)
 	j->trees.p[i] = syntax_parse(j->arenas.p[worker], j->sources.p[i], j->texts.p[i], &j->opt, j->diags.p[i]);
 }
 
+// Everything that was reported, in the order of report.
+static void print_raw(Diags *d)
+{
+	Arena *a = arena_new();
+	u32 n;
+	Diag *x = diags_all(d, &n);
+	for (u32 i = 0; i < n; i++) {
+		Str pos = pos_fmt(a, x[i].pos);
+		printf(STR_FMT ": " STR_FMT "\n", STR_ARG(pos), STR_ARG(x[i].msg));
+	}
+	arena_free(a);
+}
+
 typedef struct Args { int argc; char **argv; int status; } Args;
 
 static void run(void *arg)
@@ -36,7 +50,7 @@ static void run(void *arg)
 	Args *args = arg;
 	Arena *a = arena_new();
 	Job j = {.opt = {.check_branches = true}};
-	bool dump = false, late = false, color = false;
+	bool dump = false, late = false, raw = false, color = false;
 	u32 limit = 10, bench = 0, threads = 1;
 	for (int i = 1; i < args->argc; i++) {
 		Str s = str(args->argv[i]), list;
@@ -48,6 +62,8 @@ static void run(void *arg)
 			late = true;
 		else if (str_is(s, "-color"))
 			color = true;
+		else if (str_is(s, "-raw"))
+			raw = true;
 		else if (str_is(s, "-imports"))
 			j.opt.imports_only = true;
 		else if (str_is(s, "-skip"))
@@ -108,7 +124,10 @@ static void run(void *arg)
 		if (dump)
 			syntax_dump(stdout, j.trees.p[i]);
 	}
-	diags_print(all, stdout, limit, color);
+	if (raw)
+		print_raw(all);
+	else
+		diags_print(all, stdout, limit, color);
 	if (bench)
 		printf("%u files, %.1f MB, %.0f lines: %.1f ms, %.0f MB/s, arenas %.1f MB\n", j.files.n, (double)bytes / 1e6, (double)lines,
 			best * 1e3, (double)bytes / 1e6 / best, (double)memory / 1e6);
