@@ -52,9 +52,7 @@ Pos expr_end(const Expr *e)
 		case E_PAREN: in = e->x; break;
 		case E_SELECTOR: in = e->sel.sel; break;
 		case E_INDEX: in = e->index.i; break;
-		case E_SLICE:
-			in = e->slice.max ? e->slice.max : e->slice.hi ? e->slice.hi : e->slice.lo ? e->slice.lo : e->slice.x;
-			break;
+		case E_SLICE: in = e->slice.x; break; // as gc has it, whatever the indices
 		case E_ASSERT: in = e->assert.type; break;
 		case E_TYPESWITCH: in = e->guard.x; break;
 		case E_UNARY: in = e->unary.x; break;
