@@ -1,0 +1,87 @@
+// build.h: from loaded packages to objects, archives and programs, in this process. build_package (package.c) is
+// the compiler's pipeline, build_program (program.c) that of a whole build.
+#ifndef INGOT_BUILD_H
+#define INGOT_BUILD_H
+
+#include "base/base.h"
+#include "link/link.h"
+#include "load/load.h"
+#include "obj/obj.h"
+#include "syntax/syntax.h"
+#include "types/types.h"
+
+// Options of the compiler for one package: what `go tool compile` takes and what `go build` derives.
+typedef struct CompileOptions {
+	Str import_path;        // -p: "main" for commands
+	Str lang;               // -lang: "go1.27"
+	bool std, runtime;      // -std, -+
+	bool complete;          // -complete: no function bodies are elsewhere
+	bool no_opt, no_inline; // -N, -l
+	bool all_errors;        // -e
+	bool check_only;        // stop after type checking
+	Str build_id;           // -buildid
+	Str trimpath;           // prefix rewrites
+	Str goos, goarch, goroot;
+	Str debug;              // -d=
+	Str asmhdr;             // -asmhdr: file to write go_asm.h to
+	bool print_asm;         // -S
+} CompileOptions;
+
+// One package on its way through the pipeline.
+typedef struct BuildPkg {
+	CompileOptions opt;
+	Arena *arena;           // trees, types: as long as importers need them
+	Str dir;
+	StrVec go_files, s_files;       // absolute paths
+	Str symabis;            // text of -symabis; made from s_files if those are given
+	Package *(*import)(void *ctx, Str path, Str *why);
+	void *import_ctx;
+	Diags *diags;
+	// Results, step by step.
+	SyntaxFile **files;
+	Str *texts;
+	Package *types;
+	Str go_asm_h;
+	ObjPkg *obj;
+	Buf archive;            // __.PKGDEF and _go_.o
+	bool failed;
+	LoadPkg *load;
+	u32 order;
+	u64 bytes;              // of source
+} BuildPkg;
+
+// The steps of build_package. Each returns false, with errors in b->diags, if the next cannot be taken.
+bool package_parse(BuildPkg *b);
+bool package_check(BuildPkg *b);                // imports must be checked
+bool package_compile(BuildPkg *b, Pool *pool);  // ir, ssa, assembly: b->obj; then b->archive
+// All of them, for `go tool compile`.
+bool build_package(BuildPkg *b, Pool *pool);
+
+// What a build makes of its packages.
+typedef struct BuildOptions {
+	BuildContext *ctx;
+	Pool *pool;
+	bool no_opt, no_inline, trimpath, verbose, strip_symtab, strip_dwarf;
+	StrVec ldflags_X;       // "importpath.name=value"
+	bool print_times;       // -d=times: wall time of each phase to stderr
+} BuildOptions;
+
+// Compiles every package of l->all. False if one failed; errors are in the packages' diags.
+typedef struct Build {
+	BuildOptions opt;
+	Arena *arena;
+	Loader *loader;
+	BuildPkg *pkgs;         // in dependency order
+	u32 n;
+} Build;
+bool build_packages(Build *b, Loader *l, const BuildOptions *opt);
+// Links the command `main` of a finished build. out: a path, or empty with fd > 0.
+bool build_link(Build *b, LoadPkg *main, Str out, int fd, LinkResult *res, Diags *d);
+// Prints all errors as the go command does: "# import/path" above the messages of each package, paths relative to
+// the working directory. Returns their number.
+u32 build_print_errors(Build *b, FILE *out);
+
+// Import paths of the library that get the runtime's rules, -+ (cmd/internal/objabi/pkgspecial.go).
+bool build_is_runtime(Str path);
+
+#endif

@@ -1,0 +1,295 @@
+// program.c: a whole build in one process: all packages are parsed (in parallel), checked (in order of imports, in
+// parallel where they do not depend on each other), compiled (in parallel), and what is a command is linked.
+#include "build/build.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+static double now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void phase(Build *b, const char *name, double *since)
+{
+	double t = now_ms();
+	if (b->opt.print_times)
+		fprintf(stderr, "%-10s %8.1f ms\n", name, t - *since);
+	*since = t;
+}
+
+static Package *import_package(void *ctx, Str path, Str *why)
+{
+	BuildPkg *from = ctx;
+	if (str_is(path, "unsafe"))
+		return types_unsafe_package();
+	LoadPkg *p = strmap_get(&from->load->import_map, path);
+	BuildPkg *b = p ? p->build : NULL;
+	if (!b || !b->types) {
+		Str reason = p && p->err.n ? p->err : S("not built");
+		*why = str_fmt(from->arena, "could not import " STR_FMT " (" STR_FMT ")", STR_ARG(path), STR_ARG(reason));
+		return NULL;
+	}
+	return b->types;
+}
+
+bool build_is_runtime(Str path)
+{
+	static const char *const names[] = {"internal/abi", "internal/bytealg", "internal/byteorder", "internal/chacha8rand",
+		"internal/coverage/rtcov", "internal/cpu", "internal/goarch", "internal/godebugs", "internal/goexperiment",
+		"internal/goos", "internal/profilerecord", "internal/strconv", "internal/stringslite", "runtime"};
+	for (u32 i = 0; i < LENGTH(names); i++)
+		if (str_is(path, names[i]))
+			return true;
+	return str_has_prefix(path, "internal/runtime/");
+}
+
+// Packages with functions whose bodies are elsewhere without being assembly (cmd/go/internal/work/gc.go).
+static bool is_complete(LoadPkg *p)
+{
+	static const char *const incomplete[] = {"bytes", "internal/poll", "net", "os", "runtime/metrics", "runtime/pprof",
+		"runtime/trace", "sync", "syscall", "time"};
+	if (p->s_files.n)
+		return false;
+	for (u32 i = 0; i < LENGTH(incomplete) && p->standard; i++)
+		if (str_is(p->import_path, incomplete[i]))
+			return false;
+	return true;
+}
+
+static void prepare(Build *b, BuildPkg *k, LoadPkg *p)
+{
+	BuildContext *c = b->opt.ctx;
+	Arena *a = b->arena;
+	k->load = p;
+	p->build = k;
+	k->arena = arena_new();
+	k->diags = diags_new(k->arena);
+	k->dir = p->dir;
+	for (u32 i = 0; i < p->go_files.n; i++)
+		vec_push(a, &k->go_files, path_join(a, p->dir, p->go_files.p[i]));
+	for (u32 i = 0; i < p->s_files.n; i++)
+		vec_push(a, &k->s_files, path_join(a, p->dir, p->s_files.p[i]));
+	k->import = import_package;
+	k->import_ctx = k;
+	k->opt = (CompileOptions){
+		.import_path = p->is_main ? S("main") : p->import_path, .lang = p->go_version, .std = p->standard,
+		.runtime = p->standard && build_is_runtime(p->import_path), .complete = is_complete(p), .no_opt = b->opt.no_opt,
+		.no_inline = b->opt.no_inline, .goos = c->goos, .goarch = c->goarch, .goroot = c->goroot,
+	};
+}
+
+static void parse_one(void *ctx, u32 i, u32 worker)
+{
+	BuildPkg *k = &((Build *)ctx)->pkgs[i];
+	if (!k->load->err.n && !str_is(k->load->import_path, "unsafe") && !package_parse(k))
+		k->failed = true;
+}
+
+// ---- checking in order --------------------------------------------------------------------------
+
+typedef struct Schedule {
+	Build *b;
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	u32 *waiting;           // by package: imports not done yet
+	u32 *ready, nready, taken, done;
+	VEC(u32) *importers;
+} Schedule;
+
+static void check_one(Build *b, BuildPkg *k)
+{
+	if (k->failed || k->load->err.n)
+		return;
+	if (str_is(k->load->import_path, "unsafe")) {
+		k->types = types_unsafe_package();
+		return;
+	}
+	for (u32 i = 0; i < k->load->deps.n; i++) {
+		LoadPkg *d = k->load->deps.p[i];
+		if (d->err.n || !d->build || ((BuildPkg *)d->build)->failed) {
+			k->failed = true; // its own errors would only follow from those
+			return;
+		}
+	}
+	base_context(k->load->import_path.p, "check");
+	if (!package_check(k))
+		k->failed = true;
+}
+
+static void check_worker(void *ctx, u32 i, u32 worker)
+{
+	Schedule *s = ctx;
+	Build *b = s->b;
+	pthread_mutex_lock(&s->lock);
+	while (s->done < b->n) {
+		if (s->taken == s->nready) {
+			if (s->taken == b->n)
+				break;
+			pthread_cond_wait(&s->more, &s->lock);
+			continue;
+		}
+		u32 at = s->ready[s->taken++];
+		pthread_mutex_unlock(&s->lock);
+		check_one(b, &b->pkgs[at]);
+		pthread_mutex_lock(&s->lock);
+		s->done++;
+		for (u32 k = 0; k < s->importers[at].n; k++)
+			if (--s->waiting[s->importers[at].p[k]] == 0)
+				s->ready[s->nready++] = s->importers[at].p[k];
+		pthread_cond_broadcast(&s->more);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void check_all(Build *b)
+{
+	Schedule s = {.b = b};
+	pthread_mutex_init(&s.lock, NULL);
+	pthread_cond_init(&s.more, NULL);
+	s.waiting = NEWN(b->arena, u32, b->n);
+	s.ready = NEWN(b->arena, u32, b->n);
+	s.importers = (void *)NEWN(b->arena, VEC(u32), b->n);
+	for (u32 i = 0; i < b->n; i++) {
+		LoadPkg *p = b->pkgs[i].load;
+		for (u32 d = 0; d < p->deps.n; d++) {
+			BuildPkg *k = p->deps.p[d]->build;
+			if (!k || k->order >= i)
+				continue; // not found, or a cycle: reported already
+			s.waiting[i]++;
+			vec_push(b->arena, &s.importers[k->order], i);
+		}
+		if (!s.waiting[i])
+			s.ready[s.nready++] = i;
+	}
+	// One job a worker; with one worker a single call does everything in order.
+	pool_for(b->opt.pool, pool_size(b->opt.pool), check_worker, &s);
+}
+
+// ---- compiling ----------------------------------------------------------------------------------
+
+typedef struct CompileAll { Build *b; u32 *by_size; } CompileAll;
+
+static void compile_one(void *ctx, u32 i, u32 worker)
+{
+	CompileAll *c = ctx;
+	BuildPkg *k = &c->b->pkgs[c->by_size[i]];
+	if (k->failed || !k->types || k->types->is_unsafe)
+		return;
+	base_context(k->load->import_path.p, "compile");
+	if (!package_compile(k, c->b->opt.pool))
+		k->failed = true;
+}
+
+static int larger_first(const void *x, const void *y, void *ctx)
+{
+	Build *b = ctx;
+	u64 p = b->pkgs[*(const u32 *)x].bytes, q = b->pkgs[*(const u32 *)y].bytes;
+	return p < q ? 1 : p > q ? -1 : (*(const u32 *)x > *(const u32 *)y) - (*(const u32 *)x < *(const u32 *)y);
+}
+
+static bool any_failed(Build *b)
+{
+	for (u32 i = 0; i < b->n; i++)
+		if (b->pkgs[i].failed || b->pkgs[i].load->err.n)
+			return true;
+	return false;
+}
+
+bool build_packages(Build *b, Loader *l, const BuildOptions *opt)
+{
+	double t = now_ms();
+	*b = (Build){.opt = *opt, .arena = l->arena, .loader = l, .n = l->all.n};
+	b->pkgs = NEWN(b->arena, BuildPkg, b->n);
+	for (u32 i = 0; i < b->n; i++) {
+		prepare(b, &b->pkgs[i], l->all.p[i]);
+		b->pkgs[i].order = i;
+	}
+	pool_for(opt->pool, b->n, parse_one, b);
+	phase(b, "parse", &t);
+	check_all(b);
+	phase(b, "check", &t);
+	if (any_failed(b))
+		return false;
+	CompileAll c = {b, NEWN(b->arena, u32, b->n)};
+	for (u32 i = 0; i < b->n; i++)
+		c.by_size[i] = i;
+	qsort_r(c.by_size, b->n, sizeof *c.by_size, larger_first, b);
+	pool_for(opt->pool, b->n, compile_one, &c);
+	phase(b, "compile", &t);
+	return !any_failed(b);
+}
+
+bool build_link(Build *b, LoadPkg *main, Str out, int fd, LinkResult *res, Diags *d)
+{
+	double t = now_ms();
+	LinkInput *in = NEWN(b->arena, LinkInput, b->n);
+	u32 n = 0;
+	for (u32 i = 0; i < b->n; i++) {
+		BuildPkg *k = &b->pkgs[i];
+		if (!k->archive.n || (k->load->is_main && k->load != main))
+			continue;
+		in[n++] = (LinkInput){k->opt.import_path, k->load->import_path, buf_view(&k->archive)};
+	}
+	BuildContext *c = b->opt.ctx;
+	Str version = S("go1.27"), text;
+	if (!failed(file_map(b->arena, path_join(b->arena, c->goroot, S("VERSION")), &text))) {
+		int nl = str_index(text, '\n');
+		version = str_dup(b->arena, str_trim(nl >= 0 ? str_sub(text, 0, (u32)nl) : text));
+		file_unmap(text);
+	}
+	LinkConfig cfg = {.out = out, .out_fd = fd, .goos = c->goos, .goarch = c->goarch, .goroot = c->goroot, .build_version = version,
+		.strip_symtab = b->opt.strip_symtab, .strip_dwarf = b->opt.strip_dwarf, .pool = b->opt.pool};
+	bool ok = link_program(&cfg, in, n, res, d);
+	phase(b, "link", &t);
+	return ok;
+}
+
+// ---- errors -------------------------------------------------------------------------------------
+
+// Prints text with "DIR/" at the beginning of lines as "./".
+static void print_short(FILE *out, Str text, Str dir)
+{
+	while (text.n) {
+		int nl = str_index(text, '\n');
+		Str line = nl >= 0 ? str_sub(text, 0, (u32)nl + 1) : text;
+		text = str_from(text, line.n);
+		if (dir.n && line.n > dir.n && memcmp(line.p, dir.p, dir.n) == 0 && line.p[dir.n] == '/') {
+			fputs(".", out);
+			line = str_from(line, dir.n);
+		}
+		fwrite(line.p, 1, line.n, out);
+	}
+}
+
+u32 build_print_errors(Build *b, FILE *out)
+{
+	u32 total = 0;
+	Str cwd = b->opt.ctx->cwd;
+	for (u32 i = 0; i < b->n; i++) {
+		BuildPkg *k = &b->pkgs[i];
+		if (k->load->err.n) {
+			if (k->load->err_pos.n)
+				print_short(out, str_fmt(b->arena, STR_FMT ": " STR_FMT "\n", STR_ARG(k->load->err_pos), STR_ARG(k->load->err)), cwd);
+			else
+				print_short(out, str_fmt(b->arena, STR_FMT "\n", STR_ARG(k->load->err)), cwd);
+			total++;
+		}
+		u32 n = diags_count(k->diags);
+		if (!n)
+			continue;
+		total += n;
+		char *text = NULL;
+		size_t size = 0;
+		FILE *m = open_memstream(&text, &size);
+		diags_print(k->diags, m, k->opt.all_errors ? 0 : 10, false);
+		fclose(m);
+		fprintf(out, "# " STR_FMT "\n", STR_ARG(k->load->import_path));
+		print_short(out, str_n(text, size), cwd);
+		free(text);
+	}
+	return total;
+}

@@ -1,0 +1,35 @@
+// buildcmd.h: what build, run, install, test and list share: the build flags and the way from arguments to packages.
+#ifndef INGOT_CMD_BUILDCMD_H
+#define INGOT_CMD_BUILDCMD_H
+
+#include "build/build.h"
+#include "cmd/cmd.h"
+#include "cmd/flags.h"
+
+typedef struct BuildCmd {
+	Arena *arena;
+	Env *env;
+	BuildContext ctx;
+	Loader loader;
+	Build build;
+	// Flags (`go help build`).
+	bool all, show_only, verbose, show, work, trimpath, race, msan, asan, json;
+	int jobs;
+	StrVec gcflags, ldflags, asmflags, tags, debug;
+	Str mod, modfile, overlay, buildmode, compiler, pkgdir, installsuffix, buildvcs, pgo, toolexec, chdir;
+	Str out;                // -o
+} BuildCmd;
+
+// The flags; fields of c. Ends with a NULL name.
+const Flag *buildcmd_flags(BuildCmd *c, Arena *a);
+// Finds GOROOT and sets the context up; nonzero: an exit status, the message is printed.
+int buildcmd_init(BuildCmd *c);
+// The packages that args name: .go files of one directory, import paths, directories, patterns; none: ".".
+// NULL with *n == 0 after a message.
+LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n);
+// Loads what the roots import and compiles it all. False after errors were printed.
+bool buildcmd_compile(BuildCmd *c, LoadPkg **roots, u32 n);
+// Links main into out (or fd): false after errors were printed.
+bool buildcmd_link(BuildCmd *c, LoadPkg *main, Str out, int fd, LinkResult *res);
+
+#endif

@@ -1,0 +1,23 @@
+// flags.h: command-line flags as Go's flag package reads them: -x, --x, -x=v, -x v; flags end at the first
+// argument that is none, or behind "--".
+#ifndef INGOT_CMD_FLAGS_H
+#define INGOT_CMD_FLAGS_H
+
+#include "base/base.h"
+
+typedef enum FlagKind {
+	FLAG_BOOL,      // bool *
+	FLAG_STRING,    // Str *
+	FLAG_INT,       // int *
+	FLAG_STRINGS,   // StrVec *: each use adds one
+	FLAG_WORDS,     // StrVec *: split at white space, with 'quotes' and "quotes"
+	FLAG_COMMAS,    // StrVec *: split at commas (and blanks)
+} FlagKind;
+
+typedef struct Flag { const char *name; u8 kind; void *to; } Flag;
+
+// Parses argv[1..]. Returns the index of the first argument behind the flags, or 0 after printing what is wrong
+// (the caller exits with 2). tables: NULL-name-terminated arrays, searched in order, ended by NULL.
+int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag *const *tables);
+
+#endif
