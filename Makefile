@@ -3,6 +3,7 @@
 CC ?= gcc
 CFLAGS ?= -O2 -g
 WARN = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-override-init
+LDFLAGS ?= -Wl,--build-id
 STD = -std=gnu17 -Isrc -D_GNU_SOURCE -pthread -fno-strict-aliasing
 LIBS = -lmpfr -lgmp -lz -ldl -lm
 B ?= build/release

@@ -4,6 +4,7 @@
 #define INGOT_BUILD_H
 
 #include "base/base.h"
+#include "build/cache.h"
 #include "link/link.h"
 #include "load/load.h"
 #include "obj/obj.h"
@@ -45,6 +46,9 @@ typedef struct BuildPkg {
 	ObjPkg *obj;
 	Buf archive;            // __.PKGDEF and _go_.o
 	bool failed;
+	ActionId action;        // what the archive depends on
+	Str cached;             // the archive, from the cache; empty: to be compiled
+	bool wanted;            // its types are needed: it, or an importer of it, is compiled
 	LoadPkg *load;
 	u32 order;
 	u64 bytes;              // of source
@@ -62,6 +66,8 @@ typedef struct BuildOptions {
 	BuildContext *ctx;
 	Pool *pool;
 	bool no_opt, no_inline, trimpath, verbose, strip_symtab, strip_dwarf;
+	bool rebuild;           // -a: the cache is not asked
+	bool keep_archives;     // archives are wanted themselves, not only what is linked from them
 	StrVec ldflags_X;       // "importpath.name=value"
 	bool print_times;       // -d=times: wall time of each phase to stderr
 } BuildOptions;
@@ -71,12 +77,20 @@ typedef struct Build {
 	BuildOptions opt;
 	Arena *arena;
 	Loader *loader;
+	Cache *cache;
 	BuildPkg *pkgs;         // in dependency order
 	u32 n;
+	double clock;           // ms, end of the last phase
 } Build;
-bool build_packages(Build *b, Loader *l, const BuildOptions *opt);
-// Links the command `main` of a finished build. out: a path, or empty with fd > 0.
-bool build_link(Build *b, LoadPkg *main, Str out, int fd, LinkResult *res, Diags *d);
+// First step: what every package and the program depends on. Errors of loading: false.
+bool build_plan(Build *b, Loader *l, const BuildOptions *opt);
+// The executable of a planned build from the cache: its bytes and the file that holds them.
+bool build_cached_exe(Build *b, LoadPkg *main, Str *image, Str *file);
+// Second step: brings every archive up to date.
+bool build_packages(Build *b);
+// Links the command `main` of a finished build into image, and puts it into the cache (*file: where, empty if it
+// could not be).
+bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res, Diags *d);
 // Prints all errors as the go command does: "# import/path" above the messages of each package, paths relative to
 // the working directory. Returns their number.
 u32 build_print_errors(Build *b, FILE *out);

@@ -43,7 +43,7 @@ bool package_check(BuildPkg *b)
 {
 	CheckConfig cfg = {
 		.path = b->opt.import_path, .go_version = b->opt.lang, .import = b->import, .import_ctx = b->import_ctx,
-		.is_std = b->opt.std, .complete = b->opt.complete, .error_limit = b->opt.all_errors ? 0 : 10,
+		.is_std = b->opt.std, .ignore_bodies = b->cached.n > 0, .complete = b->opt.complete, .error_limit = b->opt.all_errors ? 0 : 10,
 	};
 	b->types = types_check(b->arena, &cfg, b->files, b->go_files.n, b->diags);
 	return diags_count(b->diags) == 0;

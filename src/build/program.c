@@ -1,6 +1,9 @@
-// program.c: a whole build in one process: all packages are parsed (in parallel), checked (in order of imports, in
-// parallel where they do not depend on each other), compiled (in parallel), and what is a command is linked.
+// program.c: a whole build in one process. The plan gives each package an action id, a hash of all that its archive
+// depends on. Archives that the cache has are taken from there; the other packages, and those whose types they need,
+// are parsed (in parallel), checked (in order of imports, in parallel where they do not depend on each other) and
+// compiled (in parallel). What is a command is linked.
 #include "build/build.h"
+#include "load/facts.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,12 +16,12 @@ static double now_ms(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static void phase(Build *b, const char *name, double *since)
+static void phase(Build *b, const char *name)
 {
 	double t = now_ms();
 	if (b->opt.print_times)
-		fprintf(stderr, "%-10s %8.1f ms\n", name, t - *since);
-	*since = t;
+		fprintf(stderr, "%-10s %8.1f ms\n", name, t - b->clock);
+	b->clock = t;
 }
 
 static Package *import_package(void *ctx, Str path, Str *why)
@@ -85,7 +88,7 @@ static void prepare(Build *b, BuildPkg *k, LoadPkg *p)
 static void parse_one(void *ctx, u32 i, u32 worker)
 {
 	BuildPkg *k = &((Build *)ctx)->pkgs[i];
-	if (!k->load->err.n && !str_is(k->load->import_path, "unsafe") && !package_parse(k))
+	if (k->wanted && !k->load->err.n && !str_is(k->load->import_path, "unsafe") && !package_parse(k))
 		k->failed = true;
 }
 
@@ -102,7 +105,7 @@ typedef struct Schedule {
 
 static void check_one(Build *b, BuildPkg *k)
 {
-	if (k->failed || k->load->err.n)
+	if (k->failed || k->load->err.n || !k->wanted)
 		return;
 	if (str_is(k->load->import_path, "unsafe")) {
 		k->types = types_unsafe_package();
@@ -177,11 +180,14 @@ static void compile_one(void *ctx, u32 i, u32 worker)
 {
 	CompileAll *c = ctx;
 	BuildPkg *k = &c->b->pkgs[c->by_size[i]];
-	if (k->failed || !k->types || k->types->is_unsafe)
+	if (k->failed || k->cached.n || !k->types || k->types->is_unsafe)
 		return;
 	base_context(k->load->import_path.p, "compile");
-	if (!package_compile(k, c->b->opt.pool))
+	if (!package_compile(k, c->b->opt.pool)) {
 		k->failed = true;
+		return;
+	}
+	cache_put(c->b->cache, &k->action, k->archive.p, k->archive.n, 0666, NULL);
 }
 
 static int larger_first(const void *x, const void *y, void *ctx)
@@ -199,52 +205,167 @@ static bool any_failed(Build *b)
 	return false;
 }
 
-bool build_packages(Build *b, Loader *l, const BuildOptions *opt)
+// ---- the plan -----------------------------------------------------------------------------------
+
+static void hash_str_field(Sha256 *h, Str s)
 {
-	double t = now_ms();
-	*b = (Build){.opt = *opt, .arena = l->arena, .loader = l, .n = l->all.n};
+	u64 n = s.n;
+	sha256_add(h, &n, sizeof n);
+	sha256_add(h, s.p, s.n);
+}
+
+static bool hash_files(Build *b, Sha256 *h, LoadPkg *p, const StrVec *files)
+{
+	for (u32 i = 0; i < files->n; i++) {
+		Err e;
+		const FileFacts *f = facts_get(b->opt.ctx->facts, path_join(b->arena, p->dir, files->p[i]), &e);
+		if (!f) {
+			p->err = e.msg;
+			return false;
+		}
+		hash_str_field(h, files->p[i]);
+		sha256_add(h, f->hash, 32);
+	}
+	return true;
+}
+
+static void plan_package(Build *b, BuildPkg *k, const u8 self[32])
+{
+	LoadPkg *p = k->load;
+	Sha256 h;
+	sha256_init(&h);
+	hash_str_field(&h, S("ingot compile"));
+	sha256_add(&h, self, 32);
+	Str fields[] = {k->opt.import_path, k->opt.lang, k->opt.goos, k->opt.goarch, k->opt.goroot, p->dir};
+	for (u32 i = 0; i < LENGTH(fields); i++)
+		hash_str_field(&h, fields[i]);
+	u8 flags[] = {k->opt.std, k->opt.runtime, k->opt.complete, k->opt.no_opt, k->opt.no_inline};
+	sha256_add(&h, flags, sizeof flags);
+	if (!hash_files(b, &h, p, &p->go_files) || !hash_files(b, &h, p, &p->s_files) || !hash_files(b, &h, p, &p->h_files))
+		return;
+	for (u32 i = 0; i < p->deps.n; i++) {
+		BuildPkg *d = p->deps.p[i]->build;
+		hash_str_field(&h, p->deps.p[i]->import_path);
+		if (d)
+			sha256_add(&h, d->action.b, 32);
+	}
+	sha256_end(&h, k->action.b);
+}
+
+bool build_plan(Build *b, Loader *l, const BuildOptions *opt)
+{
+	*b = (Build){.opt = *opt, .arena = l->arena, .loader = l, .n = l->all.n, .clock = now_ms()};
+	b->cache = cache_open(b->arena, env_get(opt->ctx->env, "GOCACHE"));
 	b->pkgs = NEWN(b->arena, BuildPkg, b->n);
+	u8 self[32];
+	cache_self_id(self);
+	bool ok = true;
 	for (u32 i = 0; i < b->n; i++) {
 		prepare(b, &b->pkgs[i], l->all.p[i]);
 		b->pkgs[i].order = i;
+		plan_package(b, &b->pkgs[i], self);
+		ok = ok && !l->all.p[i]->err.n;
 	}
-	pool_for(opt->pool, b->n, parse_one, b);
-	phase(b, "parse", &t);
+	phase(b, "plan");
+	return ok;
+}
+
+static ActionId link_action(Build *b, LoadPkg *main)
+{
+	Sha256 h;
+	ActionId id;
+	sha256_init(&h);
+	hash_str_field(&h, S("ingot link"));
+	sha256_add(&h, ((BuildPkg *)main->build)->action.b, 32);
+	u8 flags[] = {b->opt.strip_symtab, b->opt.strip_dwarf};
+	sha256_add(&h, flags, sizeof flags);
+	for (u32 i = 0; i < b->opt.ldflags_X.n; i++)
+		hash_str_field(&h, b->opt.ldflags_X.p[i]);
+	sha256_end(&h, id.b);
+	return id;
+}
+
+bool build_cached_exe(Build *b, LoadPkg *main, Str *image, Str *file)
+{
+	ActionId id = link_action(b, main);
+	return !b->opt.rebuild && cache_get(b->cache, &id, image, file);
+}
+
+// ---- the pipeline of a build --------------------------------------------------------------------
+
+bool build_packages(Build *b)
+{
+	for (u32 i = b->n; i-- > 0;) { // importers come behind what they import
+		BuildPkg *k = &b->pkgs[i];
+		Str file;
+		if (b->opt.rebuild || !cache_get(b->cache, &k->action, &k->cached, &file))
+			k->wanted = true;
+		for (u32 d = 0; k->wanted && d < k->load->deps.n; d++)
+			if (k->load->deps.p[d]->build)
+				((BuildPkg *)k->load->deps.p[d]->build)->wanted = true;
+	}
+	phase(b, "cache");
+	pool_for(b->opt.pool, b->n, parse_one, b);
+	phase(b, "parse");
 	check_all(b);
-	phase(b, "check", &t);
+	phase(b, "check");
 	if (any_failed(b))
 		return false;
 	CompileAll c = {b, NEWN(b->arena, u32, b->n)};
 	for (u32 i = 0; i < b->n; i++)
 		c.by_size[i] = i;
 	qsort_r(c.by_size, b->n, sizeof *c.by_size, larger_first, b);
-	pool_for(opt->pool, b->n, compile_one, &c);
-	phase(b, "compile", &t);
+	pool_for(b->opt.pool, b->n, compile_one, &c);
+	phase(b, "compile");
 	return !any_failed(b);
 }
 
-bool build_link(Build *b, LoadPkg *main, Str out, int fd, LinkResult *res, Diags *d)
+static Str go_version(Build *b)
 {
-	double t = now_ms();
-	LinkInput *in = NEWN(b->arena, LinkInput, b->n);
-	u32 n = 0;
-	for (u32 i = 0; i < b->n; i++) {
-		BuildPkg *k = &b->pkgs[i];
-		if (!k->archive.n || (k->load->is_main && k->load != main))
-			continue;
-		in[n++] = (LinkInput){k->opt.import_path, k->load->import_path, buf_view(&k->archive)};
-	}
-	BuildContext *c = b->opt.ctx;
-	Str version = S("go1.27"), text;
-	if (!failed(file_map(b->arena, path_join(b->arena, c->goroot, S("VERSION")), &text))) {
+	Str text, version = S("go1.27");
+	if (!failed(file_map(b->arena, path_join(b->arena, b->opt.ctx->goroot, S("VERSION")), &text))) {
 		int nl = str_index(text, '\n');
 		version = str_dup(b->arena, str_trim(nl >= 0 ? str_sub(text, 0, (u32)nl) : text));
 		file_unmap(text);
 	}
-	LinkConfig cfg = {.out = out, .out_fd = fd, .goos = c->goos, .goarch = c->goarch, .goroot = c->goroot, .build_version = version,
-		.strip_symtab = b->opt.strip_symtab, .strip_dwarf = b->opt.strip_dwarf, .pool = b->opt.pool};
+	return version;
+}
+
+static const LinkDef *link_defs(Build *b)
+{
+	LinkDef *defs = NEWN(b->arena, LinkDef, b->opt.ldflags_X.n);
+	for (u32 i = 0; i < b->opt.ldflags_X.n; i++) {
+		Str x = b->opt.ldflags_X.p[i];
+		int eq = str_index(x, '=');
+		defs[i].name = eq >= 0 ? str_sub(x, 0, (u32)eq) : x;
+		defs[i].value = eq >= 0 ? str_from(x, (u32)eq + 1) : S("");
+	}
+	return defs;
+}
+
+bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res, Diags *d)
+{
+	LinkInput *in = NEWN(b->arena, LinkInput, b->n);
+	u32 n = 0;
+	for (u32 i = 0; i < b->n; i++) {
+		BuildPkg *k = &b->pkgs[i];
+		Str bytes = k->cached.n ? k->cached : buf_view(&k->archive);
+		if (bytes.n && (!k->load->is_main || k->load == main))
+			in[n++] = (LinkInput){k->opt.import_path, k->load->import_path, bytes};
+	}
+	BuildContext *c = b->opt.ctx;
+	LinkConfig cfg = {.out_buf = image, .goos = c->goos, .goarch = c->goarch, .goroot = c->goroot, .build_version = go_version(b),
+		.strip_symtab = b->opt.strip_symtab, .strip_dwarf = b->opt.strip_dwarf, .pool = b->opt.pool, .defs = link_defs(b),
+		.ndefs = b->opt.ldflags_X.n};
 	bool ok = link_program(&cfg, in, n, res, d);
-	phase(b, "link", &t);
+	phase(b, "link");
+	*file = S("");
+	if (ok) {
+		ActionId id = link_action(b, main);
+		if (failed(cache_put(b->cache, &id, image->p, image->n, 0777, file)))
+			*file = S("");
+		phase(b, "store");
+	}
 	return ok;
 }
 

@@ -27,7 +27,10 @@ int cmd_build(int argc, char **argv)
 	LoadPkg **roots = buildcmd_packages(&c, argv + at, argc - at, &n);
 	if (!n)
 		return 1;
-	if (!buildcmd_compile(&c, roots, n))
+	if (!buildcmd_plan(&c, roots, n))
+		return 1;
+	bool whole = n > 1 || !roots[0]->is_main; // archives are what is asked for
+	if (whole && !buildcmd_compile(&c))
 		return 1;
 	bool to_dir = out.n && (out.p[out.n - 1] == '/' || file_is_dir(out));
 	if (out.n && n > 1 && !to_dir && !str_is(out, "/dev/null"))
@@ -38,7 +41,8 @@ int cmd_build(int argc, char **argv)
 		Str file = to_dir ? path_join(c.arena, out, default_name(&c, p)) : out.n ? out : default_name(&c, p);
 		if (!p->is_main) {
 			if (out.n && !to_dir) {
-				Err e = file_write(c.arena, out, b->archive.p, b->archive.n, 0666);
+				Str archive = b->cached.n ? b->cached : buf_view(&b->archive);
+				Err e = file_write(c.arena, out, archive.p, archive.n, 0666);
 				if (failed(e))
 					return cmd_error(STR_FMT, STR_ARG(e.msg));
 			}
@@ -48,9 +52,12 @@ int cmd_build(int argc, char **argv)
 			continue;
 		if (file_is_dir(file))
 			return cmd_error("build output \"" STR_FMT "\" already exists and is a directory", STR_ARG(file));
-		LinkResult res;
-		if (!buildcmd_link(&c, p, file, 0, &res))
+		Str image, cached;
+		if (!buildcmd_exe(&c, p, !whole, &image, &cached))
 			return 1;
+		Err e = file_write(c.arena, file, image.p, image.n, 0777);
+		if (failed(e))
+			return cmd_error(STR_FMT, STR_ARG(e.msg));
 	}
 	return 0;
 }

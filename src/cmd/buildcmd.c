@@ -1,5 +1,6 @@
 // buildcmd.c: see buildcmd.h.
 #include "cmd/buildcmd.h"
+#include "load/facts.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -95,11 +96,11 @@ static bool print_errors(BuildCmd *c)
 	return build_print_errors(&c->build, stderr) > 0;
 }
 
-bool buildcmd_compile(BuildCmd *c, LoadPkg **roots, u32 n)
+bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n)
 {
 	load_graph(&c->loader, roots, n);
 	BuildOptions opt = {.ctx = &c->ctx, .pool = pool_new(c->jobs > 0 ? (u32)c->jobs : 0), .trimpath = c->trimpath,
-		.verbose = c->verbose};
+		.verbose = c->verbose, .rebuild = c->all};
 	for (u32 i = 0; i < c->gcflags.n; i++) {
 		opt.no_opt = opt.no_opt || str_is(c->gcflags.p[i], "-N") || str_is(c->gcflags.p[i], "all=-N");
 		opt.no_inline = opt.no_inline || str_is(c->gcflags.p[i], "-l") || str_is(c->gcflags.p[i], "all=-l");
@@ -121,18 +122,37 @@ bool buildcmd_compile(BuildCmd *c, LoadPkg **roots, u32 n)
 	}
 	for (u32 i = 0; i < c->debug.n; i++)
 		opt.print_times = opt.print_times || str_is(c->debug.p[i], "times");
-	if (!build_packages(&c->build, &c->loader, &opt)) {
-		print_errors(c);
-		return false;
-	}
-	return true;
+	if (build_plan(&c->build, &c->loader, &opt))
+		return true;
+	print_errors(c);
+	return false;
 }
 
-bool buildcmd_link(BuildCmd *c, LoadPkg *main, Str out, int fd, LinkResult *res)
+bool buildcmd_compile(BuildCmd *c)
 {
-	Diags *d = diags_new(c->arena);
-	if (build_link(&c->build, main, out, fd, res, d))
+	bool ok = build_packages(&c->build);
+	if (!ok)
+		print_errors(c);
+	facts_save(c->ctx.facts);
+	return ok;
+}
+
+bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *file)
+{
+	if (build_cached_exe(&c->build, main, image, file)) {
+		facts_save(c->ctx.facts);
 		return true;
+	}
+	if (compile && !buildcmd_compile(c))
+		return false;
+	Diags *d = diags_new(c->arena);
+	LinkResult res;
+	Buf out = {0};
+	if (build_link(&c->build, main, &out, file, &res, d)) {
+		*image = buf_view(&out);
+		cache_trim(c->build.cache);
+		return true;
+	}
 	fprintf(stderr, "# " STR_FMT "\n", STR_ARG(main->import_path));
 	diags_print(d, stderr, 20, false);
 	return false;

@@ -27,9 +27,12 @@ int buildcmd_init(BuildCmd *c);
 // The packages that args name: .go files of one directory, import paths, directories, patterns; none: ".".
 // NULL with *n == 0 after a message.
 LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n);
-// Loads what the roots import and compiles it all. False after errors were printed.
-bool buildcmd_compile(BuildCmd *c, LoadPkg **roots, u32 n);
-// Links main into out (or fd): false after errors were printed.
-bool buildcmd_link(BuildCmd *c, LoadPkg *main, Str out, int fd, LinkResult *res);
+// Loads what the roots import and plans the build. False after errors were printed.
+bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n);
+// Compiles it all. False after errors were printed.
+bool buildcmd_compile(BuildCmd *c);
+// The executable of main, linked or from the cache: its bytes, and the cache's file or "". False after errors were
+// printed. compile: the packages still have to be compiled if the executable is not in the cache.
+bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *file);
 
 #endif

@@ -1,8 +1,9 @@
-// run.c: `go run`: builds a command and runs it, from memory. Only a program that can start itself again (it reaches
-// os.Executable, os.StartProcess ...) gets a file: in a private directory on tmpfs, removed when it ends.
+// run.c: `go run`: builds a command and runs it: from the build cache's file, or, where there is no cache to keep it,
+// from memory.
 #include "cmd/buildcmd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -16,27 +17,23 @@ static Str exe_name(BuildCmd *c, LoadPkg *p)
 	return p->is_command_line ? str_sub(f, 0, f.n - 3) : f;
 }
 
-static int copy_to_file(BuildCmd *c, int fd, Str name, char *dir, Str *file)
+// The image in a memfd: a program that leaves no file behind.
+static int memory_file(Str image, Str name, Arena *a)
 {
-	const char *tmp = access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : getenv("TMPDIR");
-	sprintf(dir, "%.200s/go-run-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	if (!mkdtemp(dir))
-		return cmd_error("cannot make a directory for the program: %s", strerror(errno));
-	off_t size = lseek(fd, 0, SEEK_END);
-	void *image = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
-	*file = path_join(c->arena, str(dir), name);
-	Err e = image == MAP_FAILED ? err_sys(c->arena, "mmap", name) : file_write(c->arena, *file, image, (size_t)size, 0755);
-	if (image != MAP_FAILED)
-		munmap(image, (size_t)size);
-	if (failed(e)) {
-		rmdir(dir);
-		return cmd_error(STR_FMT, STR_ARG(e.msg));
+	int fd = memfd_create(str_c(a, name), MFD_CLOEXEC);
+	for (size_t off = 0; fd >= 0 && off < image.n;) {
+		ssize_t n = write(fd, image.p + off, image.n - off);
+		if (n < 0 && errno != EINTR) {
+			close(fd);
+			return -1;
+		}
+		off += n > 0 ? (size_t)n : 0;
 	}
-	return 0;
+	return fd;
 }
 
 // Runs the program and waits. SIGINT and SIGQUIT from the terminal reach it too: we wait for what it makes of them.
-static int run_image(int fd, Str file, Str name, char **args)
+static int run_image(int fd, Str name, char **args)
 {
 	fflush(NULL);
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, old_int, old_quit;
@@ -46,10 +43,7 @@ static int run_image(int fd, Str file, Str name, char **args)
 	if (pid == 0) {
 		sigaction(SIGINT, &old_int, NULL);
 		sigaction(SIGQUIT, &old_quit, NULL);
-		if (file.n)
-			execv(file.p, args);
-		else
-			fexecve(fd, args, environ);
+		fexecve(fd, args, environ);
 		fprintf(stderr, "go: fork/exec " STR_FMT ": %s\n", STR_ARG(name), strerror(errno));
 		_exit(1);
 	}
@@ -103,26 +97,17 @@ int cmd_run(int argc, char **argv)
 		fprintf(stderr, "package " STR_FMT " is not a main package\n", STR_ARG(main->import_path));
 		return 1;
 	}
-	if (!buildcmd_compile(&c, roots, n))
+	if (!buildcmd_plan(&c, roots, n))
 		return 1;
-	Str name = exe_name(&c, main), file = {0};
-	int fd = memfd_create(str_c(c.arena, name), MFD_CLOEXEC);
+	Str name = exe_name(&c, main), image, file;
+	if (!buildcmd_exe(&c, main, true, &image, &file))
+		return 1;
+	int fd = file.n && access(file.p, X_OK) == 0 ? open(file.p, O_RDONLY | O_CLOEXEC) : memory_file(image, name, c.arena);
 	if (fd < 0)
-		return cmd_error("memfd_create: %s", strerror(errno));
-	LinkResult res = {0};
-	if (!buildcmd_link(&c, main, S(""), fd, &res))
-		return 1;
-	char dir[256] = "";
-	if (res.may_reexec && (status = copy_to_file(&c, fd, name, dir, &file)) != 0)
-		return status;
+		return cmd_error("cannot run " STR_FMT ": %s", STR_ARG(name), strerror(errno));
 	char **args = NEWN(c.arena, char *, argc - end + 2);
-	args[0] = file.n ? str_c(c.arena, file) : str_c(c.arena, path_join(c.arena, S("/tmp"), name));
+	args[0] = str_c(c.arena, name);
 	for (int i = end; i < argc; i++)
 		args[i - end + 1] = argv[i];
-	status = run_image(fd, file, name, args);
-	if (file.n) {
-		unlink(file.p);
-		rmdir(dir);
-	}
-	return status;
+	return run_image(fd, name, args);
 }

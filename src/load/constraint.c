@@ -220,56 +220,22 @@ static bool plus_build(const BuildContext *c, Str line)
 	return false;
 }
 
-// Steps over white space and comments from p. For each // comment calls `line` state in the caller through out
-// parameters; returns where the first other text begins.
-bool match_file_header(const BuildContext *c, Str text, Str *why)
+bool match_constraint(const BuildContext *c, Str constraint, Str *why)
 {
-	const char *p = text.p, *end = text.p + text.n;
-	const char *plus_end = p; // +build lines count only if a blank line follows their comment block
-	Str build = {0};
-	// First pass: find the end of the leading comments, the //go:build line, and the last blank line in them.
-	bool line_blank = true;
-	while (p < end) {
-		if (*p == '\n') {
-			if (line_blank)
-				plus_end = p;
-			line_blank = true;
-			p++;
-		} else if (*p == ' ' || *p == '\t' || *p == '\r' || (p == text.p && end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)) {
-			p += (u8)*p == 0xef ? 3 : 1;
-		} else if (end - p >= 2 && p[0] == '/' && p[1] == '/') {
-			const char *nl = memchr(p, '\n', (size_t)(end - p));
-			Str line = str_trim(str_n(p, (size_t)((nl ? nl : end) - p)));
-			if (!build.p && str_has_prefix(line, "//go:build") && (line.n == 10 || line.p[10] == ' ' || line.p[10] == '\t'))
-				build = str_trim(str_from(line, 10));
-			p = nl ? nl : end;
-			line_blank = false;
-		} else if (end - p >= 2 && p[0] == '/' && p[1] == '*') {
-			const char *q = memmem(p + 2, (size_t)(end - p - 2), "*/", 2);
-			if (!q)
-				break;
-			p = q + 2;
-			line_blank = false;
-		} else {
-			break;
-		}
-	}
-	if (build.p) {
-		bool ok, v = constraint_eval(c, build, &ok);
-		if (!ok && why)
-			*why = str_fmt(c->arena, "parsing //go:build line: " STR_FMT, STR_ARG(build));
+	if (!constraint.n)
+		return true;
+	Str rest = str_from(constraint, 1);
+	if (constraint.p[0] == 'g') {
+		bool ok, v = constraint_eval(c, rest, &ok);
+		if (!ok)
+			*why = str_fmt(c->arena, "parsing //go:build line: " STR_FMT, STR_ARG(rest));
 		return v;
 	}
 	bool all = true;
-	for (p = text.p; p < plus_end;) {
-		const char *nl = memchr(p, '\n', (size_t)(plus_end - p));
-		Str line = str_trim(str_n(p, (size_t)((nl ? nl : plus_end) - p)));
-		if (str_has_prefix(line, "//")) {
-			Str rest = str_trim(str_from(line, 2));
-			if (str_has_prefix(rest, "+build") && (rest.n == 6 || rest.p[6] == ' ' || rest.p[6] == '\t'))
-				all = plus_build(c, str_from(rest, 6)) && all;
-		}
-		p = nl ? nl + 1 : plus_end;
+	while (rest.n) {
+		int nl = str_index(rest, '\n');
+		all = plus_build(c, nl >= 0 ? str_sub(rest, 0, (u32)nl) : rest) && all;
+		rest = nl >= 0 ? str_from(rest, (u32)nl + 1) : S("");
 	}
 	return all;
 }

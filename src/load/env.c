@@ -1,6 +1,6 @@
 // env.c: the settings a go command works with: the process's environment over the file of `go env -w` over
 // GOROOT/go.env over defaults; and where the library is. (`go help environment`, cmd/go/internal/cfg.)
-#include "load/load.h"
+#include "load/facts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -120,7 +120,7 @@ Str env_goroot(Env *e, Str *why)
 	return S("");
 }
 
-static Str numbered_default(Env *e, const char *name)
+static Str default_value(Env *e, const char *name)
 {
 	if (!strcmp(name, "GOOS"))
 		return S("linux");
@@ -178,7 +178,7 @@ Str env_get(Env *e, const char *name)
 			read_settings(e, &e->root, path_join(e->arena, root, S("go.env")));
 	}
 	w = strmap_get(&e->root, str(name));
-	return w ? *w : numbered_default(e, name);
+	return w ? *w : default_value(e, name);
 }
 
 // ---- the context --------------------------------------------------------------------------------
@@ -251,5 +251,6 @@ Err context_init(BuildContext *c, Arena *a, Env *e)
 		for (char k = '1'; k <= v.p[1]; k++)
 			vec_push(a, &c->tool_tags, str_fmt(a, "amd64.v%c", k));
 	}
+	c->facts = facts_open(a, env_get(e, "GOCACHE"));
 	return experiment_tags(c);
 }

@@ -28,6 +28,7 @@ typedef struct BuildContext {
 	Str compiler;           // "gc"
 	Str install_suffix;
 	Str cwd;                // working directory
+	struct Facts *facts;    // what is known of files, kept between runs; see facts.h
 } BuildContext;
 // Err: no GOROOT, unsupported GOOS/GOARCH pair, unknown GOEXPERIMENT.
 Err context_init(BuildContext *c, Arena *a, Env *e);
@@ -38,8 +39,8 @@ bool tag_match(const BuildContext *c, Str tag);         // GOOS, GOARCH, unix, c
 // Whether a file of that name is built for the context: _test, _GOOS, _GOARCH suffixes. Tags seen are added to
 // *seen if it is not NULL.
 bool match_file_name(const BuildContext *c, Str name, StrVec *seen);
-// The constraint in the comments before the package clause: //go:build, else // +build lines.
-bool match_file_header(const BuildContext *c, Str text, Str *why);
+// A file's constraint as facts.h keeps it. *why is set if it is malformed.
+bool match_constraint(const BuildContext *c, Str constraint, Str *why);
 // Evaluates one //go:build expression; *ok false if it is malformed.
 bool constraint_eval(const BuildContext *c, Str expr, bool *ok);
 

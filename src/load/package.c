@@ -1,7 +1,6 @@
 // package.c: a directory to the files of its package and what they import. Only the head of a file is read: the
 // comments that may constrain it, the package clause and the imports. Words of errors: go/build.
-#include "load/load.h"
-#include "syntax/syntax.h"
+#include "load/facts.h"
 
 #include <stdlib.h>
 
@@ -11,7 +10,6 @@ typedef struct Reader {
 	LoadPkg *p;
 	StrMap imports, test_imports, xtest_imports; // path -> non-NULL once listed
 	Str first_file;     // whose package name counts
-	bool no_tests_wanted;
 } Reader;
 
 static void add_import(Reader *r, StrMap *seen, ImportRefVec *v, Str path, Pos pos)
@@ -22,24 +20,11 @@ static void add_import(Reader *r, StrMap *seen, ImportRefVec *v, Str path, Pos p
 	vec_push(r->a, v, (ImportRef){path, pos});
 }
 
-// Patterns of //go:embed lines: words, or quoted strings.
-static void add_embeds(Reader *r, SyntaxFile *f, EmbedRefVec *v)
-{
-	for (u32 i = 0; i < f->decls.n; i++) {
-		Decl *d = f->decls.p[i];
-		if (d->kind == D_VAR)
-			for (u32 k = 0; k < d->embeds.n; k++)
-				vec_push(r->a, v, (EmbedRef){d->embeds.p[k], d->embed_pos});
-	}
-}
-
 static void package_error(Reader *r, Str msg)
 {
 	if (!r->p->err.n)
 		r->p->err = msg;
 }
-
-static bool is_source_ext(Str name, const char *ext) { return str_has_suffix(name, ext); }
 
 static void add_other(Reader *r, Str name, bool matched)
 {
@@ -51,30 +36,24 @@ static void add_other(Reader *r, Str name, bool matched)
 		{".S", offsetof(LoadPkg, s_files)}, {".sx", offsetof(LoadPkg, s_files)}, {".syso", offsetof(LoadPkg, syso_files)},
 	};
 	for (u32 i = 0; i < LENGTH(kinds); i++)
-		if (is_source_ext(name, kinds[i].ext)) {
+		if (str_has_suffix(name, kinds[i].ext)) {
 			StrVec *v = matched ? (StrVec *)((char *)p + kinds[i].list) : &p->ignored_other;
 			vec_push(r->a, v, name);
 			return;
 		}
 }
 
-static void add_go_file(Reader *r, Str name, Str text)
+static void add_go_file(Reader *r, Str name, const FileFacts *f)
 {
 	LoadPkg *p = r->p;
-	Str path = path_join(r->a, p->dir, name);
-	Diags *d = diags_new(r->a);
-	SourceFile *src = source_add(path, path);
-	SyntaxFile *f = syntax_parse(r->a, src, text, &(ParseOptions){.imports_only = true}, d);
 	bool test = str_has_suffix(name, "_test.go");
-	if (diags_count(d) && !f->package_name) {
-		u32 n;
-		Diag *all = diags_sorted(d, &n);
-		package_error(r, str_fmt(r->a, STR_FMT ": " STR_FMT, STR_ARG(pos_fmt(r->a, all[0].pos)), STR_ARG(all[0].msg)));
+	if (f->error.n && !f->package_name.n) {
+		package_error(r, str_fmt(r->a, STR_FMT ":" STR_FMT, STR_ARG(f->path), STR_ARG(f->error)));
 		vec_push(r->a, test ? &p->test_go : &p->go_files, name);
 		return;
 	}
-	Str pkg = f->package_name ? name_str(f->package_name->name.name) : S("");
-	if (str_is(pkg, "documentation")) {
+	Str pkg = f->package_name;
+	if (str_is(pkg, "documentation") || (f->cgo && !r->c->cgo)) { // import "C" is a constraint, too
 		vec_push(r->a, &p->ignored_go, name);
 		return;
 	}
@@ -82,43 +61,21 @@ static void add_go_file(Reader *r, Str name, Str text)
 	if (xtest)
 		pkg = str_sub(pkg, 0, pkg.n - 5);
 	if (!p->name.n) {
-		p->name = str_dup(r->a, pkg);
+		p->name = pkg;
 		r->first_file = name;
-	} else if (!str_eq(p->name, pkg) && pkg.n) {
+	} else if (!str_eq(p->name, pkg)) {
 		package_error(r, str_fmt(r->a, "found packages " STR_FMT " (" STR_FMT ") and " STR_FMT " (" STR_FMT ") in " STR_FMT,
 			STR_ARG(p->name), STR_ARG(r->first_file), STR_ARG(pkg), STR_ARG(name), STR_ARG(p->dir)));
 	}
-	bool cgo = false;
+	SourceFile *src = source_add(f->path, f->path);
 	StrMap *seen = xtest ? &r->xtest_imports : test ? &r->test_imports : &r->imports;
 	ImportRefVec *list = xtest ? &p->xtest_imports : test ? &p->test_imports : &p->imports;
-	bool embeds = false;
-	for (u32 i = 0; i < f->decls.n; i++) {
-		Decl *dc = f->decls.p[i];
-		Str ip;
-		if (dc->kind != D_IMPORT || !dc->import.path || !syntax_unquote(r->a, dc->import.path->lit.text, &ip))
-			continue;
-		if (str_is(ip, "C")) {
-			cgo = true;
-			if (!r->c->cgo)
-				continue;
-		}
-		embeds = embeds || str_is(ip, "embed");
-	}
-	if (cgo && !r->c->cgo) { // import "C" is a constraint, too
-		vec_push(r->a, &p->ignored_go, name);
-		return;
-	}
-	for (u32 i = 0; i < f->decls.n; i++) {
-		Decl *dc = f->decls.p[i];
-		Str ip;
-		if (dc->kind == D_IMPORT && dc->import.path && syntax_unquote(r->a, dc->import.path->lit.text, &ip) && !str_is(ip, "C"))
-			add_import(r, seen, list, str_dup(r->a, ip), dc->import.path->pos);
-	}
-	if (embeds) {
-		SyntaxFile *whole = syntax_parse(r->a, src, text, &(ParseOptions){.skip_bodies = true}, diags_new(r->a));
-		add_embeds(r, whole, xtest ? &p->xtest_embeds : test ? &p->test_embeds : &p->embeds);
-	}
-	vec_push(r->a, cgo ? &p->cgo_files : xtest ? &p->xtest_go : test ? &p->test_go : &p->go_files, name);
+	for (u32 i = 0; i < f->nimports; i++)
+		add_import(r, seen, list, f->imports[i].path, pos_make(src->index, f->imports[i].line, f->imports[i].col));
+	EmbedRefVec *embeds = xtest ? &p->xtest_embeds : test ? &p->test_embeds : &p->embeds;
+	for (u32 i = 0; i < f->nembeds; i++)
+		vec_push(r->a, embeds, (EmbedRef){f->embeds[i].path, pos_make(src->index, f->embeds[i].line, f->embeds[i].col)});
+	vec_push(r->a, f->cgo ? &p->cgo_files : xtest ? &p->xtest_go : test ? &p->test_go : &p->go_files, name);
 }
 
 // One file of the directory, whether or not it belongs.
@@ -139,21 +96,20 @@ static void add_file(Reader *r, Str name, bool named)
 		return;
 	bool matched = named || match_file_name(c, name, NULL);
 	if (matched && !str_has_suffix(name, ".syso")) {
-		Str text, why = S("");
-		Err e = file_map(r->a, path_join(r->a, r->p->dir, name), &text);
-		if (failed(e)) {
+		Str why = S("");
+		Err e;
+		const FileFacts *f = facts_get(c->facts, path_join(r->a, r->p->dir, name), &e);
+		if (!f) {
 			package_error(r, e.msg);
 			return;
 		}
-		matched = named || match_file_header(c, text, &why);
+		matched = named || match_constraint(c, f->constraint, &why);
 		if (why.n)
-			package_error(r, str_fmt(r->a, STR_FMT "/" STR_FMT ": " STR_FMT, STR_ARG(r->p->dir), STR_ARG(name), STR_ARG(why)));
+			package_error(r, str_fmt(r->a, STR_FMT ": " STR_FMT, STR_ARG(f->path), STR_ARG(why)));
 		if (matched && go) {
-			add_go_file(r, name, text);
-			file_unmap(text);
+			add_go_file(r, name, f);
 			return;
 		}
-		file_unmap(text);
 	}
 	if (go)
 		vec_push(r->a, &r->p->ignored_go, name);
@@ -188,15 +144,14 @@ LoadPkg *load_dir(BuildContext *c, Arena *a, Str dir, Str import_path)
 	p->import_path = import_path;
 	p->dir = dir;
 	Reader r = {.c = c, .a = a, .p = p};
-	StrVec names = {0};
-	Err e = dir_list(a, dir, &names);
-	if (failed(e)) {
+	Err e;
+	const FileFacts *d = facts_get(c->facts, dir, &e);
+	if (!d) {
 		p->err = e.msg;
 		return p;
 	}
-	for (u32 i = 0; i < names.n; i++)
-		if (names.p[i].n && !file_is_dir(path_join(a, dir, names.p[i])))
-			add_file(&r, names.p[i], false);
+	for (u32 i = 0; i < d->nnames; i++)
+		add_file(&r, d->names[i], false);
 	if (!p->err.n && !p->go_files.n && !p->cgo_files.n && !p->test_go.n && !p->xtest_go.n)
 		p->err = p->ignored_go.n ? str_fmt(a, "build constraints exclude all Go files in " STR_FMT, STR_ARG(dir))
 		                         : str_fmt(a, "no Go files in " STR_FMT, STR_ARG(dir));

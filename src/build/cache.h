@@ -1,0 +1,24 @@
+// cache.h: the content-addressed build cache, in the official layout (cmd/go/internal/cache): DIR/xx/HEX-a maps an
+// action to the hash and size of its output, DIR/xx/HEX-d is an output. Shared between processes and with the
+// official go command. An entry that is missing, damaged or unreadable is a miss.
+#ifndef INGOT_BUILD_CACHE_H
+#define INGOT_BUILD_CACHE_H
+
+#include "base/base.h"
+
+typedef struct ActionId { u8 b[32]; } ActionId;
+typedef struct Cache Cache;
+
+// dir: $GOCACHE; "off" or empty: a cache that keeps nothing. Directories are made when first needed.
+Cache *cache_open(Arena *a, Str dir);
+// The output of an action, mapped and checked against its hash. *file: where it lies. False: not there.
+bool cache_get(Cache *c, const ActionId *id, Str *out, Str *file);
+// Stores an output. mode: 0666, or 0777 for executables. *file as above, NULL if not wanted. Errors leave the cache
+// as it was.
+Err cache_put(Cache *c, const ActionId *id, const void *p, size_t n, u32 mode, Str *file);
+// Once a day: removes what has not been used for five days.
+void cache_trim(Cache *c);
+// The identity of this very program, that every action depends on.
+void cache_self_id(u8 out[32]);
+
+#endif

@@ -1,0 +1,367 @@
+// facts.c: see facts.h. The file: magic, a hash of the rest, then records; each is read when it is asked for.
+#include "load/facts.h"
+
+#include "syntax/syntax.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAGIC "ingot facts 1\n\0"
+enum { HEAD = 24 };             // magic (16), hash (4), number of records (4)
+// A file written within this time before we looked may be written again within the clock's tick.
+enum { RACY_NS = 100 * 1000 * 1000 };
+
+struct Facts {
+	Arena *a;
+	Str file, text;             // the record and its mapping
+	StrMap old;                 // path -> const char * of the record's bytes
+	StrMap now;                 // path -> FileFacts *, looked up in this run
+	VEC(FileFacts *) all;
+	bool dirty;
+};
+
+// ---- reading and writing records ----------------------------------------------------------------
+
+typedef struct In { const char *p, *end; bool bad; } In;
+
+static u64 in_num(In *in)
+{
+	u64 v = 0;
+	for (u32 shift = 0; shift < 64; shift += 7) {
+		if (in->p >= in->end)
+			break;
+		u8 b = (u8)*in->p++;
+		v |= (u64)(b & 127) << shift;
+		if (!(b & 128))
+			return v;
+	}
+	in->bad = true;
+	return 0;
+}
+
+static Str in_str(In *in)
+{
+	u64 n = in_num(in);
+	if (in->bad || n > (u64)(in->end - in->p)) {
+		in->bad = true;
+		return S("");
+	}
+	Str s = str_n(in->p, n);
+	in->p += n;
+	return s;
+}
+
+static u32 in_count(In *in) // of things that take a byte at least
+{
+	u64 n = in_num(in);
+	if (n > (u64)(in->end - in->p))
+		in->bad = true;
+	return in->bad ? 0 : (u32)n;
+}
+
+static void put_str(Buf *b, Str s)
+{
+	buf_uvarint(b, s.n);
+	buf_str(b, s);
+}
+
+static ImportFact *in_list(In *in, Arena *a, u32 *n)
+{
+	*n = in_count(in);
+	ImportFact *v = NEWN(a, ImportFact, *n);
+	for (u32 i = 0; i < *n && !in->bad; i++) {
+		v[i].path = in_str(in);
+		v[i].line = (u32)in_num(in);
+		v[i].col = (u32)in_num(in);
+	}
+	return v;
+}
+
+static void put_list(Buf *b, const ImportFact *v, u32 n)
+{
+	buf_uvarint(b, n);
+	for (u32 i = 0; i < n; i++) {
+		put_str(b, v[i].path);
+		buf_uvarint(b, v[i].line);
+		buf_uvarint(b, v[i].col);
+	}
+}
+
+static void write_record(Buf *b, const FileFacts *f)
+{
+	put_str(b, f->path);
+	buf_uvarint(b, (u64)f->mtime_ns);
+	buf_uvarint(b, (u64)f->size);
+	buf_uvarint(b, f->ino);
+	buf_bytes(b, f->hash, 32);
+	buf_u8(b, f->is_dir | f->cgo << 1);
+	put_str(b, f->package_name);
+	put_str(b, f->error);
+	put_str(b, f->constraint);
+	put_list(b, f->imports, f->nimports);
+	put_list(b, f->embeds, f->nembeds);
+	buf_uvarint(b, f->nnames);
+	for (u32 i = 0; i < f->nnames; i++)
+		put_str(b, f->names[i]);
+}
+
+static bool read_record(Arena *a, const char *p, const char *end, FileFacts *f)
+{
+	In in = {p, end, false};
+	f->path = in_str(&in);
+	f->mtime_ns = (i64)in_num(&in);
+	f->size = (i64)in_num(&in);
+	f->ino = in_num(&in);
+	if (in.bad || in.end - in.p < 33)
+		return false;
+	memcpy(f->hash, in.p, 32);
+	u8 flags = (u8)in.p[32];
+	in.p += 33;
+	f->is_dir = flags & 1;
+	f->cgo = flags & 2;
+	f->package_name = in_str(&in);
+	f->error = in_str(&in);
+	f->constraint = in_str(&in);
+	f->imports = in_list(&in, a, &f->nimports);
+	f->embeds = in_list(&in, a, &f->nembeds);
+	f->nnames = in_count(&in);
+	f->names = NEWN(a, Str, f->nnames);
+	for (u32 i = 0; i < f->nnames && !in.bad; i++)
+		f->names[i] = in_str(&in);
+	return !in.bad;
+}
+
+Facts *facts_open(Arena *a, Str dir)
+{
+	Facts *f = NEW(a, Facts);
+	f->a = a;
+	if (!dir.n)
+		return f;
+	f->file = path_join(a, dir, S("ingot-facts"));
+	if (failed(file_map(a, f->file, &f->text)))
+		return f;
+	Str t = f->text;
+	if (t.n < HEAD || memcmp(t.p, MAGIC, 16) || get_u32(t.p + 16) != hash_bytes(t.p + 20, t.n - 20))
+		return f;
+	u32 n = get_u32(t.p + 20);
+	In in = {t.p + HEAD, t.p + t.n, false};
+	for (u32 i = 0; i < n && !in.bad; i++) {
+		Str rec = in_str(&in);
+		In r = {rec.p, rec.p + rec.n, false};
+		Str path = in_str(&r);
+		if (!in.bad && !r.bad)
+			strmap_put(a, &f->old, path, (void *)rec.p);
+	}
+	return f;
+}
+
+void facts_save(Facts *f)
+{
+	if (!f->dirty || !f->file.n)
+		return;
+	Buf b = {0}, rec = {0};
+	buf_bytes(&b, MAGIC, 16);
+	buf_u32(&b, 0);
+	u32 n = 0;
+	buf_u32(&b, 0);
+	for (u32 i = 0; i < f->all.n; i++, n++) {
+		rec.n = 0;
+		write_record(&rec, f->all.p[i]);
+		buf_uvarint(&b, rec.n);
+		buf_bytes(&b, rec.p, rec.n);
+	}
+	// What this run did not look at stays on record.
+	const char *end = f->text.p + f->text.n;
+	for (u32 i = 0; i < f->old.cap; i++) {
+		StrSlot *s = &f->old.slots[i];
+		if (!s->key.p || strmap_has(&f->now, s->key))
+			continue;
+		FileFacts old = {0};
+		if (!read_record(f->a, s->val, end, &old))
+			continue;
+		rec.n = 0;
+		write_record(&rec, &old);
+		buf_uvarint(&b, rec.n);
+		buf_bytes(&b, rec.p, rec.n);
+		n++;
+	}
+	put_u32(b.p + 20, n);
+	put_u32(b.p + 16, hash_bytes(b.p + 20, b.n - 20));
+	if (!failed(dir_make_all(f->a, path_dir(f->file))))
+		file_write(f->a, f->file, b.p, b.n, 0666);
+	buf_free(&b);
+	buf_free(&rec);
+	f->dirty = false;
+}
+
+// ---- finding out --------------------------------------------------------------------------------
+
+// The constraint in the comments above the package clause: the //go:build line, or the +build lines that a blank
+// line separates from it.
+static Str header_constraint(Arena *a, Str text)
+{
+	const char *p = text.p, *end = text.p + text.n, *plus_end = p;
+	Str build = {0};
+	bool line_blank = true;
+	while (p < end) {
+		if (*p == '\n') {
+			if (line_blank)
+				plus_end = p;
+			line_blank = true;
+			p++;
+		} else if (*p == ' ' || *p == '\t' || *p == '\r') {
+			p++;
+		} else if (p == text.p && end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+			p += 3;
+		} else if (end - p >= 2 && p[0] == '/' && p[1] == '/') {
+			const char *nl = memchr(p, '\n', (size_t)(end - p));
+			Str line = str_trim(str_n(p, (size_t)((nl ? nl : end) - p)));
+			if (!build.p && str_has_prefix(line, "//go:build") && (line.n == 10 || line.p[10] == ' ' || line.p[10] == '\t'))
+				build = str_trim(str_from(line, 10));
+			p = nl ? nl : end;
+			line_blank = false;
+		} else if (end - p >= 2 && p[0] == '/' && p[1] == '*') {
+			const char *q = memmem(p + 2, (size_t)(end - p - 2), "*/", 2);
+			if (!q)
+				break;
+			p = q + 2;
+			line_blank = false;
+		} else {
+			break;
+		}
+	}
+	if (build.p)
+		return str_cat(a, S("g"), build);
+	Str lines = {0};
+	for (p = text.p; p < plus_end;) {
+		const char *nl = memchr(p, '\n', (size_t)(plus_end - p));
+		Str line = str_trim(str_n(p, (size_t)((nl ? nl : plus_end) - p)));
+		if (str_has_prefix(line, "//")) {
+			Str rest = str_trim(str_from(line, 2));
+			if (str_has_prefix(rest, "+build") && (rest.n == 6 || rest.p[6] == ' ' || rest.p[6] == '\t'))
+				lines = str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(lines), lines.n ? "\n" : "p", STR_ARG(str_trim(str_from(rest, 6))));
+		}
+		p = nl ? nl + 1 : plus_end;
+	}
+	return lines;
+}
+
+static void go_file_facts(Facts *fs, FileFacts *f, Str text)
+{
+	Arena *a = fs->a, *tmp = arena_new();
+	Diags *d = diags_new(tmp);
+	SourceFile src = {.path = f->path, .name = f->path};
+	SyntaxFile *tree = syntax_parse(tmp, &src, text, &(ParseOptions){.imports_only = true}, d);
+	if (tree->package_name)
+		f->package_name = str_dup(a, name_str(tree->package_name->name.name));
+	if (diags_count(d)) {
+		u32 n;
+		Diag *all = diags_sorted(d, &n);
+		f->error = str_fmt(a, "%u:%u: " STR_FMT, pos_line(all[0].pos), pos_col(all[0].pos), STR_ARG(all[0].msg));
+	}
+	bool embeds = false;
+	VEC(ImportFact) list = {0};
+	for (u32 i = 0; i < tree->decls.n; i++) {
+		Decl *dc = tree->decls.p[i];
+		Str path;
+		if (dc->kind != D_IMPORT || !dc->import.path || !syntax_unquote(a, dc->import.path->lit.text, &path))
+			continue;
+		if (str_is(path, "C")) {
+			f->cgo = true;
+			continue;
+		}
+		embeds = embeds || str_is(path, "embed");
+		Pos pos = dc->import.path->pos;
+		vec_push(a, &list, (ImportFact){str_dup(a, path), pos_line(pos), pos_col(pos)});
+	}
+	f->imports = list.p;
+	f->nimports = list.n;
+	if (embeds) {
+		VEC(ImportFact) patterns = {0};
+		tree = syntax_parse(tmp, &src, text, &(ParseOptions){.skip_bodies = true}, diags_new(tmp));
+		for (u32 i = 0; i < tree->decls.n; i++) {
+			Decl *dc = tree->decls.p[i];
+			for (u32 k = 0; dc->kind == D_VAR && k < dc->embeds.n; k++)
+				vec_push(a, &patterns, (ImportFact){str_dup(a, dc->embeds.p[k]), pos_line(dc->embed_pos), pos_col(dc->embed_pos)});
+		}
+		f->embeds = patterns.p;
+		f->nembeds = patterns.n;
+	}
+	arena_free(tmp);
+}
+
+static bool has_ext(Str name, const char *const *exts, u32 n)
+{
+	for (u32 i = 0; i < n; i++)
+		if (str_has_suffix(name, exts[i]))
+			return true;
+	return false;
+}
+
+static Err dir_facts(Facts *fs, FileFacts *f)
+{
+	StrVec names = {0};
+	Err e = dir_list(fs->a, f->path, &names);
+	if (failed(e))
+		return e;
+	// dir_list says nothing of kinds; only what looks like a source file is worth a stat.
+	static const char *const exts[] = {".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for",
+		".f90", ".s", ".S", ".sx", ".swig", ".swigcxx", ".syso"};
+	StrVec files = {0};
+	for (u32 i = 0; i < names.n; i++)
+		if (has_ext(names.p[i], exts, LENGTH(exts)) && !file_is_dir(path_join(fs->a, f->path, names.p[i])))
+			vec_push(fs->a, &files, names.p[i]);
+	f->names = files.p;
+	f->nnames = files.n;
+	return OK;
+}
+
+const FileFacts *facts_get(Facts *fs, Str path, Err *err)
+{
+	*err = OK;
+	FileFacts *f = strmap_get(&fs->now, path);
+	if (f)
+		return f;
+	Arena *a = fs->a;
+	Str p = str_dup(a, path);
+	struct stat st;
+	if (stat(p.p, &st) != 0) {
+		*err = err_sys(a, "open", p);
+		return NULL;
+	}
+	f = NEW(a, FileFacts);
+	i64 mtime = (i64)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	const char *rec = strmap_get(&fs->old, path);
+	if (!rec || !read_record(a, rec, fs->text.p + fs->text.n, f) || f->mtime_ns != mtime || f->size != st.st_size ||
+	    f->ino != st.st_ino || f->is_dir != S_ISDIR(st.st_mode)) {
+		*f = (FileFacts){.path = p, .mtime_ns = mtime, .size = st.st_size, .ino = st.st_ino, .is_dir = S_ISDIR(st.st_mode)};
+		if (f->is_dir) {
+			*err = dir_facts(fs, f);
+		} else {
+			Str text;
+			*err = file_map(a, p, &text);
+			if (!failed(*err)) {
+				sha256(text.p, text.n, f->hash);
+				f->constraint = header_constraint(a, text);
+				if (str_has_suffix(p, ".go"))
+					go_file_facts(fs, f, text);
+				file_unmap(text);
+			}
+		}
+		if (failed(*err))
+			return NULL;
+		struct timespec now;
+		clock_gettime(CLOCK_REALTIME, &now);
+		if ((i64)now.tv_sec * 1000000000 + now.tv_nsec - mtime < RACY_NS)
+			f->mtime_ns = 0; // look again next time
+		fs->dirty = true;
+	}
+	strmap_put(a, &fs->now, p, f);
+	vec_push(a, &fs->all, f);
+	return f;
+}

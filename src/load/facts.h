@@ -1,0 +1,33 @@
+// facts.h: what the loader needs to know of a source file or a directory, kept between runs in one file under
+// $GOCACHE, so that a build with nothing changed reads no source: a file whose size, time and inode are those on
+// record is what it was. A damaged record is dropped and made anew.
+#ifndef INGOT_LOAD_FACTS_H
+#define INGOT_LOAD_FACTS_H
+
+#include "load/load.h"
+
+typedef struct ImportFact { Str path; u32 line, col; } ImportFact;
+
+typedef struct FileFacts {
+	Str path;               // absolute
+	i64 mtime_ns, size;
+	u64 ino;
+	u8 hash[32];            // SHA-256 of the content
+	bool is_dir;
+	bool cgo;               // imports "C"
+	Str package_name;       // of a Go file; empty if there is none
+	Str error;              // "line:col: message" of the first syntax error in the head
+	Str constraint;         // "g" + //go:build expression, "p" + lines of +build arguments, or empty
+	ImportFact *imports; u32 nimports;      // without "C"
+	ImportFact *embeds; u32 nembeds;        // patterns of //go:embed
+	Str *names; u32 nnames;                 // of a directory: its regular files (not subdirectories), sorted
+} FileFacts;
+
+typedef struct Facts Facts;
+// Opens the record in dir ($GOCACHE); empty dir: nothing is kept.
+Facts *facts_open(Arena *a, Str dir);
+// The facts of a file (or directory) as it is now. NULL with *err if it cannot be read. Valid as long as the arena.
+const FileFacts *facts_get(Facts *f, Str path, Err *err);
+void facts_save(Facts *f);      // if anything is new; failures are silent: it is only a cache
+
+#endif
