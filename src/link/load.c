@@ -497,6 +497,8 @@ static void take_content(Linker *L, Sym *s, Obj *o, u32 li)
 	s->kind = goobj_kind(p) <= SYM_SEHUNWINDINFO ? goobj_kind(p) : SYM_NONE;
 	s->oflag = goobj_flag(p);
 	s->oflag2 = goobj_flag2(p);
+	if (s->kind >= SYM_DWARFCUINFO && s->kind <= SYM_DWARFADDR)
+		s->size = s->ndata; // some of these are written without a size
 	if (s->ndata > s->size) {
 		link_error(L, s, "initialize bounds (%llu < %u)", (unsigned long long)s->size, s->ndata);
 		s->ndata = (u32)s->size;
