@@ -5,6 +5,8 @@
 #ifndef INGOT_CHECK_H
 #define INGOT_CHECK_H
 
+#include <pthread.h>
+
 #include "types/types.h"
 
 typedef enum Code {
@@ -49,8 +51,8 @@ typedef struct DeclInfo {
 	u32 iota;
 	ObjectVec deps;         // package-level objects the initializer or body refers to, each once
 	Map depset;             // members of deps, once there are many
-	struct InitNode *node;
-	ObjectVec methods;      // type names: associated methods (not blank)
+	ObjectVec methods;      // type names: associated methods (not blank), until they are collected
+	bool emitted;           // its initializer is in the initialization order
 	u8 body_state;          // 0 unchecked, 1 checked: types_check_body
 } DeclInfo;
 
@@ -90,8 +92,12 @@ struct Checker {
 	StrMap pkg_paths;       // package name -> list of paths, for qualifying names in messages; owned by format
 	bool pkg_paths_done;
 	u32 next_order;
-	ObjectVec methods;      // methods with receiver, to be associated
 	Map valid_types;        // named types known not to contain themselves; owned by validtype
+	Expr *call_fun;         // of the call whose arguments are assigned
+	Type *no_results;       // the empty tuple: type of calls without a result
+	ObjectVec locals;       // local variables of the function bodies being checked, for "declared and not used"
+	VEC(Expr *) iface_exprs; // interface type literals, for the check of anonymous cycles
+	pthread_mutex_t lock;   // types_check_body: one at a time in a package
 };
 
 // ---- errors (errors.c) --------------------------------------------------------------------------
@@ -100,7 +106,7 @@ struct Checker {
 void check_error(Checker *c, Pos pos, Code code, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void check_soft_error(Checker *c, Pos pos, Code code, const char *fmt, ...) PRINTF_LIKE(4, 5);
 // An error of several lines: the first part gives the position, the others become "\n\tfile:line:col: text".
-typedef struct ErrMsg { Checker *c; Code code; bool soft; u32 n; Pos pos; Str text; } ErrMsg;
+typedef struct ErrMsg { Checker *c; Code code; bool soft; u32 n; Pos pos; Str first, text; } ErrMsg; // first: the first part alone
 void errmsg_add(ErrMsg *m, Pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void errmsg_add_alt_decl(ErrMsg *m, Object *obj);
 void errmsg_report(ErrMsg *m);              // does nothing if nothing was added
@@ -132,6 +138,7 @@ Object *object_new_var(Arena *a, VarKind kind, Pos pos, Package *pkg, Name name,
 Object *object_new_func(Arena *a, Pos pos, Package *pkg, Name name, Type *sig);
 bool object_same_id(const Object *o, Package *pkg, Name name, bool fold_case); // exported, or of the same package
 bool package_same(Package *a, Package *b);
+bool name_equal_fold(Name a, Name b);
 
 // decl.c, resolve.c, check.c
 void check_obj_decl(Checker *c, Object *obj);               // makes sure that obj->type is known
@@ -144,14 +151,24 @@ bool check_is_complete(Checker *c, Type *t);                // has an underlying
 void check_init_order(Checker *c);
 void check_add_dep(Checker *c, Object *to);
 void check_decl_stmt(Checker *c, DeclVec decls);
+Type *check_declare_tparam(Checker *c, Expr *name, Pos scope_pos);
+void check_report_path_cycle(Checker *c, Object *o);         // o is grey: the cycle from it to itself
 void check_func_body(Checker *c, DeclInfo *decl, Name name, Type *sig, FuncBody *body, Expr *funclit, const Const *iota);
 void check_unused_imports(Checker *c);
 void check_collect_objects(Checker *c);
+void check_direct_cycles(Checker *c);
+void check_after(Checker *c);                               // gc's own restrictions, after all else is right
+u32 check_file_version(Checker *c, SyntaxFile *f);
+void check_push(Checker *c, Object *o);                     // o becomes grey
+void check_pop(Checker *c);
 void check_package_objects(Checker *c);
-void check_labels(Checker *c, FuncBody *body);
+void check_unpack_recv(Checker *c, Expr *e, bool want_tparams, bool *ptr, Expr **base, ExprVec *tparams);
 
 // typexpr.c, signature.c, structs.c
-void check_ident(Checker *c, Operand *x, Expr *e, Object *def, bool want_type);
+void check_ident(Checker *c, Operand *x, Expr *e, bool want_type);
+void check_record_instance(Checker *c, Expr *e, Type **targs, u32 n); // on the E_NAME that e instantiates
+const char *check_exprs_c(Checker *c, Expr **e, u32 n);     // "[x, y]"
+const char *object_kind_str(const Object *o);
 Type *check_typ(Checker *c, Expr *e);                       // a type; B_INVALID after an error
 Type *check_var_type(Checker *c, Expr *e);                  // no constraint interfaces
 Type *check_defined_type(Checker *c, Expr *e, Object *def);
@@ -169,11 +186,12 @@ void check_valid_var_type(Checker *c, Expr *e, Type *t);
 // expr.c, convert.c, literals.c, index.c, call.c, builtins.c, assign.c, stmt.c
 // What an expression is wanted for: a function type that a generic function is to be instantiated for.
 typedef struct Target { Type *sig; Str desc; } Target;
+// Fills *tg and returns it if t is a function type, else NULL.
+const Target *check_target(Checker *c, Target *tg, Type *t, Str desc);
 void check_expr(Checker *c, const Target *t, Operand *x, Expr *e);          // single value
-void check_generic_expr(Checker *c, Operand *x, Expr *e);                    // may stay generic
+void check_generic_expr(Checker *c, Operand *x, Expr *e, Type *hint);        // may stay generic
 void check_multi_expr(Checker *c, Operand *x, Expr *e);
 void check_expr_or_type(Checker *c, Operand *x, Expr *e, bool allow_generic);
-void check_expr_with_hint(Checker *c, Operand *x, Expr *e, Type *hint);
 typedef enum ExprClass { EC_CONVERSION, EC_EXPRESSION, EC_STATEMENT } ExprClass;
 ExprClass check_raw_expr(Checker *c, const Target *t, Operand *x, Expr *e, Type *hint, bool allow_generic);
 void check_single_value(Checker *c, Operand *x);
@@ -185,13 +203,20 @@ void check_update_expr_type(Checker *c, Expr *e, Type *t, bool final);
 void check_convert_untyped(Checker *c, Operand *x, Type *target);
 Type *check_implicit_type(Checker *c, Operand *x, Type *target, const Const **val, Code *code); // NULL: error
 void check_invalid_conversion(Checker *c, Code code, Operand *x, Type *target);
-void check_match_binary(Checker *c, Operand *x, Operand *y);
+void check_match_types(Checker *c, Operand *x, Operand *y);
+void check_set_type(Checker *c, Operand *x, Type *t, const Const *val);
+bool check_representation(Checker *c, Operand *x, Type *basic, const Const **val, Code *code);
+void check_non_generic(Checker *c, const Target *t, Operand *x);
+void check_assertion(Checker *c, Expr *e, Operand *x, Type *t, bool type_switch);
+void check_mark_storage(Expr *e, bool addr);
+Type *check_chan_elem(Checker *c, Pos pos, Operand *x, bool recv);
+void check_binary(Checker *c, Operand *x, Expr *e, Expr *lhs, Expr *rhs, Op op);
 bool const_representable(Checker *c, const Const *x, Type *basic, const Const **rounded); // x fits basic; rounded as it would be stored
 void check_overflow(Checker *c, Operand *x, Pos op_pos);
 bool check_representable(Checker *c, Operand *x, Type *basic);
 void check_conversion(Checker *c, Operand *x, Type *t);
 bool check_convertible(Checker *c, Operand *x, Type *t, Str *cause);
-void check_comparison(Checker *c, Operand *x, Operand *y, Op op);
+void check_comparison(Checker *c, Operand *x, Operand *y, Op op, bool switch_case);
 void check_assignment(Checker *c, Operand *x, Type *t, const char *context);
 void check_init_const(Checker *c, Object *lhs, Operand *x);
 void check_init_var(Checker *c, Object *lhs, Operand *x, const char *context);
@@ -201,8 +226,15 @@ void check_assign_vars(Checker *c, Expr **lhs, u32 nlhs, Expr **rhs, u32 nrhs);
 void check_short_var_decl(Checker *c, Pos pos, Expr **lhs, u32 nlhs, Expr **rhs, u32 nrhs);
 Type *check_lhs_var(Checker *c, Expr *lhs);
 void check_arity(Checker *c, Pos pos, ExprVec names, u32 ninits, Expr **inits, bool const_decl, bool inherited);
-void check_use(Checker *c, Expr **e, u32 n);
-void check_use_lhs(Checker *c, Expr **e, u32 n);
+bool check_use(Checker *c, Expr **e, u32 n);                // evaluates them; true if there was no error
+bool check_use_lhs(Checker *c, Expr **e, u32 n);
+// As context of check_assignment: "argument to F", F being c->call_fun.
+#define CONTEXT_ARGUMENT NULL
+Type *check_arguments(Checker *c, Expr *call, Type *sig, TypeVec targs, Expr **xlist, u32 nx, Operand **args, u32 nargs,
+	TypeVec *partial);
+Operand **check_call_args(Checker *c, ExprVec v, u32 *n);
+Str check_types_summary(Checker *c, Type **t, u32 n, bool variadic, bool dots); // "(int, string)"
+void check_record_field(Checker *c, Expr *e, Type *recv, Object *o, U32Vec path);
 ExprClass check_call(Checker *c, Operand *x, Expr *call);
 void check_selector(Checker *c, Operand *x, Expr *e, bool want_type);
 bool check_builtin(Checker *c, Operand *x, Expr *call, Builtin id);
@@ -211,21 +243,27 @@ void check_slice_expr(Checker *c, Operand *x, Expr *e);
 bool check_valid_index(Checker *c, Operand *x, Code code, const char *what, bool allow_negative);
 Type *check_index(Checker *c, Expr *e, i64 max, i64 *val);
 i64 check_indexed_elems(Checker *c, ExprVec elems, Type *t, i64 len);
+u64 const_hash(const Const *v);              // equal constants of one kind have equal hashes
 void check_composite(Checker *c, Operand *x, Expr *e, Type *hint);
 void check_func_lit(Checker *c, Operand *x, Expr *e);
 void check_basic_lit(Checker *c, Operand *x, Expr *e);
-void check_func_inst(Checker *c, const Target *t, Pos pos, Operand *x, Expr *e, bool infer);
+// Instantiates the generic function x (by the E_INDEX inst, the target, or both). Without infer, when type arguments
+// are missing, x is left generic and those given are put into *partial; true then.
+bool check_func_inst(Checker *c, const Target *t, Pos pos, Operand *x, Expr *inst, bool infer, TypeVec *partial);
 Type *check_instantiate_signature(Checker *c, Pos pos, Expr *e, Type **targs, u32 ntargs, Type *sig, Expr **xlist, u32 nxlist);
+Pos stmt_start(const Stmt *s);
 void check_stmt_list(Checker *c, u32 ctxt, StmtVec list);
 void check_range_stmt(Checker *c, u32 inner, Stmt *s);
 bool check_is_terminating(Checker *c, Stmt *s, Name label);
 bool check_is_terminating_list(Checker *c, StmtVec list, Name label);
 void check_open_scope(Checker *c, Pos pos, Pos end);
 void check_close_scope(Checker *c);
-Expr **expr_list(Expr *e, u32 *n);          // the elements of an E_LIST, one expression, or none for NULL; may point at *e's holder
+Expr **expr_list(Expr **e, u32 *n);         // the elements of the E_LIST *e; or just *e; or none if it is NULL
 void check_use_var(Checker *c, Object *v);
 
 // ================= the type algebra (second author) ==============================================
+
+const Const *const_unknown(void);            // const.c: the CONST_UNKNOWN value
 
 // universe.c: types_universe, type_* of types.h, and
 Object *universe_iota(void);

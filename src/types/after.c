@@ -1,0 +1,172 @@
+// after.c: what gc demands beyond the language, once a package is right: directives and what they apply to, bodies,
+// embedded files, anonymous interface cycles (cmd/compile/internal/noder).
+#include "types/check.h"
+
+static bool imports(SyntaxFile *f, const char *path)
+{
+	for (u32 i = 0; i < f->decls.n; i++) {
+		Decl *d = f->decls.p[i];
+		if (d->kind == D_IMPORT && d->import.obj && str_is(d->import.obj->pkgname.imported->path, path))
+			return true;
+	}
+	return false;
+}
+
+static void linknames(Checker *c, SyntaxFile *f)
+{
+	bool has_unsafe = false, looked = false;
+	for (u32 i = 0; i < f->directives.n; i++) {
+		Directive *d = &f->directives.p[i];
+		bool std = str_has_suffix(d->verb, "linknamestd");
+		if (!std && !str_has_suffix(d->verb, "linkname"))
+			continue;
+		if (!looked)
+			has_unsafe = imports(f, "unsafe");
+		looked = true;
+		const char *name = std ? "go:linknamestd" : "go:linkname";
+		if (!has_unsafe) {
+			check_error(c, d->pos, 0, "//%s only allowed in Go files that import \"unsafe\"", name);
+			continue;
+		}
+		if (d->nargs > 1 && str_index(d->args[1], '[') >= 0 && str_index(d->args[1], ']') >= 0) {
+			check_error(c, d->pos, 0, "//%s reference of an instantiation is not allowed", name);
+			continue;
+		}
+		Object *o = d->nargs ? scope_lookup(c->pkg->scope, name_of(d->args[0])) : NULL;
+		if (o && (o->kind == OBJ_FUNC || o->kind == OBJ_VAR)) {
+			if (map_has(&c->pkg->linknames, PKEY(o)))
+				check_error(c, d->pos, 0, "duplicate //%s for " STR_FMT, name, STR_ARG(d->args[0]));
+			else
+				map_put(c->a, &c->pkg->linknames, PKEY(o), d);
+		} else if (check_file_version(c, f) >= GO1_18) {
+			check_error(c, d->pos, 0, "//%s must refer to declared function or variable", name);
+		}
+	}
+}
+
+static void functions(Checker *c, SyntaxFile *f)
+{
+	for (u32 i = 0; i < f->decls.n; i++) {
+		Decl *d = f->decls.p[i];
+		if (d->kind != D_FUNC)
+			continue;
+		if ((d->pragma & PRAGMA_SYSTEMSTACK) && (d->pragma & PRAGMA_NOSPLIT))
+			check_error(c, d->pos, 0, "go:nosplit and go:systemstack cannot be combined");
+		if (d->func.body) {
+			if (d->pragma & PRAGMA_NOESCAPE)
+				check_error(c, d->pos, 0, "can only use //go:noescape with external func implementations");
+		} else if (c->cfg.complete && !map_has(&c->pkg->linknames, PKEY(d->func.name->name.obj))) {
+			check_error(c, d->pos, 0, "missing function body");
+		}
+	}
+}
+
+static void embeds(Checker *c, SyntaxFile *f)
+{
+	for (u32 i = 0; i < f->decls.n; i++) {
+		Decl *d = f->decls.p[i];
+		if (d->kind != D_VAR || d->embeds.n == 0)
+			continue;
+		const char *msg = NULL;
+		if (!imports(f, "embed"))
+			msg = "go:embed only allowed in Go files that import \"embed\"";
+		else if (d->val.names.n > 1)
+			msg = "go:embed cannot apply to multiple vars";
+		else if (d->val.values)
+			msg = "go:embed cannot apply to var with initializer";
+		else if (!d->val.type)
+			msg = "go:embed cannot apply to var without type";
+		if (msg)
+			check_error(c, d->embed_pos, 0, "%s", msg);
+	}
+}
+
+// ---- anonymous interfaces that contain themselves ------------------------------------------------
+
+typedef struct CycleFinder { Checker *c; Map state; } CycleFinder; // interface -> 1 on the way, 2 done
+
+static bool visit(CycleFinder *k, Type *t);
+
+static bool visit_iface(CycleFinder *k, Type *t)
+{
+	u64 key = PKEY(t);
+	uintptr_t s = (uintptr_t)map_get(&k->state, key);
+	if (s == 1)
+		return true;
+	if (s == 2)
+		return false;
+	map_put(k->c->a, &k->state, key, (void *)1);
+	const TypeSet *ts = types_type_set(k->c, 0, t);
+	for (u32 i = 0; i < typeset_nmethods(ts); i++)
+		if (visit(k, typeset_method(ts, i)->type)) {
+			map_put(k->c->a, &k->state, key, (void *)2);
+			return true;
+		}
+	map_put(k->c->a, &k->state, key, (void *)2);
+	return false;
+}
+
+static bool visit(CycleFinder *k, Type *t)
+{
+	for (;;) {
+		t = type_unalias(t);
+		switch (t->kind) {
+		case TY_ARRAY:
+			t = t->array.elem;
+			continue;
+		case TY_SLICE:
+			t = t->slice.elem;
+			continue;
+		case TY_POINTER:
+			t = t->pointer.elem;
+			continue;
+		case TY_CHAN:
+			t = t->chan.elem;
+			continue;
+		case TY_MAP:
+			if (visit(k, t->map.key))
+				return true;
+			t = t->map.elem;
+			continue;
+		case TY_STRUCT:
+			for (u32 i = 0; i < t->structt.n; i++)
+				if (visit(k, t->structt.fields[i]->type))
+					return true;
+			return false;
+		case TY_TUPLE:
+			for (u32 i = 0; i < t->tuple.n; i++)
+				if (visit(k, t->tuple.vars[i]->type))
+					return true;
+			return false;
+		case TY_FUNC:
+			if (visit(k, t->func.params))
+				return true;
+			t = t->func.results;
+			continue;
+		case TY_INTERFACE:
+			return visit_iface(k, t);
+		default: // names end the search
+			return false;
+		}
+	}
+}
+
+void check_after(Checker *c)
+{
+	for (u32 i = 0; i < c->pkg->nfiles; i++)
+		linknames(c, c->pkg->files[i]);
+	for (u32 i = 0; i < c->pkg->nfiles; i++) {
+		functions(c, c->pkg->files[i]);
+		embeds(c, c->pkg->files[i]);
+	}
+	CycleFinder k = {.c = c};
+	for (u32 i = 0; i < c->iface_exprs.n; i++) {
+		Expr *e = c->iface_exprs.p[i];
+		if (!e->type || e->implicit)
+			continue;
+		Type *t = type_unalias(e->type);
+		if (t->kind == TY_INTERFACE && visit_iface(&k, t))
+			check_error(c, e->pos, C_InvalidTypeCycle,
+				"invalid recursive type: anonymous interface refers to itself (see https://go.dev/issue/56103)");
+	}
+}

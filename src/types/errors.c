@@ -1,0 +1,105 @@
+// errors.c: reports of the checker. An error has a position (the leftmost of what it is about), a code of
+// internal/types/errors and one or more lines; follow-up errors about invalid operands are dropped, as
+// types2/errors.go does, so that a mistake is reported once.
+#include "types/check.h"
+
+static bool is_follow_up(Str text)
+{
+	return str_find(text, "invalid operand") > 0 || str_find(text, "invalid type") > 0;
+}
+
+// gc tells with a version error where the version comes from (noder/irgen.go, conf.Error).
+static Str explain_version(Checker *c, Pos pos, Str text)
+{
+	int i = str_find(text, "requires go1.");
+	if (i < 0 || str_find(str_from(text, (u32)i), " or later") < 0)
+		return text;
+	for (u32 k = 0; k < c->pkg->nfiles; k++) {
+		SyntaxFile *f = c->pkg->files[k];
+		if (f->source && f->source->index == pos_file(pos) && f->go_version.n)
+			return str_fmt(c->a, STR_FMT " (file declares //go:build " STR_FMT ")", STR_ARG(text),
+				STR_ARG(f->go_version));
+	}
+	return str_fmt(c->a, STR_FMT " (-lang was set to " STR_FMT "; check go.mod)", STR_ARG(text),
+		STR_ARG(c->cfg.go_version));
+}
+
+static void report(Checker *c, Pos pos, Code code, bool soft, Str first, Str text)
+{
+	if (c->nerrors > 0 && is_follow_up(first))
+		return;
+	if (c->env.errpos)
+		pos = c->env.errpos;
+	if (code == C_InvalidSyntaxTree)
+		text = str_fmt(c->a, "invalid syntax tree: " STR_FMT, STR_ARG(text));
+	c->nerrors++;
+	c->pkg->failed = true;
+	diag_add(c->d, (Diag){.pos = pos, .msg = explain_version(c, pos, text), .code = (u16)code, .len = 0,
+		.soft = false});
+}
+
+void check_error(Checker *c, Pos pos, Code code, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	Str s = str_vfmt(c->a, fmt, ap);
+	va_end(ap);
+	report(c, pos, code, false, s, s);
+}
+
+void check_soft_error(Checker *c, Pos pos, Code code, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	Str s = str_vfmt(c->a, fmt, ap);
+	va_end(ap);
+	report(c, pos, code, true, s, s);
+}
+
+void errmsg_add(ErrMsg *m, Pos pos, const char *fmt, ...)
+{
+	Arena *a = m->c->a;
+	va_list ap;
+	va_start(ap, fmt);
+	Str s = str_vfmt(a, fmt, ap);
+	va_end(ap);
+	if (m->n++ == 0) {
+		m->pos = pos;
+		m->first = s;
+		m->text = s;
+	} else if (pos) {
+		m->text = str_fmt(a, STR_FMT "\n\t" STR_FMT ": " STR_FMT, STR_ARG(m->text), STR_ARG(pos_fmt(a, pos)), STR_ARG(s));
+	} else {
+		m->text = str_fmt(a, STR_FMT "\n\t" STR_FMT, STR_ARG(m->text), STR_ARG(s));
+	}
+}
+
+void errmsg_add_alt_decl(ErrMsg *m, Object *obj)
+{
+	if (obj->pos)
+		errmsg_add(m, obj->pos, "other declaration of " STR_FMT, STR_ARG(name_str(obj->name)));
+}
+
+void errmsg_report(ErrMsg *m)
+{
+	if (m->n)
+		report(m->c, m->pos, m->code, m->soft, m->first, m->text);
+	m->n = 0;
+}
+
+Pos op_pos(const Operand *x)
+{
+	return x->expr ? expr_start(x->expr) : 0;
+}
+
+bool check_verify_version(Checker *c, Pos pos, u32 v, const char *fmt, ...)
+{
+	if (check_allow_version(c, v))
+		return true;
+	va_list ap;
+	va_start(ap, fmt);
+	Str s = str_vfmt(c->a, fmt, ap);
+	va_end(ap);
+	check_error(c, pos, C_UnsupportedFeature, STR_FMT " requires go1.%u or later", STR_ARG(s), v);
+	return false;
+}
