@@ -4,7 +4,7 @@
 //
 // Invariant: a Const never changes, and its limbs lie in the arena: GMP and MPFR only ever see read-only views
 // of them. The least representation is used among integers, and among floats.
-#include "types/types.h"
+#include "types/check.h"
 
 #include <gmp.h>
 #include <math.h>
@@ -38,6 +38,11 @@ struct Const {
 };
 
 static const Const unknown = {R_UNKNOWN}, const_true = {R_BOOL, .b = true}, const_false = {R_BOOL, .b = false};
+
+const Const *const_unknown(void)
+{
+	return &unknown;
+}
 static const Const zero = {R_I64, .i = 0};
 
 static Const *fresh(Arena *a, Rep r)
