@@ -39,10 +39,13 @@ typedef struct Addr {
 	u8 type, name, scale;
 	u16 reg, index;     // architecture's numbers, 0: none
 	i64 offset;         // displacement or constant; frame size for ADDR_TEXTSIZE
-	i32 args;           // ADDR_TEXTSIZE: argument bytes, or INT32_MIN where not given
 	LSym *sym;
 	Prog *target;
-	union { double fval; Str sval; };
+	union {
+		double fval;
+		Str sval;
+		i32 args;       // ADDR_TEXTSIZE: argument bytes, or INT32_MIN where not given
+	};
 } Addr;
 
 // Operations every architecture shares, as in cmd/internal/obj (ACALL ...). An architecture's own begin at

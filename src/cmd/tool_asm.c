@@ -6,6 +6,7 @@
 #include "obj/obj.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct AsmFlags {
@@ -142,7 +143,9 @@ static int assemble(Arena *a, AsmFlags *f)
 			fprintf(stderr, "asm: assembly of " STR_FMT " failed\n", STR_ARG(f->files.p[0]));
 		else
 			fputs("asm: assembly failed\n", stderr);
-		unlink(f->output);
+		struct stat st;
+		if (lstat(f->output, &st) == 0 && S_ISREG(st.st_mode)) // never a device such as /dev/null
+			unlink(f->output);
 	}
 	buf_free(&out);
 	return ok ? 0 : 1;

@@ -1,5 +1,5 @@
-// assemble.c: a function's Progs -> the bytes, relocations and tables of its symbol. The four steps, in order;
-// all scratch memory is from the function's arena.
+// assemble.c: a function's Progs -> the bytes, relocations and tables of its symbol. All scratch memory is from the
+// function's arena. The list is walked four times: edit, edit_body with encode, write_code, tables.
 #include "arch/amd64/internal.h"
 
 Str amd64_prog(Asm *s, const Prog *p)
@@ -20,32 +20,34 @@ void amd64_error(Asm *s, const Prog *p, const char *fmt, ...)
 	diag_add(s->f->diags, (Diag){.pos = pos, .msg = msg});
 }
 
-void amd64_encode_at(Asm *s, u32 i)
+static void encode_one(Asm *s, Prog *p)
 {
 	if (s->ncode + 40 > s->code_cap) {
 		s->code = arena_grow(s->a, s->code, s->code_cap, s->code_cap * 2);
 		s->code_cap *= 2;
 	}
-	Ins *x = &s->ins.p[i];
+	if (s->ins.n == s->ins.cap)
+		bug("%.*s: more instructions than counted", STR_ARG(s->f->sym->name));
+	Ins *x = &s->ins.p[s->ins.n];
+	p->mark = s->cur = s->ins.n++;
+	x->prog = p;
 	x->off = s->ncode;
-	s->cur = i;
 	amd64_encode(s, x, s->code + s->ncode);
 	s->ncode += x->size;
 }
 
 static void encode_all(Asm *s)
 {
-	u32 n = 0;
-	for (Prog *p = s->text; p; p = p->next)
-		p->mark = n++;
-	s->ins.p = NEWN(s->a, Ins, n + 1);
-	s->ins.n = s->ins.cap = n;
+	u32 n = s->nprogs + s->nrets * 2 + 32 + s->f->nspills * 2; // epilogues, prologue and the call of morestack
+	s->ins.p = NEWN(s->a, Ins, n);
+	s->ins.cap = n;
 	s->code_cap = n * 6 + 64;
 	s->code = arena_alloc(s->a, s->code_cap);
-	u32 i = 0;
-	for (Prog *p = s->text; p; p = p->next, i++) {
-		s->ins.p[i].prog = p;
-		amd64_encode_at(s, i);
+	for (Prog *p = s->text; p; p = p->next) {
+		Prog *end = s->text->next ? amd64_edit_body(s, p) : p;
+		for (; p != end; p = p->next)
+			encode_one(s, p);
+		encode_one(s, p);
 	}
 }
 
@@ -58,14 +60,12 @@ bool amd64_assemble(AsmFunc *f)
 		if (f->first)
 			s.text->pos = f->first->pos;
 	}
-	if (!amd64_edit(&s))
-		return false;
-	encode_all(&s);
-	if (s.bad)
-		return false;
-	amd64_layout(&s);
-	if (s.bad)
-		return false;
-	amd64_tables(&s);
+	amd64_edit(&s);
+	if (!s.bad)
+		encode_all(&s);
+	if (!s.bad)
+		amd64_layout(&s);
+	if (!s.bad)
+		amd64_tables(&s);
 	return !s.bad;
 }

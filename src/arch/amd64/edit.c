@@ -134,17 +134,9 @@ static bool is_small_call(const LSym *sym)
 	return false;
 }
 
-static bool is_small_leaf(Asm *s)
+static bool is_small_leaf(const Asm *s)
 {
-	if (s->frame >= STACK_SMALL)
-		return false;
-	for (Prog *p = s->text; p; p = p->next) {
-		if (p->op == OP_CALL && !is_small_call(p->to.sym))
-			return false;
-		if ((p->op == OP_CALL || p->op == OP_DUFFCOPY || p->op == OP_DUFFZERO) && s->frame >= STACK_SMALL - 8)
-			return false;
-	}
-	return true;
+	return s->frame < STACK_SMALL && !s->big_calls && !(s->calls && s->frame >= STACK_SMALL - 8);
 }
 
 static Prog *compare_guard(Asm *s, Prog *p, u16 sp, u16 g)
@@ -192,10 +184,7 @@ static Prog *insert_stack_check(Asm *s, Prog *p)
 	Prog *jls = append(s, p, AJLS);
 	Prog *end = append_pcdata(s, jls, PCDATA_UNSAFE_POINT, -1);
 
-	Prog *last = s->text;
-	while (last->next)
-		last = last->next;
-	Prog *q = append(s, last, OP_NOP);
+	Prog *q = append(s, s->last, OP_NOP);
 	q->spadj = -s->frame; // here SP is as at entry
 	q = append_pcdata(s, q, PCDATA_STACK_MAP, -1);
 	q->pos = s->text->pos;
@@ -230,12 +219,9 @@ static Prog *insert_stack_check(Asm *s, Prog *p)
 static void insert_prologue(Asm *s)
 {
 	AsmFunc *f = s->f;
-	bool calls = false;
-	for (Prog *p = s->text; p && !calls; p = p->next)
-		calls = p->op == OP_CALL || p->op == OP_DUFFCOPY || p->op == OP_DUFFZERO;
 	i64 locals = f->frame;
 	s->frame = (i32)MAX(locals, 0);
-	if (!f->sym->noframe && !(s->frame == 0 && !calls)) {
+	if (!f->sym->noframe && !(s->frame == 0 && !s->calls)) {
 		s->bp_size = 8;
 		s->frame += 8;
 		locals += 8;
@@ -323,57 +309,69 @@ static Prog *insert_epilogue(Asm *s, Prog *p)
 	return p;
 }
 
-static void edit_body(Asm *s)
+static void self_jump(Prog *p)
 {
-	i32 delta = 0;
-	for (Prog *p = s->text; p; p = p->next) {
-		fix_offset(s, &p->from, delta);
-		if (p->nrest)
-			fix_offset(s, &p->rest[0], delta);
-		fix_offset(s, &p->to, delta);
-		switch (p->op) {
-		case APUSHL: case APUSHFL: adjust(p, 4, &delta); break;
-		case APUSHQ: case APUSHFQ: adjust(p, 8, &delta); break;
-		case APUSHW: case APUSHFW: adjust(p, 2, &delta); break;
-		case APOPL: case APOPFL: adjust(p, -4, &delta); break;
-		case APOPQ: case APOPFQ: adjust(p, -8, &delta); break;
-		case APOPW: case APOPFW: adjust(p, -2, &delta); break;
-		case AADJSP:
-			adjust(p, (i32)p->from.offset, &delta);
-			make_adjsp(p);
-			break;
-		case OP_RET:
-			if (delta != s->frame)
-				amd64_error(s, p, STR_FMT ": unbalanced PUSH/POP", STR_ARG(s->f->sym->name));
-			if (s->frame)
-				p = insert_epilogue(s, p);
-			if (p->to.sym || p->to.type == ADDR_REG) // a tail call
-				p->op = OP_JMP;
-			break;
-		default:
-			if (p->to.type == ADDR_REG && p->to.reg == REG_SP && p->op != ACMPL && p->op != ACMPQ) {
-				if (s->f->from_compiler)
-					amd64_error(s, p, "compiled code writes SP: " STR_FMT, STR_ARG(amd64_prog(s, p)));
-				s->f->info->func_flag |= 2; // SPWrite
-			}
-		}
-	}
+	if (p->to.type == ADDR_BRANCH && !p->to.target && !p->to.sym)
+		p->to.target = p;
 }
 
-bool amd64_edit(Asm *s)
+// What a return becomes. The Progs from p to the one returned replace it; their offsets need no adjustment.
+Prog *amd64_edit_body(Asm *s, Prog *p)
 {
-	for (Prog *p = s->text; p; p = p->next)
-		edit_prog(s, p);
-	if (s->f->from_compiler)
-		for (Prog *p = s->text; p; p = p->next)
-			if (p->to.target)
-				p->to.target = jump_end(p->to.target);
-	if (s->text->next) {
-		insert_prologue(s);
-		edit_body(s);
+	i32 *delta = &s->delta;
+	if (p->from.name >= NAME_AUTO)
+		fix_offset(s, &p->from, *delta);
+	if (p->nrest)
+		fix_offset(s, &p->rest[0], *delta);
+	if (p->to.name >= NAME_AUTO)
+		fix_offset(s, &p->to, *delta);
+	switch (p->op) {
+	case APUSHL: case APUSHFL: adjust(p, 4, delta); break;
+	case APUSHQ: case APUSHFQ: adjust(p, 8, delta); break;
+	case APUSHW: case APUSHFW: adjust(p, 2, delta); break;
+	case APOPL: case APOPFL: adjust(p, -4, delta); break;
+	case APOPQ: case APOPFQ: adjust(p, -8, delta); break;
+	case APOPW: case APOPFW: adjust(p, -2, delta); break;
+	case AADJSP:
+		adjust(p, (i32)p->from.offset, delta);
+		make_adjsp(p);
+		break;
+	case OP_RET:
+		if (*delta != s->frame)
+			amd64_error(s, p, STR_FMT ": unbalanced PUSH/POP", STR_ARG(s->f->sym->name));
+		if (s->frame)
+			p = insert_epilogue(s, p);
+		if (p->to.sym || p->to.type == ADDR_REG) // a tail call
+			p->op = OP_JMP;
+		break;
+	default:
+		if (p->to.type == ADDR_REG && p->to.reg == REG_SP && p->op != ACMPL && p->op != ACMPQ) {
+			if (s->f->from_compiler)
+				amd64_error(s, p, "compiled code writes SP: " STR_FMT, STR_ARG(amd64_prog(s, p)));
+			s->f->info->func_flag |= 2; // SPWrite
+		}
 	}
-	for (Prog *p = s->text; p; p = p->next)
-		if (p->to.type == ADDR_BRANCH && !p->to.target && !p->to.sym)
-			p->to.target = p; // JMP to itself
-	return !s->bad;
+	self_jump(p);
+	return p;
+}
+
+void amd64_edit(Asm *s)
+{
+	for (Prog *p = s->text; p; p = p->next) {
+		edit_prog(s, p);
+		if (p->to.target && s->f->from_compiler)
+			p->to.target = jump_end(p->to.target);
+		if (p->op == OP_CALL) {
+			s->calls = true;
+			s->big_calls |= !is_small_call(p->to.sym);
+		} else if (p->op == OP_DUFFCOPY || p->op == OP_DUFFZERO) {
+			s->calls = true;
+		} else if (p->op == OP_RET) {
+			s->nrets++;
+		}
+		s->nprogs++;
+		s->last = p;
+	}
+	if (s->text->next)
+		insert_prologue(s);
 }

@@ -719,12 +719,13 @@ void amd64_encode(Asm *s, Ins *ins, u8 *out)
 {
 	const Prog *p = ins->prog;
 	ins->size = 0;
-	switch (p->op) {
-	case OP_TEXT: case OP_NOP: case OP_PCDATA: case OP_FUNCDATA: case OP_PCALIGN: case OP_END:
-		return;
-	}
-	const struct OpInfo *info = p->op < A_END ? &op_info[p->op] : NULL;
-	if (!info || !info->nforms) {
+	ins->flags |= p->to.target != NULL;
+	const struct OpInfo *info = p->op < A_END ? &op_info[p->op] : &op_info[0];
+	if (!info->nforms) {
+		switch (p->op) {
+		case OP_TEXT: case OP_NOP: case OP_PCDATA: case OP_FUNCDATA: case OP_PCALIGN: case OP_END:
+			return;
+		}
 		amd64_error(s, p, "asmins: missing op " STR_FMT, STR_ARG(amd64_prog(s, p)));
 		return;
 	}
@@ -750,7 +751,9 @@ void amd64_encode(Asm *s, Ins *ins, u8 *out)
 	pre = prefix_of(&p->to);
 	if (pre)
 		*o.b++ = pre;
-	if (!gather_valid(s, p))
+	if (p->op < OP_ARCH && p->op != OP_UNDEF)
+		ins->flags |= INS_IS_JUMP; // CALL, JMP, RET, DUFFx
+	if (p->op >= AVGATHERDPD && p->op <= AVPGATHERQQ && !gather_valid(s, p))
 		return;
 	const Form *f = (const Form *)&shapes + info->form;
 	for (u32 i = 0; i < info->nforms; i++, f++) {

@@ -14,17 +14,18 @@ typedef enum JumpKind {
 	JUMP_XBEGIN,    // C7 F8 rel32
 } JumpKind;
 
-enum { INS_LONG = 1, INS_BACK = 2, INS_IS_JUMP = 4, INS_PREFIXED = 8, INS_BYTE_AX = 16 };
+enum {
+	INS_IS_JUMP = 1,    // a jump, call or return: to be padded
+	INS_PREFIXED = 2,   // JCXZL: one more prefix byte
+	INS_BYTE_AX = 4,    // AX stands for AL
+	INS_TARGET = 8,     // something jumps here
+};
 
-// An instruction being placed.
+// An encoded instruction.
 typedef struct Ins {
 	Prog *prog;
 	u32 off;        // of its bytes in Asm.code
-	u32 pc;
-	u32 target;     // index in Asm.ins, for jumps
-	u32 fuse;       // index of the conditional jump it fuses with, 0: none
-	u8 size;
-	u8 fuse_size;   // bytes from this instruction to the fused jump, without the jump
+	u8 size;        // 0 for jumps: layout decides
 	u8 kind;        // JumpKind
 	u8 flags;
 	u8 op_short, op_long;
@@ -39,7 +40,11 @@ typedef struct Asm {
 	Prog *text;             // first Prog, an OP_TEXT
 	i32 frame;              // bytes that the prologue subtracts from SP, saved BP included
 	i32 bp_size;            // 8 if BP is saved
+	i32 delta;              // bytes that PUSH and the prologue have subtracted from SP, up to the Prog being edited
 	Prog *prologue_last;    // last Prog of the prologue, NULL: there is none
+	Prog *last;
+	u32 nprogs, nrets;      // before edit
+	bool calls, big_calls;  // calls at all; others than those of small leaves
 	bool bad;               // errors were reported
 	VEC(Ins) ins;
 	VEC(InsReloc) relocs;
@@ -52,8 +57,8 @@ typedef struct Asm {
 void amd64_error(Asm *s, const Prog *p, const char *fmt, ...) PRINTF_LIKE(3, 4);
 Str amd64_prog(Asm *s, const Prog *p); // as error messages quote it
 
-void amd64_encode_at(Asm *s, u32 i);    // instruction i, at the end of s->code
-bool amd64_edit(Asm *s);                // rewrites, prologue, epilogues
+void amd64_edit(Asm *s);                // rewrites single Progs, inserts the prologue
+Prog *amd64_edit_body(Asm *s, Prog *p); // then each Prog in turn: SP-relative offsets, epilogues
 void amd64_encode(Asm *s, Ins *ins, u8 *out); // sets size, kind and the rest; out has room for 32 bytes
 void amd64_layout(Asm *s);              // final pcs; writes code, relocations and jump tables into the symbol
 void amd64_tables(Asm *s);              // pcsp, pcfile, pcline, pcinline, pcdata, funcdata

@@ -116,16 +116,27 @@ void amd64_tables(Asm *s)
 	sp.val = 0;
 	u32 last_file = UINT32_MAX;
 	Pos last_pos = 0;
+	bool plain = false; // the file of last_pos has no //line
 	for (const Prog *p = s->text; p; p = p->next) {
 		if (p->pos && p->pos != last_pos && p->op != OP_TEXT && p->op != OP_NOP) {
-			u32 l;
-			u32 f = obj_file_pos(s->f->obj, p->pos, &l);
+			u32 l, f;
+			if (plain && pos_file(p->pos) == pos_file(last_pos)) {
+				f = last_file;
+				l = pos_line(p->pos);
+			} else {
+				const SourceFile *sf = source_get(pos_file(p->pos));
+				plain = sf && !sf->ndirectives;
+				f = obj_file_pos(s->f->obj, p->pos, &l);
+			}
 			if (l) {
 				file.val = (i32)f;
 				line.val = (i32)l;
 				if (f != last_file)
-					use_file(s, last_file = f);
+					use_file(s, f);
+			} else {
+				plain = false;
 			}
+			last_file = f;
 			last_pos = p->pos;
 		}
 		inl.val = p->inl ? (i32)p->inl - 1 : -1;
