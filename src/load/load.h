@@ -23,6 +23,7 @@ typedef struct BuildContext {
 	Env *env;
 	Str goroot, goos, goarch, goversion;    // goversion: "go1.27"
 	bool cgo, race, msan, asan;
+	bool tests;             // _test.go files are looked at too; else they are only listed, in LoadPkg.test_go
 	StrVec tags;            // of -tags
 	StrVec tool_tags;       // goexperiment.*, GOARCH.feature
 	Str compiler;           // "gc"

@@ -95,6 +95,10 @@ static void add_file(Reader *r, Str name, bool named)
 	if (!go && !other)
 		return;
 	bool matched = named || match_file_name(c, name, NULL);
+	if (matched && !named && !c->tests && str_has_suffix(name, "_test.go")) {
+		vec_push(r->a, &r->p->test_go, name); // which of the two test packages it is in is not known
+		return;
+	}
 	if (matched && !str_has_suffix(name, ".syso")) {
 		Str why = S("");
 		Err e;
