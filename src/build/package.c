@@ -1,6 +1,6 @@
 // package.c: the compiler's pipeline for one package: source files in, archive out. Read build_package from top to
 // bottom to see the compiler.
-#include "build/build.h"
+#include "build/export.h"
 
 #include "arch/arch.h"
 #include "asm/asm.h"
@@ -14,12 +14,14 @@ bool package_parse(BuildPkg *b)
 {
 	u32 n = b->go_files.n;
 	b->files = NEWN(b->arena, SyntaxFile *, n);
-	b->texts = NEWN(b->arena, Str, n);
+	bool have_texts = b->texts != NULL; // from export data
+	if (!have_texts)
+		b->texts = NEWN(b->arena, Str, n);
 	ParseOptions opt = {.check_branches = true, .std = b->opt.std};
 	u32 k = 0;
 	for (u32 i = 0; i < n; i++) {
 		Str path = b->go_files.p[i];
-		Err e = file_map(b->arena, path, &b->texts[i]);
+		Err e = have_texts ? OK : file_map(b->arena, path, &b->texts[i]);
 		if (failed(e)) {
 			diag(b->diags, 0, STR_FMT, STR_ARG(e.msg));
 			continue;
@@ -174,7 +176,11 @@ bool package_compile(BuildPkg *b, Pool *pool)
 		asm_package(&as, b->obj, OBJ_SEQ_NAME / 2);
 	if (diags_count(b->diags))
 		return false;
-	obj_write_archive(b->obj, b->opt.goos, b->opt.goarch, b->opt.build_id, str_is(name_str(b->types->name), "main"), S(""), &b->archive);
+	Buf export = {0};
+	export_write(b, &export);
+	obj_write_archive(b->obj, b->opt.goos, b->opt.goarch, b->opt.build_id, str_is(name_str(b->types->name), "main"),
+	                  buf_view(&export), &b->archive);
+	buf_free(&export);
 	obj_free(b->obj);
 	b->obj = NULL;
 	return true;

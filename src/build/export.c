@@ -1,0 +1,248 @@
+// export.c: see export.h. Layout: a line "ingot export 1", then import path, language version, flags, and the files:
+// path, whether the text follows, and the text, or its size and hash.
+#include "build/export.h"
+
+#include "obj/obj.h"
+
+#define EXPORT_LINE "ingot export 1\n"
+
+static void put(Buf *out, Str s)
+{
+	buf_uvarint(out, s.n);
+	buf_str(out, s);
+}
+
+void export_write(BuildPkg *b, Buf *out)
+{
+	buf_c(out, EXPORT_LINE);
+	put(out, b->opt.import_path);
+	put(out, b->opt.lang);
+	buf_u8(out, (u8)(b->opt.std | b->opt.runtime << 1));
+	buf_uvarint(out, b->go_files.n);
+	for (u32 i = 0; i < b->go_files.n; i++) {
+		put(out, b->go_files.p[i]);
+		buf_u8(out, !b->opt.std);
+		if (b->opt.std) {
+			buf_uvarint(out, b->texts[i].n);
+			sha256(b->texts[i].p, b->texts[i].n, buf_reserve(out, 32));
+		} else {
+			put(out, b->texts[i]);
+		}
+	}
+}
+
+typedef struct In { const char *p, *end; bool bad; } In;
+
+static u64 in_num(In *in)
+{
+	u64 v = 0;
+	for (u32 shift = 0; shift < 64 && in->p < in->end; shift += 7) {
+		u8 b = (u8)*in->p++;
+		v |= (u64)(b & 127) << shift;
+		if (!(b & 128))
+			return v;
+	}
+	in->bad = true;
+	return 0;
+}
+
+static Str in_bytes(In *in, u64 n)
+{
+	if (in->bad || n > (u64)(in->end - in->p)) {
+		in->bad = true;
+		return S("");
+	}
+	Str s = str_n(in->p, n);
+	in->p += n;
+	return s;
+}
+
+static Str in_str(In *in) { return in_bytes(in, in_num(in)); }
+
+// Behind the header lines "go object ...", "build id ...", "main" and an empty line.
+static bool find_export(Str def, In *in)
+{
+	const char *p = memmem(def.p, def.n, "\n\n" EXPORT_LINE, 2 + sizeof EXPORT_LINE - 1);
+	if (!p)
+		return false;
+	in->p = p + 2 + sizeof EXPORT_LINE - 1;
+	in->end = def.p + def.n;
+	return true;
+}
+
+static bool read_file(Arena *a, BuildPkg *b, In *in, u32 i, Str *why)
+{
+	Str path = in_str(in), text;
+	Str flag = in_bytes(in, 1);
+	if (in->bad)
+		return false;
+	vec_push(a, &b->go_files, path);
+	if (flag.p[0]) {
+		b->texts[i] = in_str(in);
+		return !in->bad;
+	}
+	u64 size = in_num(in);
+	Str want = in_bytes(in, 32);
+	u8 sum[32];
+	Err e = file_map(a, path, &text);
+	if (failed(e)) {
+		*why = e.msg;
+		return false;
+	}
+	if (in->bad || text.n != size || (sha256(text.p, text.n, sum), memcmp(sum, want.p, 32))) {
+		*why = str_fmt(a, STR_FMT " has changed since it was compiled", STR_ARG(path));
+		file_unmap(text);
+		return false;
+	}
+	b->texts[i] = text;
+	return true;
+}
+
+BuildPkg *export_read(Arena *a, Str archive, Str *why)
+{
+	ArMember *m;
+	u32 n;
+	const char *damage = NULL;
+	In in = {0};
+	*why = S("");
+	if (!ar_read(a, archive, &m, &n, &damage)) {
+		*why = str(damage);
+		return NULL;
+	}
+	if (!n || !str_is(m[0].name, "__.PKGDEF") || !find_export(m[0].data, &in)) {
+		*why = S("no export data of this compiler");
+		return NULL;
+	}
+	BuildPkg *b = NEW(a, BuildPkg);
+	b->arena = a;
+	b->diags = diags_new(a);
+	b->opt.import_path = in_str(&in);
+	b->opt.lang = in_str(&in);
+	Str flags = in_bytes(&in, 1);
+	u64 files = in_num(&in);
+	if (in.bad || files > (u64)(in.end - in.p)) {
+		*why = S("damaged export data");
+		return NULL;
+	}
+	b->opt.std = flags.p[0] & 1;
+	b->opt.runtime = flags.p[0] & 2;
+	b->texts = NEWN(a, Str, files);
+	for (u32 i = 0; i < files; i++)
+		if (!read_file(a, b, &in, i, why)) {
+			if (!why->n)
+				*why = S("damaged export data");
+			return NULL;
+		}
+	b->cached = archive;    // bodies are checked on demand
+	return b;
+}
+
+// ---- importing ----------------------------------------------------------------------------------
+
+struct Importer {
+	Arena *a;
+	ImporterConfig cfg;
+	StrMap pkgs;            // path -> BuildPkg *; NULL value while it is being imported
+	StrMap failed;          // path -> Str *
+};
+
+Importer *importer_new(Arena *a, const ImporterConfig *cfg)
+{
+	Importer *im = NEW(a, Importer);
+	im->a = a;
+	im->cfg = *cfg;
+	return im;
+}
+
+static Str find_archive(Importer *im, Str path)
+{
+	for (u32 i = 0; i < im->cfg.nfiles; i++)
+		if (str_eq(im->cfg.files[i].path, path))
+			return im->cfg.files[i].file;
+	for (u32 i = 0; i < im->cfg.dirs.n && !im->cfg.have_cfg; i++) {
+		static const char *const exts[] = {"a", "o"};
+		for (u32 k = 0; k < LENGTH(exts); k++) {
+			Str f = str_fmt(im->a, STR_FMT "/" STR_FMT ".%s", STR_ARG(im->cfg.dirs.p[i]), STR_ARG(path), exts[k]);
+			if (file_exists(f))
+				return f;
+		}
+	}
+	return S("");
+}
+
+// A package of the library without an archive: from its directory.
+static BuildPkg *from_goroot(Importer *im, Str path)
+{
+	if (!im->cfg.ctx)
+		return NULL;
+	Str full = path, dir = str_fmt(im->a, STR_FMT "/src/" STR_FMT, STR_ARG(im->cfg.goroot), STR_ARG(path));
+	if (!file_is_dir(dir)) {
+		full = str_cat(im->a, S("vendor/"), path);
+		dir = str_fmt(im->a, STR_FMT "/src/" STR_FMT, STR_ARG(im->cfg.goroot), STR_ARG(full));
+		if (!file_is_dir(dir))
+			return NULL;
+	}
+	LoadPkg *p = load_dir(im->cfg.ctx, im->a, dir, full);
+	if (p->err.n)
+		return NULL;
+	BuildPkg *b = NEW(im->a, BuildPkg);
+	b->arena = im->a;
+	b->diags = diags_new(im->a);
+	b->opt = (CompileOptions){.import_path = full, .lang = S("go1.27"), .std = true, .runtime = build_is_runtime(full)};
+	for (u32 i = 0; i < p->go_files.n; i++)
+		vec_push(im->a, &b->go_files, path_join(im->a, dir, p->go_files.p[i]));
+	b->cached = S("library");
+	return b;
+}
+
+static Package *fail(Importer *im, Str path, Str *why, Str reason)
+{
+	Str *s = NEW(im->a, Str);
+	*s = *why = str_fmt(im->a, "could not import " STR_FMT " (" STR_FMT ")", STR_ARG(path), STR_ARG(reason));
+	strmap_put(im->a, &im->failed, path, s);
+	return NULL;
+}
+
+Package *importer_import(void *ctx, Str path, Str *why)
+{
+	Importer *im = ctx;
+	if (str_is(path, "unsafe"))
+		return types_unsafe_package();
+	if (path.n && path.p[0] == '.' && im->cfg.local_prefix.n)
+		path = path_clean(im->a, path_join(im->a, im->cfg.local_prefix, path));
+	for (u32 i = 0; i < im->cfg.nmaps; i++)
+		if (str_eq(im->cfg.maps[i].path, path)) {
+			path = im->cfg.maps[i].file;
+			break;
+		}
+	BuildPkg *b = strmap_get(&im->pkgs, path);
+	if (b)
+		return b->types;
+	Str *before = strmap_get(&im->failed, path);
+	if (before) {
+		*why = *before;
+		return NULL;
+	}
+	if (strmap_has(&im->pkgs, path))
+		return fail(im, path, why, S("import cycle"));
+	path = str_dup(im->a, path);
+	strmap_put(im->a, &im->pkgs, path, NULL);
+	Str file = find_archive(im, path), archive, reason = S("");
+	if (file.n) {
+		Err e = file_map(im->a, file, &archive);
+		if (failed(e))
+			return fail(im, path, why, e.msg);
+		b = export_read(im->a, archive, &reason);
+	} else {
+		b = from_goroot(im, path);
+		reason = im->cfg.have_cfg ? S("open : no such file or directory") : S("file not found");
+	}
+	if (!b)
+		return fail(im, path, why, reason);
+	b->import = importer_import;
+	b->import_ctx = im;
+	if (!package_parse(b) || !package_check(b))
+		return fail(im, path, why, S("its source has errors"));
+	strmap_put(im->a, &im->pkgs, path, b);
+	return b->types;
+}

@@ -1,0 +1,30 @@
+// export.h: what importers need of a package, in the __.PKGDEF member of its archive: the source text itself (of the
+// library's files: their paths and hashes), so that one mechanism, checking declarations and bodies on demand, serves
+// packages of this build and packages that came from elsewhere.
+#ifndef INGOT_BUILD_EXPORT_H
+#define INGOT_BUILD_EXPORT_H
+
+#include "build/build.h"
+
+void export_write(BuildPkg *b, Buf *out);
+// Makes a package to be parsed and checked for declarations from an archive's export data. NULL with *why if the
+// archive is not one of ours, is damaged, or its sources have changed.
+BuildPkg *export_read(Arena *a, Str archive, Str *why);
+
+// Imports packages from archives, for `go tool compile`.
+typedef struct Importer Importer;
+typedef struct PackageFile { Str path, file; } PackageFile;
+typedef struct ImporterConfig {
+	const PackageFile *files; u32 nfiles;   // packagefile lines of -importcfg
+	const PackageFile *maps; u32 nmaps;     // importmap lines: path as written -> real path
+	bool have_cfg;          // -importcfg was given: nothing else is looked at
+	StrVec dirs;            // -I
+	Str local_prefix;       // -D: what a relative import path is relative to
+	Str goroot;             // where the library's packages are imported from if no archive has them
+	Str goos, goarch;
+	struct BuildContext *ctx;
+} ImporterConfig;
+Importer *importer_new(Arena *a, const ImporterConfig *cfg);
+Package *importer_import(void *importer, Str path, Str *why);
+
+#endif
