@@ -123,7 +123,7 @@ Pos op_pos(const Operand *x);               // leftmost position of its expressi
 
 enum { GO1_9 = 9, GO1_13 = 13, GO1_14 = 14, GO1_17 = 17, GO1_18 = 18, GO1_20 = 20, GO1_21 = 21, GO1_22 = 22, GO1_23 = 23,
 	GO1_26 = 26, GO1_27 = 27 };
-static inline bool check_allow_version(Checker *c, u32 v) { return c->env.version >= v; }
+static inline bool check_allow_version(Checker *c, u32 v) { return !c->env.version || c->env.version >= v; } // 0: none in force
 // Reports "WHAT requires go1.V or later" if the version does not allow it.
 bool check_verify_version(Checker *c, Pos pos, u32 v, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
@@ -324,7 +324,13 @@ TypeList types_specific(Arena *a, Type *t);
 Type *types_common_under(Arena *a, Checker *c, Type *t, Str *cause);
 
 // predicates.c
-static inline bool type_valid(Type *t) { return type_unalias(t) != TYPE(INVALID); }
+// An alias whose right side is not known yet counts as valid.
+static inline bool type_valid(Type *t)
+{
+	for (u32 i = 0; t && t->kind == TY_ALIAS && i < 1000; i++)
+		t = t->alias.rhs;
+	return t != TYPE(INVALID);
+}
 bool type_all(Type *t, u32 info);            // every type of the type set is basic with INFO_ bits (allBasic)
 bool type_is_untyped(Type *t);
 static inline bool type_is_typed(Type *t) { return !type_is_untyped(t); }

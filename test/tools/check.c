@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 		}
 		StrVec names = {0};
 		if (!strcmp(argv[i], "std"))
-			load_match(&ctx, a, path_join(a, ctx.goroot, S("src")), S(""), S("std"), &names);
+			load_match(&ctx, a, path_join(a, ctx.goroot, S("src")), S(""), S("..."), &names);
 		else if (!strcmp(argv[i], "cmd"))
 			load_match(&ctx, a, path_join(a, ctx.goroot, S("src/cmd")), S("cmd"), S("cmd/..."), &names);
 		else
@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 		}
 		Arena *pa = arena_new();
 		Diags *d = diags_new(pa);
-		ParseOptions opt = {.check_branches = true, .std = true};
+		ParseOptions opt = {.check_branches = true, .std = true, .runtime = true};
 		SyntaxFile **files = NEWN(pa, SyntaxFile *, p->go_files.n + 1);
 		double t0 = now();
 		for (u32 k = 0; k < p->go_files.n; k++) {
