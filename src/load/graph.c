@@ -42,6 +42,12 @@ static bool internal_ok(Str path, LoadPkg *from)
 	return str_eq(f, parent) || (f.n > parent.n && f.p[parent.n] == '/' && memcmp(f.p, parent.p, parent.n) == 0);
 }
 
+static Str first_elem(Str path)
+{
+	int slash = str_index(path, '/');
+	return slash >= 0 ? str_sub(path, 0, (u32)slash) : path;
+}
+
 LoadPkg *load_package(Loader *l, Str path, LoadPkg *from)
 {
 	BuildContext *c = l->ctx;
@@ -49,7 +55,7 @@ LoadPkg *load_package(Loader *l, Str path, LoadPkg *from)
 	bool std = false;
 	if (str_is(path, "unsafe")) {
 		std = true;
-	} else if (from && from->standard && str_index(path, '.') >= 0) { // golang.org/x/... as vendored by the library
+	} else if (from && from->standard && str_index(first_elem(path), '.') >= 0) { // golang.org/x/... as vendored by the library
 		full = str_cat(l->arena, str_has_prefix(from->import_path, "cmd/") ? S("cmd/vendor/") : S("vendor/"), path);
 		dir = std_dir(c, full);
 		std = true;
