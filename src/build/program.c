@@ -187,7 +187,7 @@ static void compile_one(void *ctx, u32 i, u32 worker)
 		k->failed = true;
 		return;
 	}
-	cache_put(c->b->cache, &k->action, k->archive.p, k->archive.n, 0666, NULL);
+	cache_put(c->b->cache, &k->action, k->archive.p, k->archive.n, 0666, &k->file);
 }
 
 static int larger_first(const void *x, const void *y, void *ctx)
@@ -297,8 +297,7 @@ bool build_packages(Build *b)
 {
 	for (u32 i = b->n; i-- > 0;) { // importers come behind what they import
 		BuildPkg *k = &b->pkgs[i];
-		Str file;
-		if (b->opt.rebuild || !cache_get(b->cache, &k->action, &k->cached, &file))
+		if (b->opt.rebuild || !cache_get(b->cache, &k->action, &k->cached, &k->file))
 			k->wanted = true;
 		for (u32 d = 0; k->wanted && d < k->load->deps.n; d++)
 			if (k->load->deps.p[d]->build)
