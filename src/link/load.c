@@ -380,7 +380,7 @@ static bool new_wins(Linker *L, Str name, Obj *o, u32 li, Obj *oo, u32 oli)
 	if ((kind_is_text(goobj_kind(n)) && old_bss) || (has && old_bss) || (bss && old_bss && size > old_size))
 		return true;
 	if (!bss)
-		link_error(L, NULL, "duplicated definition of symbol %.*s, from %.*s (size %u) and %.*s (size %u)", STR_ARG(name),
+		link_error(L, NULL, "link: duplicated definition of symbol %.*s, from %.*s (size %u) and %.*s (size %u)", STR_ARG(name),
 			   STR_ARG(o->pkg->path), size, STR_ARG(oo->pkg->path), old_size);
 	return false;
 }
@@ -756,7 +756,7 @@ static void check_linkname(Linker *L, Obj *from, Str name, u16 abi)
 	for (u32 i = 0; i < LENGTH(blocked); i++)
 		if (str_is(name, blocked[i].sym)) {
 			if (!may_pull(blocked[i].pkgs, pkg))
-				link_error(L, NULL, "%.*s: invalid reference to %.*s", STR_ARG(pkg), STR_ARG(name));
+				link_error(L, NULL, "link: %.*s: invalid reference to %.*s", STR_ARG(pkg), STR_ARG(name));
 			return;
 		}
 	NameSlot *slot = name_slot(L, name_hash(name, abi) | 1, name, abi);
@@ -778,7 +778,7 @@ static void check_linkname(Linker *L, Obj *from, Str name, u16 abi)
 	}
 	if ((f & OSYM_LINKNAME) || ((f & OSYM_LINKNAME_STD) && (from->g.flags & OBJ_STD)))
 		return;
-	link_error(L, NULL, "%.*s: invalid reference to %.*s", STR_ARG(pkg), STR_ARG(name));
+	link_error(L, NULL, "link: %.*s: invalid reference to %.*s", STR_ARG(pkg), STR_ARG(name));
 }
 
 void load_check_linknames(Linker *L)
