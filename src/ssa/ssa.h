@@ -101,6 +101,7 @@ typedef struct BasicBlock {
 	BlockId *succs; u32 nsuccs;
 	BlockId *preds; u32 npreds, cpreds;
 	BlockId idom;
+	bool unsafe;            // its branch is inside a write barrier sequence
 	u16 control_regs[2];            // after regalloc: where the controls are (JUMPTABLE, DEFER)
 } BasicBlock;
 

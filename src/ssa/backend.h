@@ -1,0 +1,87 @@
+// backend.h: what the files behind ssa_build share: the list of passes, what an architecture tells register
+// allocation, frame layout and emission.
+//
+// Registers are numbered 0..31 inside the allocator: 0-15 integer, 16-31 floating point; RegInfo.reg maps to the
+// architecture's numbers. A set of registers is a u32.
+#ifndef INGOT_SSA_BACKEND_H
+#define INGOT_SSA_BACKEND_H
+
+#include "ssa/ssa.h"
+
+typedef u32 RegSet;
+#define REG_BIT(r) ((RegSet)1 << (r))
+
+// What one machine value asks of its registers. in[i] == 0: argument i needs no register (flags).
+typedef struct RegNeed {
+	RegSet in[4];
+	RegSet out;         // 0: no result in a register
+	RegSet clobber;     // destroyed while it executes (temporaries of its expansion, fixed side results)
+	bool tie;           // the result is computed in the register of argument 0
+	bool early;         // the result is written before all arguments are read
+	bool commutes;      // arguments 0 and 1 may be exchanged
+} RegNeed;
+
+typedef struct RegInfo {
+	u16 reg[32];        // to the architecture's register numbers
+	RegSet ints, floats; // allocatable
+	u8 g;               // number of the register of g
+	u8 ctxt;            // closure context
+	RegSet code_ptr;    // where the code pointer of a call may be: none is an argument register
+	void (*need)(const Func *f, const Value *v, RegNeed *n);
+	bool (*remat)(const Value *v);          // is cheaper to compute again than to keep in memory
+	u8 (*result)(const Func *f, const Value *producer, u32 index); // register of RESULT index of a machine value
+} RegInfo;
+
+#define NO_REG 0xff
+
+static inline bool type_is_float(u8 t) { return t == SSA_F32 || t == SSA_F64 || t == SSA_V128; }
+static inline bool type_has_reg(u8 t) { return t != SSA_VOID && t != SSA_FLAGS; }
+static inline u32 ssa_type_size(u8 t)
+{
+	static const u8 size[] = {[SSA_I8] = 1, [SSA_I16] = 2, [SSA_I32] = 4, [SSA_I64] = 8, [SSA_PTR] = 8, [SSA_F32] = 4, [SSA_F64] = 8,
+		[SSA_V128] = 16};
+	return size[t];
+}
+static inline bool op_has(u16 op, char prop) { return strchr(ssa_op_props(op), prop) != NULL; }
+static inline bool op_is_call(u16 op) { return op >= SSA_CALL && op <= SSA_TAILCALL; }
+static inline bool block_can_follow(const BasicBlock *b) { return b->kind != BLOCK_RET && b->kind != BLOCK_EXIT; }
+
+// helpers.c
+void block_push(Func *f, BlockId b, Ref v);             // appends an existing value
+void block_order(Func *f);                              // f->order: reverse postorder; unreachable blocks are emptied; idom; loop_depth
+void block_split_critical(Func *f);
+BlockId block_common_dominator(Func *f, BlockId a, BlockId b, const u32 *depth);
+u32 *block_dom_depth(Func *f, Arena *a);
+void block_remove_edge(Func *f, BlockId from, u32 succ); // phis of the target lose that argument
+// Register of the i-th integer or floating-point result of a signature: number in RegInfo, NO_REG if on the stack.
+u8 abi_result_reg(const Func *f, const AbiInfo *abi, u32 index, u8 *type);
+
+// passes, in the order of pipeline.c
+void pass_copyelim(Func *f);        // copies and trivial phis
+void pass_deadcode(Func *f);
+void pass_fold(Func *f);            // constants, algebra, strength reduction
+void pass_cse(Func *f);
+void pass_nilcheck(Func *f);
+void pass_bounds(Func *f);
+void pass_memory(Func *f);          // store to load forwarding, dead stores
+void pass_branch(Func *f);          // constant branches, empty blocks
+void pass_writebarrier(Func *f);
+void pass_expand(Func *f);          // operations that become calls or loops
+void pass_regalloc(Func *f);
+void pass_frame(Func *f);           // slot offsets
+void pass_layout(Func *f);          // final order of blocks
+
+// Stack maps of a function whose frame is laid out.
+typedef struct StackMaps {
+	LSym *args, *locals, *objects;  // objects may be NULL
+	i32 *index;                     // by value: index of the map of a call, -1: none
+	i32 defer_index;                // for deferreturn and panics: what is live when only deferred calls go on
+	i64 ptr_size;                   // bytes of locals that the map covers, from the top
+	u32 *zero_slots; u32 nzero;     // slots to clear on entry
+} StackMaps;
+StackMaps stackmap_build(Func *f);
+i64 slot_sp_offset(const Func *f, u32 slot);
+LSym *arginfo_build(Func *f);       // FUNCDATA_ArgInfo, NULL if there are no arguments
+bool func_unsafe(const Func *f);    // no asynchronous preemption anywhere in it
+
+#endif
