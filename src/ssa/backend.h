@@ -80,7 +80,7 @@ typedef struct StackMaps {
 	u32 *zero_slots; u32 nzero;     // slots to clear on entry
 } StackMaps;
 StackMaps stackmap_build(Func *f);
-i64 slot_sp_offset(const Func *f, u32 slot);
+bool slot_has_pointers(const Slot *s);
 LSym *arginfo_build(Func *f);       // FUNCDATA_ArgInfo, NULL if there are no arguments
 bool func_unsafe(const Func *f);    // no asynchronous preemption anywhere in it
 

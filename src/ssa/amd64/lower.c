@@ -1271,6 +1271,17 @@ static void lower_block(Lower *l, BlockId b)
 		V(l, fl)->uses++;
 		bb->kind = BLOCK_ARCH;
 		bb->cond = cc;
+	} else if (bb->kind == BLOCK_JUMPTABLE) {
+		LSym *s = obj_local(f->unit->obj, str_fmt(f->arena, "jump%u", b));
+		obj_define(f->unit->obj, s, SYM_RODATA, f->seq);
+		sym_grow(f->unit->obj, s, bb->nsuccs * 8);
+		Ref t = push_mem(l, M_LEA, SSA_I64, FORM_M, 8, NULL, 0, &(AMode){.base = AB_SYM, .sym = s});
+		Ref *c = NEWN(f->arena, Ref, 2);
+		bb = &f->blocks[b];
+		c[0] = bb->controls[0], c[1] = t;
+		V(l, t)->uses++;
+		bb->controls = c;
+		bb->ncontrols = 2;
 	}
 }
 
