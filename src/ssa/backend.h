@@ -46,6 +46,9 @@ static inline bool op_has(u16 op, char prop) { return strchr(ssa_op_props(op), p
 static inline bool op_is_call(u16 op) { return op >= SSA_CALL && op <= SSA_TAILCALL; }
 static inline bool block_can_follow(const BasicBlock *b) { return b->kind != BLOCK_RET && b->kind != BLOCK_EXIT; }
 
+enum { FUNC_ID_WRAPPER = 23 }; // internal/abi/symtab.go, FuncIDWrapper
+void ssa_run_passes(Func *f, bool dump); // all but emission: for tests too
+
 // helpers.c
 void block_push(Func *f, BlockId b, Ref v);             // appends an existing value
 void block_order(Func *f);                              // f->order: reverse postorder; unreachable blocks are emptied; idom; loop_depth

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { CALL_DISTANCE = 1000, FAR = 1 << 30 };
+enum { CALL_DISTANCE = 1000, FAR = 1 << 29 };
 
 typedef struct Use { i32 dist; u32 next; } Use;
 typedef struct Live { Ref v; i32 dist; } Live;
@@ -518,7 +518,7 @@ static void block_start(Ra *r, BlockId b)
 	u32 pi = UINT32_MAX, visited = 0;
 	for (u32 k = 0; k < bb->npreds; k++) {
 		RaBlock *p = &r->bs[bb->preds[k]];
-		if (!p->done)
+		if (!p->done || b == f->deferreturn_block) // the runtime jumps there: no registers
 			continue;
 		visited++;
 		if (pi == UINT32_MAX || f->blocks[bb->preds[k]].loop_depth > f->blocks[bb->preds[pi]].loop_depth

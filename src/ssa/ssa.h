@@ -136,6 +136,8 @@ typedef struct Func {
 	bool has_calls, has_wb, has_open_defers, is_leaf;
 	u32 open_defer_bits_slot, ndefers; BlockId deferreturn_block;   // deferreturn_block: any function with defers
 	u32 open_defer_slot;            // [ndefers]func(): the closures of open-coded defers, one slot
+	LSym *sym;                      // its text symbol
+	bool nosplit;
 	i64 locals;                     // bytes of the slots, after frame layout
 	u32 seq;                        // of the function in its object: for symbols made with it
 	// regalloc's result:

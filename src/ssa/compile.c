@@ -1,0 +1,91 @@
+// compile.c: one function from ir to its symbol: build, passes, emission, assembly, debug information.
+#include "ssa/backend.h"
+
+#include <stdlib.h>
+
+// INGOT_SSA=part of a function's name: prints the function after every pass to stderr.
+static bool wants_dump(Str name)
+{
+	const char *s = getenv("INGOT_SSA");
+	return s && *s && str_find(name, s) >= 0;
+}
+
+// runtime functions that traceback and the like treat specially (cmd/internal/objabi/funcid.go).
+static u8 func_id(Str name)
+{
+	static const struct { const char *name; u8 id; } ids[] = {
+		{"runtime.gcBgMarkWorker", 7}, {"runtime.gopanic", 10},
+		{"runtime.handleAsyncEvent", 11}, {"runtime.panicwrap", 15}, {"runtime.main", 17}, {"runtime.runFinalizers", 18},
+		{"runtime.runCleanups", 19}, {"runtime.sigpanic", 20}, {"runtime.corostart", 5}, {"runtime.deferreturn", FUNC_ID_WRAPPER},
+	};
+	for (u32 i = 0; i < LENGTH(ids); i++)
+		if (str_is(name, ids[i].name))
+			return ids[i].id;
+	return 0;
+}
+
+static Str keep_str(ObjPkg *o, Str s)
+{
+	char *p = obj_alloc(o, s.n + 1);
+	memcpy(p, s.p, s.n);
+	return str_n(p, s.n);
+}
+
+// The variables that stay in memory, for debuggers.
+static void debug_vars(Func *f, FuncInfo *info)
+{
+	ObjPkg *o = f->unit->obj;
+	u32 n = 0;
+	info->vars = obj_alloc(o, sizeof(DwarfVar) * (f->nslots + 1));
+	for (u32 i = 0; i < f->nslots; i++) {
+		Slot *s = &f->slots[i];
+		IrVar *v = s->var;
+		if (!v || !v->name || name_is_blank(v->name) || !s->type)
+			continue;
+		info->vars[n++] = (DwarfVar){.name = name_str(v->name), .is_param = v->cls == IRV_PARAM, .is_result = v->cls == IRV_RESULT,
+			.offset = (i32)(s->is_param ? s->offset : s->offset - 16), .pos = v->pos, .inl = v->inl,
+			.type = obj_symf(o, ABI0, "type:" STR_FMT, STR_ARG(types_link_name(s->type)))};
+	}
+	info->nvars = n;
+}
+
+void ssa_compile(IrUnit *u, IrFunc *fn, Arena *arena, u32 seq)
+{
+	LSym *sym = ir_func_sym(u, fn);
+	if (!obj_define(u->obj, sym, SYM_TEXT, seq))
+		return;
+	base_context(sym->name.p, "build");
+	Func *f = ssa_build(u, fn, arena);
+	f->sym = sym;
+	f->seq = seq;
+	f->nosplit = (fn->pragma & PRAGMA_NOSPLIT) != 0;
+	sym->nosplit = f->nosplit;
+	sym->dupok = fn->dupok;
+	sym->needctxt = fn->needs_ctxt;
+	sym->wrapper = fn->kind == IRK_WRAPPER;
+	FuncInfo *info = obj_alloc(u->obj, sizeof(FuncInfo));
+	sym->func = info;
+	info->func_id = fn->func_id ? fn->func_id : func_id(sym->name);
+	info->pos = fn->pos;
+	info->end_pos = fn->end_pos;
+	info->ninl = fn->inl.n;
+	info->inl = obj_alloc(u->obj, sizeof(InlNode) * (fn->inl.n + 1));
+	for (u32 i = 0; i < fn->inl.n; i++) {
+		IrInl *in = &fn->inl.p[i];
+		info->inl[i] = (InlNode){.parent = in->parent, .pos = in->pos, .func = ir_func_sym(u, in->func),
+			.name = keep_str(u->obj, ir_func_display_name(arena, in->func))};
+	}
+	ssa_run_passes(f, wants_dump(sym->name));
+	base_context(sym->name.p, "emit");
+	AsmFunc out = {.obj = u->obj, .sym = sym, .arena = arena, .from_compiler = true, .info = info, .diags = u->diags};
+	out.frame = f->locals + f->out_args;
+	out.args = f->abi->args_size + f->abi->spill_size;
+	f->target->emit(f, &out);
+	debug_vars(f, info);
+	if (wants_dump(sym->name))
+		for (Prog *p = out.first; p; p = p->next)
+			fprintf(stderr, "\t" STR_FMT "\n", STR_ARG(prog_fmt(arena, f->target->arch, p)));
+	base_context(sym->name.p, "assemble");
+	f->target->arch->assemble(&out);
+	obj_func_dwarf(u->obj, sym);
+}

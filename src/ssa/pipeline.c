@@ -1,0 +1,34 @@
+// pipeline.c: the list of passes between ssa_build and the assembler, readable from top to bottom. Each is named, can
+// be dumped after and leaves the function valid.
+#include "ssa/backend.h"
+
+typedef struct Pass { const char *name; void (*run)(Func *f); bool optional; } Pass;
+
+static void pass_lower(Func *f) { f->target->lower(f); }
+
+static const Pass passes[] = {
+	{"order", block_order},
+	{"copyelim", pass_copyelim},
+	{"deadcode", pass_deadcode},
+	{"expand", pass_expand},
+	{"writebarrier", pass_writebarrier},
+	{"split critical", block_split_critical},
+	{"order again", block_order},
+	{"lower", pass_lower},
+	{"regalloc", pass_regalloc},
+	{"layout", pass_layout},
+	{"frame", pass_frame},
+};
+
+void ssa_run_passes(Func *f, bool dump)
+{
+	if (dump)
+		ssa_dump(stderr, f, "build");
+	for (u32 i = 0; i < LENGTH(passes); i++) {
+		base_context(f->sym->name.p, passes[i].name);
+		passes[i].run(f);
+		if (dump)
+			ssa_dump(stderr, f, passes[i].name);
+	}
+}
+
