@@ -20,15 +20,28 @@ static void usage(FILE *out)
 	fputs("\nUse \"go help <command>\" for more information about a command.\n", out);
 }
 
-int main(int argc, char **argv)
+typedef struct Args { int argc; char **argv; int status; } Args;
+
+static void run(void *arg)
 {
-	if (argc < 2) {
+	Args *x = arg;
+	if (x->argc < 2) {
 		usage(stderr);
-		return 2;
+		x->status = 2;
+		return;
 	}
 	for (u32 i = 0; i < LENGTH(commands); i++)
-		if (!strcmp(commands[i].name, argv[1]))
-			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "go %s: unknown command\nRun 'go help' for usage.\n", argv[1]);
-	return 2;
+		if (!strcmp(commands[i].name, x->argv[1])) {
+			x->status = commands[i].run(x->argc - 1, x->argv + 1);
+			return;
+		}
+	fprintf(stderr, "go %s: unknown command\nRun 'go help' for usage.\n", x->argv[1]);
+	x->status = 2;
+}
+
+int main(int argc, char **argv)
+{
+	Args x = {argc, argv, 0};
+	run_on_deep_stack(run, &x);
+	return x.status;
 }

@@ -78,7 +78,7 @@ static bool read_file(Arena *a, BuildPkg *b, In *in, u32 i, Str *why)
 		return false;
 	vec_push(a, &b->go_files, path);
 	if (flag.p[0]) {
-		b->texts[i] = in_str(in);
+		b->texts[i] = str_dup(a, in_str(in)); // the scanner needs a NUL behind it
 		return !in->bad;
 	}
 	u64 size = in_num(in);

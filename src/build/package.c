@@ -17,7 +17,7 @@ bool package_parse(BuildPkg *b)
 	bool have_texts = b->texts != NULL; // from export data
 	if (!have_texts)
 		b->texts = NEWN(b->arena, Str, n);
-	ParseOptions opt = {.check_branches = true, .std = b->opt.std};
+	ParseOptions opt = {.check_branches = true, .std = b->opt.std, .runtime = b->opt.runtime};
 	u32 k = 0;
 	for (u32 i = 0; i < n; i++) {
 		Str path = b->go_files.p[i];
@@ -159,8 +159,16 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	u->complete = b->opt.complete;
 
 	AsmOptions as;
-	if (b->s_files.n) {
+	if (b->s_files.n || b->opt.asmhdr.n)
 		write_go_asm_h(b);
+	if (b->opt.asmhdr.n) {
+		Err e = file_write(b->arena, b->opt.asmhdr, b->go_asm_h.p, b->go_asm_h.n, 0666);
+		if (failed(e)) {
+			diag(b->diags, 0, STR_FMT, STR_ARG(e.msg));
+			return false;
+		}
+	}
+	if (b->s_files.n) {
 		as = asm_options(b);
 		Buf abis = {0};
 		if (!asm_symabis(&as, &abis))
