@@ -501,18 +501,26 @@ static bool has_var_size(Checker *c, Type *t)
 	case TY_NAMED: {
 		NamedRec *r = t->named.rec;
 		Object *o = r->obj;
-		if (!r->orig && o->color == GREY) {
+		if (!r->orig && o->pkg != c->pkg) { // complete
+			Type *rhs = named_rhs(t);
+			return rhs && has_var_size(c, rhs);
+		}
+		if (r->orig) { // stands for itself on the path
+			o = NULL;
+			for (u32 i = 0; i < c->path.n && !o; i++)
+				if (c->path.p[i]->type == t)
+					o = c->path.p[i];
+			if (!o)
+				o = object_new(c->a, OBJ_TYPENAME, r->pos, r->obj->pkg, r->obj->name, t);
+		}
+		if (o->color == GREY) {
 			check_report_path_cycle(c, o);
 			return true;
 		}
-		bool ours = !r->orig && o->pkg == c->pkg;
-		if (ours) {
-			check_push(c, o);
-		}
+		check_push(c, o);
 		Type *rhs = named_rhs(t);
 		bool v = rhs ? has_var_size(c, rhs) : false;
-		if (ours)
-			check_pop(c);
+		check_pop(c);
 		return v;
 	}
 	case TY_ARRAY:

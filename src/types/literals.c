@@ -91,7 +91,8 @@ static const char *field_path(Checker *c, Type *st, U32Vec path)
 {
 	Str s = {0};
 	for (u32 i = 0; i < path.n; i++) {
-		Type *u = type_under(type_deref(st, NULL));
+		bool is_ptr;
+		Type *u = type_under(type_deref(st, &is_ptr));
 		if (u->kind != TY_STRUCT || path.p[i] >= u->structt.n)
 			break;
 		Object *f = u->structt.fields[path.p[i]];

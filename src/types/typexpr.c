@@ -16,8 +16,14 @@ const char *object_kind_str(const Object *o)
 	switch (o->kind) {
 	case OBJ_PKGNAME: return "package name";
 	case OBJ_CONST: return "constant";
-	case OBJ_TYPENAME: return o->type && o->type->kind == TY_TYPEPARAM ? "type parameter" : o->is_alias ? "type alias" : "defined type";
-	case OBJ_VAR: return "variable";
+	case OBJ_TYPENAME:
+		return o->is_alias ? "type alias" : o->type && o->type->kind == TY_TYPEPARAM ? "type parameter" : "defined type";
+	case OBJ_VAR: {
+		static const char *const kinds[] = {[VAR_PACKAGE] = "package-level variable", [VAR_LOCAL] = "local variable",
+			[VAR_RECV] = "receiver", [VAR_PARAM] = "parameter", [VAR_RESULT] = "result variable",
+			[VAR_FIELD] = "struct field"};
+		return kinds[o->var_kind];
+	}
 	case OBJ_FUNC: return o->type && o->type->kind == TY_FUNC && o->type->func.recv ? "method" : "function";
 	case OBJ_LABEL: return "label";
 	case OBJ_BUILTIN: return "built-in function";
@@ -263,6 +269,9 @@ static Type *instantiated_type(Checker *c, Expr *x, Expr **xlist, u32 nx)
 		return g;
 	TypeVec targs = {0};
 	if (!check_type_list(c, xlist, nx, &targs))
+		return TYPE(INVALID);
+	if (g->kind == TY_ALIAS &&
+		!check_validate_targ_len(c, x->pos, name_str(g->alias.obj->name), g->alias.ntparams, targs.n))
 		return TYPE(INVALID);
 	Type *inst = check_instance(c, x->pos, g, targs.p, targs.n, NULL);
 	if (!inst || (inst->kind != TY_NAMED && inst->kind != TY_ALIAS))
