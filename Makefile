@@ -52,3 +52,9 @@ clean:
 
 -include $(OBJ:.o=.d) $(B)/src/main.d
 .PHONY: all unit testtools debug clean
+
+fuzz-asm: # a fuzzer of the assembler; run it with a directory of .s files
+	@mkdir -p build/fuzz
+	clang $(STD) $(WARN) -O1 -g -fsanitize=fuzzer,address,undefined -o build/fuzz/asm test/fuzz/asm_fuzz.c \
+		$(wildcard src/base/*.c src/obj/*.c src/asm/*.c src/arch/*.c src/arch/*/*.c) $(LIBS)
+.PHONY: fuzz-asm

@@ -97,7 +97,7 @@ again:
 				if (t.kind == ':') {
 					if (colon >= 0) {
 						parse_error(p, "invalid ':' in operand");
-						return true;
+						goto out;
 					}
 					colon = (i32)st->n;
 				}
@@ -128,6 +128,7 @@ again:
 			parse_error(p, "missing operand");
 		}
 	}
+out:
 	if (extra)
 		parse_error(p, "can't handle " STR_FMT " instruction with %u operands", STR_ARG(st->word), MAX_OPERANDS + 1);
 	for (u32 i = 0; i < st->n; i++)
