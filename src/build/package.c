@@ -10,6 +10,17 @@
 
 #include <stdlib.h>
 
+// Errors that are not of the grammar (misplaced labels, literals out of range, ...) do not keep gc from checking types.
+static bool may_check(BuildPkg *b)
+{
+	u32 n;
+	Diag *d = diags_sorted(b->diags, &n);
+	for (u32 i = 0; i < n; i++)
+		if (!d[i].pos || str_has_prefix(d[i].msg, "syntax error"))
+			return false;
+	return true;
+}
+
 bool package_parse(BuildPkg *b)
 {
 	u32 n = b->go_files.n;
@@ -38,7 +49,7 @@ bool package_parse(BuildPkg *b)
 			diag(b->diags, name->pos, "package " STR_FMT "; expected package " STR_FMT, STR_ARG(name_str(name->name.name)),
 			     STR_ARG(name_str(first->name.name)));
 	}
-	return diags_count(b->diags) == 0;
+	return may_check(b);
 }
 
 bool package_check(BuildPkg *b)
