@@ -300,7 +300,7 @@ Type *check_instance(Checker *c, Pos pos, Type *orig, Type **targs, u32 n, Type 
 	if (orig->kind == TY_ALIAS) {
 		if (orig->alias.ntparams == 0)
 			return orig;
-		if (orig->alias.ntparams != n)
+		if (!check_validate_targ_len(c, pos, name_str(orig->alias.obj->name), orig->alias.ntparams, n))
 			return TYPE(INVALID);
 	} else if (orig->kind != TY_NAMED) {
 		return TYPE(INVALID);

@@ -160,7 +160,7 @@ static void add_method(Methods *ms, Pos pos, Object *m, bool is_explicit)
 		Object *o = ms->v.p[i];
 		if (o->name != m->name || !object_same_id(o, m->pkg, m->name, false))
 			continue;
-		if (o == m || !ms->c)
+		if (!ms->c || (o == m && check_allow_version(ms->c, GO1_14)))
 			return;
 		Duplicate *d = NEW(ms->a, Duplicate);
 		*d = (Duplicate){pos, ms->pos.p[i], m, o};
@@ -402,9 +402,10 @@ Type *types_common_under(Arena *a, Checker *c, Type *t, Str *cause)
 
 // ---- unions as written --------------------------------------------------------------------------
 
+// With package paths, as gc does.
 static const char *term_c(Checker *c, const Term *t)
 {
-	return str_fmt(c->a, "%s%s", t->tilde ? "~" : "", TS(t->type)).p;
+	return str_fmt(c->a, "%s%s", t->tilde ? "~" : "", check_type_c(NULL, t->type)).p;
 }
 
 void check_union_terms(Checker *c, Type *u, Expr **exprs)

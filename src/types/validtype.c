@@ -13,6 +13,17 @@ struct ValidTypes { Map done; };
 
 static bool valid(Checker *c, Type *t, Inside *nest, Inside *path);
 
+// An instance is named with its arguments, and stands where it was written.
+static Object *cycle_object(Checker *c, Type *t)
+{
+	NamedRec *r = named_rec(t);
+	if (!r->orig)
+		return r->obj;
+	Object *o = object_clone(c->a, r->obj, t);
+	o->pos = r->pos;
+	return o;
+}
+
 static void report(Checker *c, Type *t, Inside *path)
 {
 	u32 len = 0, first = 0, i = 0;
@@ -20,7 +31,7 @@ static void report(Checker *c, Type *t, Inside *path)
 		len++;
 	Object **list = NEWN(c->a, Object *, len);
 	for (Inside *p = path; p; p = p->path, i++) {
-		list[len - 1 - i] = named_obj(p->t);
+		list[len - 1 - i] = cycle_object(c, p->t);
 		if (types_identical(p->t, t))
 			first = len - 1 - i; // the path is walked from its end: the earliest one stays
 	}

@@ -97,7 +97,12 @@ static int run(int argc, char **argv)
 		else if (argv[i][0] != '-')
 			vec_push(a, &files, parse(a, str(argv[i]), str(argv[i]), &opt, d));
 	}
-	if (diags_count(d) == 0)
+	u32 n;
+	Diag *errs = diags_sorted(d, &n);
+	bool syntax = false; // other errors of the parser do not keep gc from checking
+	for (u32 i = 0; i < n; i++)
+		syntax |= str_has_prefix(errs[i].msg, "syntax error");
+	if (!syntax)
 		types_check(a, &cfg, files.p, files.n, d);
 	diags_print(d, stderr, 0, false);
 	return diags_count(d) != 0;
