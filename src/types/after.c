@@ -2,6 +2,8 @@
 // embedded files, anonymous interface cycles (cmd/compile/internal/noder).
 #include "types/check.h"
 
+#include <stdlib.h>
+
 static bool imports(SyntaxFile *f, const char *path)
 {
 	for (u32 i = 0; i < f->decls.n; i++) {
@@ -151,22 +153,63 @@ static bool visit(CycleFinder *k, Type *t)
 	}
 }
 
+static int by_pos(const void *x, const void *y)
+{
+	Pos p = (*(Expr *const *)x)->pos, q = (*(Expr *const *)y)->pos;
+	return (p > q) - (p < q);
+}
+
+// Literals inside of others are not looked at by themselves.
+static void interface_cycles(Checker *c)
+{
+	CycleFinder k = {.c = c};
+	Pos inside = 0; // up to here reaches the literal that was looked at last
+	if (c->iface_exprs.n)
+		qsort(c->iface_exprs.p, c->iface_exprs.n, sizeof(Expr *), by_pos);
+	for (u32 i = 0; i < c->iface_exprs.n; i++) {
+		Expr *e = c->iface_exprs.p[i];
+		if (!e->type || e->implicit || e->pos < inside)
+			continue;
+		inside = e->iface.rbrace;
+		Type *t = type_unalias(e->type);
+		if (t->kind == TY_INTERFACE && visit_iface(&k, t))
+			check_error(c, e->pos, C_InvalidTypeCycle,
+				"invalid recursive type: anonymous interface refers to itself (see https://go.dev/issue/56103)");
+	}
+}
+
+// Maps and channels of what may not be allocated.
+static void unallocatable(Checker *c, SyntaxFile *f)
+{
+	for (u32 i = 0; i < f->decls.n; i++) {
+		Decl *d = f->decls.p[i];
+		Expr *e = d->kind == D_TYPE ? d->type.type : NULL;
+		if (!e || !e->type || (e->kind != E_MAPTYPE && e->kind != E_CHANTYPE))
+			continue;
+		Type *t = type_under(e->type);
+		if (t->kind == TY_MAP && type_notinheap(t->map.key))
+			check_error(c, e->pos, 0, "incomplete (or unallocatable) map key not allowed");
+		if (t->kind == TY_MAP && type_notinheap(t->map.elem))
+			check_error(c, e->pos, 0, "incomplete (or unallocatable) map value not allowed");
+		if (t->kind == TY_CHAN && type_notinheap(t->chan.elem))
+			check_error(c, e->pos, 0, "chan of incomplete (or unallocatable) type not allowed");
+	}
+}
+
 void check_after(Checker *c)
 {
+	u32 before = c->nerrors;
+	interface_cycles(c);
+	if (c->nerrors > before)
+		return;
+	for (u32 i = 0; i < c->pkg->nfiles; i++)
+		unallocatable(c, c->pkg->files[i]);
+	if (c->nerrors > before)
+		return;
 	for (u32 i = 0; i < c->pkg->nfiles; i++)
 		linknames(c, c->pkg->files[i]);
 	for (u32 i = 0; i < c->pkg->nfiles; i++) {
 		functions(c, c->pkg->files[i]);
 		embeds(c, c->pkg->files[i]);
-	}
-	CycleFinder k = {.c = c};
-	for (u32 i = 0; i < c->iface_exprs.n; i++) {
-		Expr *e = c->iface_exprs.p[i];
-		if (!e->type || e->implicit)
-			continue;
-		Type *t = type_unalias(e->type);
-		if (t->kind == TY_INTERFACE && visit_iface(&k, t))
-			check_error(c, e->pos, C_InvalidTypeCycle,
-				"invalid recursive type: anonymous interface refers to itself (see https://go.dev/issue/56103)");
 	}
 }

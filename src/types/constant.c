@@ -137,10 +137,20 @@ static void load_rat(mpq_t q, const Const *c)
 	}
 }
 
+// A new MPFR number. This thread's exponents must not end before those of big.Float do.
+static void new_float(mpfr_t f, mpfr_prec_t prec)
+{
+	if (mpfr_get_emax() < INT32_MAX) {
+		mpfr_set_emax(mpfr_get_emax_max());
+		mpfr_set_emin(mpfr_get_emin_min());
+	}
+	mpfr_init2(f, prec);
+}
+
 // A new MPFR number with the value of any real constant, rounded to PREC bits.
 static void load_float(mpfr_t f, const Const *c)
 {
-	mpfr_init2(f, PREC);
+	new_float(f, PREC);
 	switch (c->rep) {
 	case R_I64:
 		mpfr_set_si(f, c->i, MPFR_RNDN);
@@ -237,7 +247,7 @@ static Const *take_rat(Arena *a, mpq_t q)
 		c->rat.den = keep_big(a, mpq_denref(q));
 	} else {
 		mpfr_t f;
-		mpfr_init2(f, PREC);
+		new_float(f, PREC);
 		mpfr_set_q(f, q, MPFR_RNDN);
 		c = take_float(a, f);
 	}
@@ -292,7 +302,7 @@ Const *const_f64(Arena *a, double v)
 	if (isinf(v) || isnan(v))
 		return make_unknown();
 	mpfr_t f;
-	mpfr_init2(f, PREC);
+	new_float(f, PREC);
 	mpfr_set_d(f, v + 0, MPFR_RNDN);
 	return take_small_float(a, f);
 }
@@ -328,7 +338,7 @@ static Const *float_literal(Arena *a, char *s, size_t n)
 		return take_rat(a, q);
 	}
 	mpfr_t f;
-	mpfr_init2(f, PREC);
+	new_float(f, PREC);
 	char *end;
 	mpfr_strtofr(f, s, &end, p == 'x' ? 16 : 10, MPFR_RNDN);
 	if (*end || end == s || !mpfr_number_p(f)) {
@@ -454,7 +464,7 @@ Const *const_to_int(Arena *a, const Const *c)
 		Const *r = make_unknown();
 		static const mpfr_rnd_t dir[] = {MPFR_RNDN, MPFR_RNDZ, MPFR_RNDA};
 		for (int i = 0; i < 3 && r->rep == R_UNKNOWN; i++) {
-			mpfr_init2(t, i == 0 ? PREC : PREC - 4);
+			new_float(t, i == 0 ? PREC : PREC - 4);
 			mpfr_set(t, v, dir[i]);
 			if (mpfr_integer_p(t)) {
 				mpz_t z;
@@ -593,7 +603,7 @@ static double round_to(const Const *c, bool single)
 		// Straight from the fraction: 512 bits in between could round twice.
 		mpq_t q;
 		load_rat(q, c);
-		mpfr_init2(f, 1100);
+		new_float(f, 1100);
 		int inexact = mpfr_set_q(f, q, MPFR_RNDZ);
 		if (inexact && mpfr_regular_p(f)) // a sticky bit
 			mpfr_nextabove(f), mpfr_signbit(f) ? (mpfr_nextbelow(f), mpfr_nextbelow(f)) : (void)0;
@@ -1012,7 +1022,7 @@ static Str float_str(Arena *a, mpfr_srcptr f, bool is_int)
 	}
 	// Out of the range of doubles: a decimal mantissa from the binary one.
 	mpfr_t m;
-	mpfr_init2(m, PREC);
+	new_float(m, PREC);
 	mpfr_set(m, f, MPFR_RNDN);
 	i64 bexp = mpfr_get_exp(f);
 	mpfr_set_exp(m, 0);
