@@ -123,7 +123,7 @@ struct IrFunc {
 	Pos pos, end_pos;
 	u8 func_id;         // internal/abi FuncID: FuncIDWrapper ...
 	// Valid after ir_body:
-	Arena *arena;       // of the trees
+	Arena *arena;       // of the trees: of the thread that built them, do not allocate in it
 	IrVar **params; u32 nparams;    // receiver first
 	IrVar **results; u32 nresults;
 	VEC(IrVar *) captures;
@@ -207,7 +207,7 @@ void ir_verify(IrFunc *f, const char *pass);
 // ---- trees --------------------------------------------------------------------------------------
 
 IrNode *ir_new(Arena *a, IrOp op, Pos pos, Type *type);
-IrVar *ir_tmp(IrFunc *f, Type *type, Pos pos); // in f->arena
+IrVar *ir_tmp(IrFunc *f, Type *type, Pos pos); // appended to f->vars
 // Calls visit on every direct kid slot (a, b, c, list, body), in order of evaluation as written.
 void ir_kids(IrNode *n, void (*visit)(IrNode **slot, void *ctx), void *ctx);
 void ir_dump(FILE *out, IrFunc *f);             // -d=ir
