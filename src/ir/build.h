@@ -22,6 +22,7 @@ typedef enum SourceKind {
 	SRC_CUSTOM,         // build(f, ctx) fills it in
 } SourceKind;
 
+typedef struct IrSource IrSource;
 struct IrSource {
 	u8 kind;
 	Decl *decl;

@@ -70,7 +70,7 @@ static void operand(Builder *b, IrNode **slot, OperandVec *v)
 
 void ir_go_defer(Builder *b, Stmt *s)
 {
-	bool is_go = s->call.tok == T_go;
+	bool is_go = s->call.tok == T_GO;
 	Pos pos = s->pos;
 	Expr *e = expr_unparen(s->call.call);
 	IrNode *call = ir_expr(b, e);

@@ -77,7 +77,7 @@ static void exit_with(Builder *b, Pos pos, u8 tok, Stmt *target, i64 code)
 void ir_rf_branch(Builder *b, Pos pos, u8 tok, Stmt *target)
 {
 	if (target == b->rf->stmt) {
-		leave(b, pos, tok == T_continue ? RF_READY : RF_DONE, tok == T_continue);
+		leave(b, pos, tok == T_CONTINUE ? RF_READY : RF_DONE, tok == T_CONTINUE);
 		return;
 	}
 	exit_with(b, pos, tok, target, code_for(b->rfo, b->a, tok, target));
@@ -85,7 +85,7 @@ void ir_rf_branch(Builder *b, Pos pos, u8 tok, Stmt *target)
 
 void ir_rf_return(Builder *b, Pos pos)
 {
-	exit_with(b, pos, T_return, NULL, CODE_RETURN);
+	exit_with(b, pos, T_RETURN, NULL, CODE_RETURN);
 }
 
 static IrNode *body_func(Builder *b, Stmt *s, RfLoop *loop, RfOuter *outer, Type *yield)
@@ -171,7 +171,7 @@ void ir_range_func(Builder *b, Stmt *s, IrNode *fn, Type *ft)
 		IrNode *is = ir_n1(b, IR_IF, end, NULL, int_is(b, end, OP_EQL, outer->next, x.code));
 		call_list = (NodeVec){0};
 		b->out = &call_list;
-		if (x.tok == T_return) {
+		if (x.tok == T_RETURN) {
 			if (b->rf)
 				ir_rf_return(b, end);
 			else

@@ -43,7 +43,7 @@ static IrList one_stmt(Builder *b, Stmt *s)
 // Nothing runs behind these.
 static bool is_terminal(Stmt *s)
 {
-	return s->kind == ST_RETURN || (s->kind == ST_BRANCH && s->branch.tok != T_fallthrough);
+	return s->kind == ST_RETURN || (s->kind == ST_BRANCH && s->branch.tok != T_FALLTHROUGH);
 }
 
 void ir_stmts(Builder *b, StmtVec v)
@@ -63,7 +63,7 @@ void ir_stmts(Builder *b, StmtVec v)
 
 void ir_branch(Builder *b, Pos pos, u8 tok, Stmt *target)
 {
-	if (tok == T_goto) {
+	if (tok == T_GOTO) {
 		Block *in = b->rf ? b->rf->stmt->range.body : NULL;
 		if (in && (target->pos < in->pos || target->pos > in->rbrace)) {
 			ir_rf_branch(b, pos, tok, target);
@@ -81,21 +81,21 @@ void ir_branch(Builder *b, Pos pos, u8 tok, Stmt *target)
 		ir_rf_branch(b, pos, tok, target);
 		return;
 	}
-	IrNode *n = ir_new(b->a, tok == T_break ? IR_BREAK : IR_CONTINUE, pos, NULL);
+	IrNode *n = ir_new(b->a, tok == T_BREAK ? IR_BREAK : IR_CONTINUE, pos, NULL);
 	n->target = t->node;
 	EMIT(b, n);
 }
 
 static void branch_stmt(Builder *b, Stmt *s)
 {
-	if (s->branch.tok == T_fallthrough) {
+	if (s->branch.tok == T_FALLTHROUGH) {
 		EMIT(b, ir_new(b->a, IR_FALLTHROUGH, s->pos, NULL));
 		return;
 	}
 	Stmt *target = s->branch.target;
 	if (!target)
 		bug("%.*s: branch without a target", STR_ARG(pos_fmt(b->a, s->pos)));
-	if (s->branch.tok != T_goto)
+	if (s->branch.tok != T_GOTO)
 		while (target->kind == ST_LABELED)
 			target = target->labeled.stmt;
 	ir_branch(b, s->pos, s->branch.tok, target);
