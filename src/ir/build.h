@@ -133,6 +133,7 @@ IrVar *ir_declare(Builder *b, Object *obj); // a new local
 void ir_builder_init(Builder *b, IrFunc *f, Builder *outer);
 void ir_declare_params(Builder *b, Type *sig, Type *recv); // sig as the checker left it, with its objects
 Arena *ir_arena(void);                      // the thread's, for trees
+void ir_set_built(IrFunc *f);
 void ir_finish(IrFunc *f);                  // decides captures, of f and the closures in it
 u32 ir_go_minor(Package *pkg, Pos pos);
 
@@ -229,6 +230,7 @@ void ir_named_put(Str key, IrFunc *f);
 
 // inline.c, escape.c, prepare.c
 IrSummary *ir_summary(IrFunc *f);
+void ir_analyse(IrUnit *u, IrFunc *f);     // inlining and escape of f and what it calls, bottom up; under the analysis lock
 void ir_inline(IrUnit *u, IrFunc *f);
 void ir_escape(IrUnit *u, IrFunc **fs, u32 n);
 i32 ir_inline_cost(IrUnit *u, IrFunc *f);

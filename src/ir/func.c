@@ -211,10 +211,10 @@ static IrFunc *outermost(IrFunc *f)
 	return f;
 }
 
-static void set_built(IrFunc *f)
+void ir_set_built(IrFunc *f)
 {
 	for (u32 i = 0; i < f->closures.n; i++)
-		set_built(f->closures.p[i]);
+		ir_set_built(f->closures.p[i]);
 	atomic_store_explicit(&f->state, FS_BUILT, memory_order_release);
 }
 
@@ -247,6 +247,6 @@ bool ir_body(IrFunc *f)
 	case SRC_INIT: break; // built by ir_unit_start
 	default: ir_build_wrapper(f); ir_finish(f); break;
 	}
-	set_built(f);
+	ir_set_built(f);
 	return true;
 }

@@ -88,6 +88,12 @@ static Str func_sym(Arena *a, Object *fn, Type **targs, u32 ntargs)
 		return str_dup(a, remote);
 	if (is_init_func(fn))
 		return ir_init_name(a, fn);
+	Object *recv = fn->type->func.recv;
+	u32 nr = fn->type->func.nrecv_tparams;
+	if (recv && nr) { // named after the instance of its receiver's type
+		Type *t = types_canon(types_subst(recv->type, fn->type->func.recv_tparams, targs, nr));
+		return str_dup(a, types_link_name_method(a, t, fn, targs + nr, ntargs - nr));
+	}
 	return str_dup(a, types_link_name_func(a, fn, targs, ntargs));
 }
 

@@ -3,48 +3,10 @@
 // or defines. Names are gc's (ir/expr.go MethodSym); all may be made by several units (dupok).
 #include "ir/build.h"
 
-// Package path as in symbol names (cmd/internal/objabi/path.go): dots of the last element are escaped.
-static Str path_prefix(Arena *a, Str path)
-{
-	int slash = str_rindex(path, '/');
-	char *p = arena_alloc(a, path.n * 3 + 1);
-	u32 n = 0;
-	for (u32 i = 0; i < path.n; i++) {
-		u8 c = (u8)path.p[i];
-		if (c <= ' ' || (c == '.' && (int)i > slash) || c == '%' || c == '"' || c >= 0x7f) {
-			static const char hex[] = "0123456789abcdef";
-			p[n++] = '%';
-			p[n++] = hex[c >> 4];
-			p[n++] = hex[c & 15];
-		} else {
-			p[n++] = (char)c;
-		}
-	}
-	return str_n(p, n);
-}
-
 // The symbol of method m with receiver type recv, without considering whether recv is its declared receiver.
 static Str method_sym(Arena *a, Type *recv, Object *m, const char *suffix)
 {
-	bool ptr = recv->kind == TY_POINTER;
-	Type *t = ptr ? ir_canon(recv->pointer.elem) : recv;
-	Package *pkg = NULL;
-	Str prefix = S("go"), name = types_link_name(t);
-	if (t->kind == TY_NAMED) {
-		pkg = named_obj(t)->pkg;
-		if (pkg) {
-			prefix = path_prefix(a, pkg->path);
-			if (name.n > pkg->path.n && !memcmp(name.p, pkg->path.p, pkg->path.n) && name.p[pkg->path.n] == '.')
-				name = str_from(name, pkg->path.n + 1);
-			else if (name.n > prefix.n && !memcmp(name.p, prefix.p, prefix.n) && name.p[prefix.n] == '.')
-				name = str_from(name, prefix.n + 1);
-		}
-	}
-	Str between = S("");
-	if (!name_is_exported(m->name) && m->pkg && m->pkg != pkg)
-		between = str_fmt(a, "." STR_FMT, STR_ARG(path_prefix(a, m->pkg->path)));
-	return str_fmt(a, ptr ? STR_FMT ".(*" STR_FMT ")" STR_FMT ".%s%s" : STR_FMT "." STR_FMT STR_FMT ".%s%s", STR_ARG(prefix),
-		STR_ARG(name), STR_ARG(between), name_str(m->name).p, suffix);
+	return str_cat(a, types_link_name_method(a, recv, m, NULL, 0), str(suffix));
 }
 
 static bool method_has_ptr_recv(Object *m)
@@ -84,6 +46,11 @@ static IrFunc *made(Str sym, IrFuncKind kind, Type *sig, u8 source, Type *recv, 
 		for (u32 i = 0; i < npath; i++)
 			s->path[i] = path[i];
 		s->npath = npath;
+		if (source == SRC_METHOD_VALUE) { // callers look at the captures before the body is built
+			IrVar *v = ir_var_new(f, a, IRV_CAPTURE, name_of_c(".this"), recv, 0);
+			vec_push(a, &f->captures, v);
+			f->needs_ctxt = true;
+		}
 		ir_named_put(f->sym, f);
 	}
 	ir_unlock();
@@ -100,10 +67,8 @@ IrFunc *ir_wrapper_for(Type *recv, Object *m, const u32 *path, u32 npath)
 
 IrFunc *ir_method_value_func(Type *recv, Object *m, const u32 *path, u32 npath)
 {
-	IrFunc *f = made(method_sym(ir_arena(), recv, m, "-fm"), IRK_CLOSURE, method_sig(recv, m), SRC_METHOD_VALUE, recv, m, path,
+	return made(method_sym(ir_arena(), recv, m, "-fm"), IRK_CLOSURE, method_sig(recv, m), SRC_METHOD_VALUE, recv, m, path,
 		npath);
-	f->needs_ctxt = true;
-	return f;
 }
 
 // Pointer-shaped: the value itself is the interface's data word (types.IsDirectIface).
@@ -227,9 +192,7 @@ void ir_build_wrapper(IrFunc *f)
 	}
 	case SRC_METHOD_VALUE: {
 		ir_declare_params(&b, f->sig, NULL);
-		IrVar *recv = ir_var_new(f, b.a, IRV_CAPTURE, name_of_c(".this"), s->recv, f->pos);
-		vec_push(b.a, &f->captures, recv);
-		forward(&b, ir_var(&b, f->pos, recv), s->method, 0);
+		forward(&b, ir_var(&b, f->pos, f->captures.p[0]), s->method, 0);
 		break;
 	}
 	case SRC_ABI: {

@@ -1,9 +1,10 @@
-// check.c: type-checks packages of the library from source and reports every error: there must be none.
-// usage: check [-decl] [-t] [-bodies] pattern...   (std, cmd, or import paths; GOROOT from the environment)
-// -decl: declarations only; -bodies: bodies one by one through types_check_body; -t: times.
+// ir.c: builds, inlines and analyses every function of packages of the library and verifies the trees.
+// usage: ir [-dump FUNC] [-build] pattern...   (std, cmd, or import paths; GOROOT from the environment)
+// -build: bodies only; -dump: prints the function of that symbol.
 #include <stdlib.h>
 #include <time.h>
 
+#include "ir/build.h"
 #include "load/load.h"
 #include "types/types.h"
 
@@ -26,10 +27,43 @@ static Package *import(void *ctx, Str path, Str *why)
 	return p;
 }
 
+
+// Instances and wrappers that a body refers to are built too.
+typedef struct Walk { Arena *a; VEC(IrFunc *) todo; Map seen; } Walk;
+
+static void want(Walk *w, IrFunc *f)
+{
+	if (!f->has_body || f->kind == IRK_DECL || f->kind == IRK_CLOSURE || map_has(&w->seen, PKEY(f)))
+		if (f->source->kind != SRC_METHOD_VALUE || map_has(&w->seen, PKEY(f)))
+			return;
+	map_put(w->a, &w->seen, PKEY(f), f);
+	vec_push(w->a, &w->todo, f);
+}
+
+static void visit(IrNode **slot, void *ctx)
+{
+	IrNode *n = *slot;
+	if (n->op == IR_CALL || n->op == IR_FUNC || n->op == IR_CLOSURE)
+		want(ctx, n->func);
+	ir_kids(n, visit, ctx);
+}
+
+static void walk(Walk *w, IrFunc *f)
+{
+	for (u32 i = 0; i < f->body.n; i++)
+		visit(&f->body.p[i], w);
+	for (u32 i = 0; i < f->closures.n; i++)
+		walk(w, f->closures.p[i]);
+}
+
 int main(int argc, char **argv)
 {
 	Arena *a = arena_new();
-	bool decl = false, timing = false, bodies = false;
+	bool decl = false, timing = false, build_only = false;
+	const char *dump = NULL;
+	Walk w = {.a = a};
+	u32 nfuncs = 0;
+	double tir = 0;
 	setenv("CGO_ENABLED", "0", 1);
 	Env *env = env_new(a);
 	BuildContext ctx = {0};
@@ -44,8 +78,12 @@ int main(int argc, char **argv)
 			decl = true;
 			continue;
 		}
-		if (!strcmp(argv[i], "-bodies")) {
-			bodies = decl = true;
+		if (!strcmp(argv[i], "-build")) {
+			build_only = true;
+			continue;
+		}
+		if (!strcmp(argv[i], "-dump") && i + 1 < argc) {
+			dump = argv[++i];
 			continue;
 		}
 		if (!strcmp(argv[i], "-t")) {
@@ -96,10 +134,38 @@ int main(int argc, char **argv)
 		CheckConfig cfg = {.path = is_cmd ? S("main") : p->import_path, .go_version = S("go1.27"), .import = import,
 			.import_ctx = &im, .is_std = true, .ignore_bodies = decl, .complete = false};
 		Package *pkg = types_check(pa, &cfg, files, p->go_files.n, d);
-		if (bodies)
-			for (u32 k = 0; k < pkg->funcs.n; k++)
-				types_check_body(pkg->funcs.p[k], d);
 		double t2 = now();
+		IrUnit *u = ir_unit_new(pkg, obj_new(p->import_path), d);
+		u->is_runtime = str_is(p->import_path, "runtime") || str_has_prefix(p->import_path, "runtime/internal")
+			|| str_has_prefix(p->import_path, "internal/runtime") || str_is(p->import_path, "internal/bytealg")
+			|| str_is(p->import_path, "internal/abi") || str_is(p->import_path, "internal/cpu");
+		if (!diags_count(d))
+			for (u32 k = 0; k < pkg->funcs.n; k++) {
+				Object *o = pkg->funcs.p[k];
+				if (name_is_blank(o->name) || o->type->func.ntparams || o->type->func.nrecv_tparams)
+					continue;
+				IrFunc *f = ir_func_of(o, NULL, 0);
+				if (!f->has_body)
+					continue;
+				vec_push(a, &w.todo, f);
+			}
+		while (w.todo.n) {
+			IrFunc *f = vec_pop(&w.todo);
+			nfuncs++;
+			ir_body(f);
+			if (dump && build_only && str_is(f->sym, dump))
+				ir_dump(stdout, f);
+			ir_verify(f, "build");
+			walk(&w, f);
+			if (!build_only) {
+				ir_prepare(u, &f, 1, NULL);
+				if (dump && str_is(f->sym, dump))
+					ir_dump(stdout, f);
+				ir_verify(f, "prepare");
+				walk(&w, f);
+			}
+		}
+		tir += now() - t2;
 		tparse += t1 - t0;
 		tcheck += t2 - t1;
 		npkg++;
@@ -114,7 +180,7 @@ int main(int argc, char **argv)
 			fflush(stdout);
 		}
 	}
-	printf("%u packages, %u with errors; %u lines; parse %.0f ms, check %.0f ms; %.1f MB\n", npkg, bad, lines, tparse * 1e3,
-		tcheck * 1e3, (double)mem / 1e6);
+	printf("%u packages, %u with errors; %u lines; parse %.0f ms, check %.0f ms; %u functions, ir %.0f ms, %.1f MB\n", npkg, bad, lines,
+		tparse * 1e3, tcheck * 1e3, nfuncs, tir * 1e3, (double)arena_size(ir_arena()) / 1e6);
 	return bad != 0;
 }
