@@ -62,6 +62,7 @@ void ssa_compile(IrUnit *u, IrFunc *fn, Arena *arena, u32 seq)
 	sym->nosplit = f->nosplit;
 	sym->dupok = fn->dupok;
 	sym->needctxt = fn->needs_ctxt;
+	sym->cfunc = (fn->pragma & PRAGMA_SYSTEMSTACK) != 0;
 	sym->wrapper = fn->kind == IRK_WRAPPER;
 	FuncInfo *info = obj_alloc(u->obj, sizeof(FuncInfo));
 	sym->func = info;
