@@ -630,12 +630,20 @@ static void emit_value(Emit *e, Ref r)
 	case SSA_REGSWAP:
 		op2(e, AXCHGQ, reg(f->arg_regs[r][0]), reg(f->reg[r]));
 		return;
-	case SSA_SPILL:
-		op2(e, mov_op(v->type, is_x(f->arg_regs[r][0])), reg(f->arg_regs[r][0]), slot_addr(e, (u32)v->imm2, 0));
+	case SSA_SPILL: {
+		u16 op = mov_op(v->type, is_x(f->arg_regs[r][0]));
+		if (f->slots[v->imm2].is_param && op == AMOVL) // the homes of parameters are packed
+			op = v->type == SSA_I8 ? AMOVB : v->type == SSA_I16 ? AMOVW : AMOVL;
+		op2(e, op, reg(f->arg_regs[r][0]), slot_addr(e, (u32)v->imm2, 0));
 		return;
-	case SSA_RELOAD:
-		op2(e, mov_op(v->type, is_x(f->reg[r])), slot_addr(e, (u32)v->imm2, 0), reg(f->reg[r]));
+	}
+	case SSA_RELOAD: {
+		u16 op = mov_op(v->type, is_x(f->reg[r]));
+		if (f->slots[v->imm2].is_param && op == AMOVL)
+			op = v->type == SSA_I8 ? AMOVBLZX : v->type == SSA_I16 ? AMOVWLZX : AMOVL;
+		op2(e, op, slot_addr(e, (u32)v->imm2, 0), reg(f->reg[r]));
 		return;
+	}
 	case SSA_SLOTMOVE:
 		if (v->imm == v->imm2)
 			return;
