@@ -110,6 +110,7 @@ bool link_program(const LinkConfig *cfg, const LinkInput *in, u32 n, LinkResult 
 	for (u32 i = 0; i < L->npkgs; i++)
 		if (L->pkgs[i]->mapped)
 			file_unmap(L->pkgs[i]->bytes);
+	pcln_free(L);
 	if (L->tables)
 		munmap(L->tables, L->tables_size);
 	if (!cfg->pool)

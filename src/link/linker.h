@@ -123,6 +123,7 @@ enum {
 	SYM_CHUNK = 512,
 	OF_TAG = 3u << 30,
 	OF_SYM = 0u << 30,  // index of a Sym, from 1
+	OF_DONE = 1u << 29, // with OF_SYM: reached, and nothing more to learn by following this reference
 	OF_ALIAS = 2u << 30, // slot in names where the winner of a duplicated definition stands
 	OF_PCTAB = 3u << 30, // a pc-value table: its offset in pctab
 };
@@ -144,9 +145,10 @@ struct Linker {
 	u32 nids;           // numbers of objects' symbols are below; the linker's own follow
 	u32 *of;            // by number: what it resolved to, tagged OF_*; 0: nothing yet
 	Sym **chunks;       // Syms by index, SYM_CHUNK each
-	u32 nsyms, cchunks;
+	u32 nsyms;
 	NameSlot *names;    // by (name, ABI)
-	u32 names_mask, names_n;
+	u32 names_mask;     // of one shard of the table; see load.c
+	u32 names_shards, names_room; // room: names that may still be added after loading
 	u8 *tables;         // the memory of the tables above
 	size_t tables_size, tables_used;
 	Sym **extra;        // symbols without an object, by number - nids
@@ -224,6 +226,7 @@ bool elf_write(Linker *L);                      // sizes the file, writes everyt
 Buf gcprog_build(Linker *L, SymList *syms, u64 end); // pointer mask of a section's symbols as a GC program
 void pcln_write(Linker *L, u8 *out);            // out: start of the section in the image
 u64 pcln_size(Linker *L);
+void pcln_free(Linker *L);
 void pcln_place(Linker *L);                     // funcdata gets its addresses, once the section has one
 void write_sections(Linker *L);                 // copies and relocates all but pcln into the image
 void write_synth_fips(Linker *L);
@@ -238,7 +241,10 @@ PRINTF_LIKE(3, 4) void link_error(Linker *L, const Sym *at, const char *fmt, ...
 static inline Sym *sym_known(const Linker *L, u32 id)
 {
 	u32 x = L->of[id];
-	return x && (x & OF_TAG) == OF_SYM ? &L->chunks[x / SYM_CHUNK][x % SYM_CHUNK] : NULL;
+	if (!x || (x & OF_TAG) != OF_SYM)
+		return NULL;
+	x &= ~(u32)OF_DONE;
+	return &L->chunks[x / SYM_CHUNK][x % SYM_CHUNK];
 }
 static inline u64 sym_end(const Sym *s) { return s->addr + s->size; }
 

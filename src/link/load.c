@@ -339,15 +339,22 @@ static bool slot_is(Linker *L, u32 id, Str name, u16 abi)
 	return goobj_abi(s) == abi && str_eq(goobj_str_at(&o->g, s), name);
 }
 
+// The table is cut into shards by hash, so that each can be filled by a thread of its own.
+static NameSlot *shard_of(Linker *L, u32 hash)
+{
+	return L->names + ((size_t)(hash >> 1 & (L->names_shards - 1))) * ((size_t)L->names_mask + 1);
+}
+
 static NameSlot *name_slot(Linker *L, u32 hash, Str name, u16 abi)
 {
-	u32 j = hash & L->names_mask;
-	while (L->names[j].id) {
-		if (L->names[j].hash == hash && slot_is(L, L->names[j].id, name, abi))
+	NameSlot *t = shard_of(L, hash);
+	u32 j = hash >> 4 & L->names_mask;
+	while (t[j].id) {
+		if (t[j].hash == hash && slot_is(L, t[j].id, name, abi))
 			break;
 		j = (j + 1) & L->names_mask;
 	}
-	return &L->names[j];
+	return &t[j];
 }
 
 static bool kind_is_text(u8 k) { return k == SYM_TEXT || k == SYM_TEXT_FIPS; }
@@ -385,46 +392,63 @@ static bool new_wins(Linker *L, Str name, Obj *o, u32 li, Obj *oo, u32 oli)
 	return false;
 }
 
-static void add_names(Linker *L, Obj *o, u32 from, u32 to, const u32 *hash)
+static void add_names(Linker *L, u32 shard, Obj *o, u32 from, u32 to, const u32 *hash)
 {
-	u32 mask = L->names_mask;
+	u32 mask = L->names_mask, shards = L->names_shards - 1;
+	NameSlot *t = L->names + (size_t)shard * ((size_t)mask + 1);
 	for (u32 i = from; i < to; i++) {
 		u32 h = hash[i - from];
-		if (!h)
+		if (i + 16 < to)
+			__builtin_prefetch(&t[hash[i + 16 - from] >> 4 & mask], 1);
+		if (!h || (h >> 1 & shards) != shard)
 			continue;
-		u32 j = h & mask;
-		while (L->names[j].id) {
-			if (L->names[j].hash == h) {
+		u32 j = h >> 4 & mask;
+		while (t[j].id) {
+			if (t[j].hash == h) {
 				const u8 *s = goobj_sym(&o->g, i);
 				Str name = goobj_str_at(&o->g, s);
-				if (slot_is(L, L->names[j].id, name, goobj_abi(s))) {
-					u32 old = L->names[j].id;
+				if (slot_is(L, t[j].id, name, goobj_abi(s))) {
+					u32 old = t[j].id, at = (u32)(t + j - L->names);
 					Obj *oo = obj_of(L, old);
 					if (new_wins(L, name, o, i, oo, old - oo->base)) {
-						L->of[old] = OF_ALIAS | j;
-						L->names[j].id = o->base + i;
+						L->of[old] = OF_ALIAS | at;
+						t[j].id = o->base + i;
 					} else {
-						L->of[o->base + i] = OF_ALIAS | j;
+						L->of[o->base + i] = OF_ALIAS | at;
 					}
 					goto next;
 				}
 			}
 			j = (j + 1) & mask;
 		}
-		L->names[j] = (NameSlot){h, o->base + i};
-		L->names_n++;
+		t[j] = (NameSlot){h, o->base + i};
 next:;
+	}
+}
+
+// Package symbols of all objects come first: a definition found by name may replace one of them.
+static void add_shard(void *ctx, u32 shard, u32 worker)
+{
+	Linker *L = ctx;
+	(void)worker;
+	for (u32 i = 0; i < L->nobjs; i++)
+		add_names(L, shard, L->objs[i], 0, L->objs[i]->g.ndef, L->objs[i]->hash);
+	for (u32 i = 0; i < L->nobjs; i++) {
+		Obj *o = L->objs[i];
+		add_names(L, shard, o, o->g.ndef + o->g.nhashed64 + o->g.nhashed, o->g.nall, o->hash + o->g.ndef);
 	}
 }
 
 bool load_symbols(Linker *L)
 {
-	u64 ids = 1, named = 0; // number 0 means none
+	u64 ids = 1, named = 0, refs = 0; // number 0 means none
+	L->names_shards = 1;
 	for (u32 i = 0; i < L->nobjs; i++) {
 		Obj *o = L->objs[i];
 		o->base = (u32)ids;
 		ids += (u64)o->g.nall + o->g.nref;
 		// References to what nothing defines get names too; most are to debugging entries.
+		refs += o->g.nref;
 		named += o->nnamed + (L->cfg->strip_dwarf ? o->g.nref / 8 : o->g.nref);
 	}
 	if (ids > 1u << 29) {
@@ -432,20 +456,21 @@ bool load_symbols(Linker *L)
 		return false;
 	}
 	L->nids = (u32)ids;
-	u32 cap = round_up_pow2((u32)named + (u32)named / 4 + 4096);
+	while (L->names_shards * 2 <= MIN(pool_size(L->pool), 8u))
+		L->names_shards *= 2;
+	u32 cap = round_up_pow2((u32)(named + named / 4 + 4096) / L->names_shards);
 	L->names_mask = cap - 1;
-	L->tables_size = (size_t)cap * sizeof *L->names + (size_t)ids * sizeof *L->of + 4096;
+	L->names_room = (u32)(named / 4 + 2048);
+	u32 nchunks = (u32)((ids + refs) / SYM_CHUNK + 64);
+	L->tables_size = (size_t)cap * L->names_shards * sizeof *L->names + (size_t)ids * sizeof *L->of +
+			 nchunks * sizeof *L->chunks + 4096;
 	L->tables = link_map_memory(&L->tables_size);
-	L->names = table(L, (size_t)cap * sizeof *L->names);
+	L->names = table(L, (size_t)cap * L->names_shards * sizeof *L->names);
 	L->of = table(L, (size_t)ids * sizeof *L->of);
+	L->chunks = table(L, nchunks * sizeof *L->chunks);
 	L->nsyms = 1; // index 0 means none
 	L->builtin = NEWN(L->arena, Sym *, goobj_nbuiltins);
-	for (u32 i = 0; i < L->nobjs; i++)
-		add_names(L, L->objs[i], 0, L->objs[i]->g.ndef, L->objs[i]->hash);
-	for (u32 i = 0; i < L->nobjs; i++) {
-		Obj *o = L->objs[i];
-		add_names(L, o, o->g.ndef + o->g.nhashed64 + o->g.nhashed, o->g.nall, o->hash + o->g.ndef);
-	}
+	pool_for(L->pool, L->names_shards, add_shard, L);
 	// Package indices. The first object of a package is the compiler's; only it is referred to by index.
 	StrMap by_prefix = {0};
 	for (u32 i = 0; i < L->npkgs; i++)
@@ -471,12 +496,6 @@ bool load_symbols(Linker *L)
 static Sym *new_sym(Linker *L, u32 *index)
 {
 	u32 i = L->nsyms++, c = i / SYM_CHUNK;
-	if (c >= L->cchunks) {
-		u32 n = L->cchunks ? L->cchunks * 2 : 64;
-		L->chunks = arena_grow(L->arena, L->chunks, L->cchunks * sizeof *L->chunks, n * sizeof *L->chunks);
-		memset(L->chunks + L->cchunks, 0, (n - L->cchunks) * sizeof *L->chunks);
-		L->cchunks = n;
-	}
 	if (!L->chunks[c])
 		L->chunks[c] = NEWN(L->arena, Sym, SYM_CHUNK);
 	*index = i;
@@ -576,8 +595,10 @@ Sym *sym_make(Linker *L, Str name, u16 abi)
 	s->abi = abi;
 	s->index = index;
 	u32 id = add_extra(L, s);
-	if (L->names_n++ < L->names_mask / 8 * 7)
+	if (L->names_room) {
+		L->names_room--;
 		*slot = (NameSlot){h, id};
+	}
 	return s;
 }
 
@@ -642,8 +663,10 @@ static Sym *hashed(Linker *L, Obj *o, u32 li)
 Sym *sym_local(Linker *L, Obj *o, u32 li)
 {
 	u32 id = o->base + li, x = L->of[id];
-	if (x && (x & OF_TAG) == OF_SYM)
+	if (x && (x & OF_TAG) == OF_SYM) {
+		x &= ~(u32)OF_DONE;
 		return &L->chunks[x / SYM_CHUNK][x % SYM_CHUNK];
+	}
 	const u8 *p = goobj_sym(&o->g, li);
 	Sym *s;
 	if ((x & OF_TAG) == OF_PCTAB)

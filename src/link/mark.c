@@ -162,6 +162,9 @@ static void add_method(Marker *m, Sym *src, u32 rel, u32 off, Sym *typ)
 	m->methods[m->nmethods++] = (Method){src, typ, name, rel, sig_hash(name, typ), is_exported(name)};
 }
 
+// Relocations that mean no more than that their target is needed.
+static const bool plain[] = {[R_ADDR] = true, [R_ADDROFF] = true, [R_CALL] = true, [R_PCREL] = true};
+
 static void visit(Marker *m, Sym *s)
 {
 	Linker *L = m->L;
@@ -172,6 +175,18 @@ static void visit(Marker *m, Sym *s)
 	if (s->oflag & OSYM_REFLECT_METHOD)
 		m->reflect_seen = true;
 	for (u32 i = 0; i < s->nrels; i++) {
+		u32 *of = NULL;
+		if (s->raw && !s->rels && !iface) {
+			// Most references are to what is reached already: the table alone says so.
+			const u8 *p = s->raw + (size_t)i * GOOBJ_RELOC;
+			u16 type = get_u16(p + 5);
+			u32 li = type < LENGTH(plain) && plain[type] ? goobj_local(&s->obj->g, goobj_ref(p + 15)) : UINT32_MAX;
+			if (li != UINT32_MAX) {
+				of = &L->of[s->obj->base + li];
+				if ((*of & (OF_TAG | OF_DONE)) == (OF_SYM | OF_DONE))
+					continue;
+			}
+		}
 		Rel r = rel_at(L, s, i);
 		if (!r.sym)
 			continue;
@@ -210,23 +225,16 @@ static void visit(Marker *m, Sym *s)
 		if (iface && (r.sym->oflag & OSYM_GOTYPE) && !(r.sym->flags & SF_USED_IN_IFACE))
 			use_in_iface(m, r.sym);
 		mark(m, r.sym, s);
+		if (of && (*of & OF_TAG) == OF_SYM)
+			*of |= OF_DONE;
 	}
 	if (!s->obj || (s->flags & SF_OWNED))
 		return;
 	u32 n;
 	const u8 *aux = goobj_auxs(&s->obj->g, s->li, &n);
 	for (u32 i = 0; i < n; i++, aux += GOOBJ_AUX) {
-		if (aux[0] == AUX_FUNCDATA) {
+		if (aux[0] == AUX_FUNCDATA)
 			mark(m, sym_resolve(L, s->obj, goobj_ref(aux + 1)), s);
-		} else if (aux[0] == AUX_FUNCINFO) {
-			FuncInfoView f;
-			u32 li = goobj_local(&s->obj->g, goobj_ref(aux + 1));
-			if (li < s->obj->g.nall && funcinfo_open(&f, goobj_data(&s->obj->g, li)))
-				for (u32 j = 0; j < f.ninl; j++)
-					sym_resolve(L, s->obj, funcinfo_inl(&f, j).func);
-		} else if (aux[0] == AUX_GOTYPE) {
-			sym_resolve(L, s->obj, goobj_ref(aux + 1)); // its pointer mask will be asked for
-		}
 	}
 	if (n && (s->oflag2 & OSYM_PKGINIT))
 		vec_push(L->arena, &L->inits, s);
@@ -246,6 +254,7 @@ static bool wanted(const Marker *m, const Method *x)
 
 static u8 group_of(const Linker *L, const Sym *s)
 {
+	(void)L;
 	static const u8 by_kind[] = {
 		[SYM_TEXT] = G_TEXT, [SYM_TEXT_FIPS] = G_TEXT_FIPS, [SYM_RODATA] = G_RODATA, [SYM_RODATA_FIPS] = G_RODATA_FIPS,
 		[SYM_NOPTRDATA] = G_NOPTRDATA, [SYM_NOPTRDATA_FIPS] = G_NOPTRDATA_FIPS, [SYM_DATA] = G_DATA,
@@ -326,17 +335,32 @@ void mark_reachable(Linker *L)
 	free(m.sigs.p);
 }
 
+static void find_groups(void *ctx, u32 chunk, u32 worker)
+{
+	Linker *L = ctx;
+	(void)worker;
+	for (u32 i = 0; i < SYM_CHUNK; i++) {
+		Sym *s = &L->chunks[chunk][i];
+		if ((s->flags & SF_REACHED) && !s->group)
+			s->group = group_of(L, s);
+	}
+}
+
 void mark_groups(Linker *L)
 {
-	u32 total = L->nids + L->nextra;
-	for (u32 id = 1; id < total; id++) {
+	u32 total = L->nids + L->nextra, nchunks = (L->nsyms + SYM_CHUNK - 1) / SYM_CHUNK;
+	pool_for(L->pool, nchunks, find_groups, L);
+	BitSet live = bits_new(L->arena, total);
+	for (u32 c = 0; c < nchunks; c++)
+		for (u32 i = 0; i < SYM_CHUNK; i++) {
+			Sym *s = &L->chunks[c][i];
+			if ((s->flags & SF_REACHED) && s->group && !(s->flags & (SF_PLACED | SF_MARKER)))
+				bits_add(live, s->id);
+		}
+	bits_each(live, id) {
 		Sym *s = id < L->nids ? sym_known(L, id) : L->extra[id - L->nids];
-		if (!s || s->id != id || !(s->flags & SF_REACHED))
-			continue;
-		if (!s->group)
-			s->group = group_of(L, s);
-		if (!s->group || (s->flags & (SF_PLACED | SF_MARKER)))
-			continue;
+		if (!s || s->id != id)
+			continue; // content taken over by an equal symbol
 		switch (s->group) {
 		case G_TYPE: case G_GOSTRING: case G_FUNCVAL: case G_GCBITS: case G_GCMASK:
 			s->flags |= SF_NOSYM;

@@ -34,18 +34,18 @@ typedef struct Pcln {
 	Sym **fdata;        // funcdata symbols in order of address
 	u32 nfdata;
 	u32 ncu;            // entries of cutab
+	Arena *arenas[3];   // of the walks; the last two are freed by pcln_free
+	void (*const *walks)(Linker *, Arena *);
 	VEC(Obj *) units;
 	// offsets of the parts in the section, and sizes without padding
 	u64 nametab, cutab, filetab, pctab, functab, gofunc, findfunc, total;
 	u64 nametab_size, filetab_size, pctab_size, functab_size, gofunc_size, inl_size, findfunc_size;
 } Pcln;
 
-static void parse_func(void *ctx, u32 i, u32 worker)
+static void parse_func(Linker *L, u32 i)
 {
-	Linker *L = ctx;
 	FuncRec *f = &L->pcln->f[i];
 	Sym *s = f->sym;
-	(void)worker;
 	if (!s->obj)
 		return;
 	u32 n;
@@ -62,8 +62,18 @@ static void parse_func(void *ctx, u32 i, u32 worker)
 		f->npcdata = f->nfuncdata = 0;
 }
 
+enum { PARSE_TASK = 512 };
+
+static void parse_funcs(void *ctx, u32 task, u32 worker)
+{
+	Linker *L = ctx;
+	(void)worker;
+	for (u32 i = task * PARSE_TASK; i < MIN(L->pcln->n, (task + 1) * PARSE_TASK); i++)
+		parse_func(L, i);
+}
+
 // The offset of a table in pctab, one for each content. 0 is the empty table.
-static u32 pc_table(Linker *L, Obj *o, SymRef r)
+static u32 pc_table(Linker *L, Arena *a, Obj *o, SymRef r)
 {
 	Pcln *P = L->pcln;
 	u32 li = goobj_local(&o->g, r);
@@ -79,24 +89,24 @@ static u32 pc_table(Linker *L, Obj *o, SymRef r)
 	Str d = goobj_data(&o->g, li);
 	u32 off = 0;
 	if (d.n) {
-		u64 a, b;
+		u64 h1, h2;
 		if (li >= first + o->g.nhashed64 && li - first < n) {
 			const u8 *h = o->g.p + o->g.blk[BLK_HASH] + (size_t)(li - first - o->g.nhashed64) * 16;
-			a = get_u64(h), b = get_u64(h + 8);
+			h1 = get_u64(h), h2 = get_u64(h + 8);
 		} else {
-			a = hash_str(d), b = d.n;
+			h1 = hash_str(d), h2 = d.n;
 		}
-		u32 j = (u32)((a ^ b) * 0x9e3779b97f4a7c15ull >> 32) & P->slot_mask;
+		u32 j = (u32)((h1 ^ h2) * 0x9e3779b97f4a7c15ull >> 32) & P->slot_mask;
 		for (;; j = (j + 1) & P->slot_mask) {
 			PcSlot *s = &P->slots[j];
 			if (!s->p) {
 				off = (u32)P->pctab_size;
-				*s = (PcSlot){a, b, off, (const u8 *)d.p, d.n};
-				vec_push(L->arena, &P->tabs, (__typeof__(*P->tabs.p)){off, d});
+				*s = (PcSlot){h1, h2, off, (const u8 *)d.p, d.n};
+				vec_push(a, &P->tabs, (__typeof__(*P->tabs.p)){off, d});
 				P->pctab_size += d.n;
 				break;
 			}
-			if (s->a == a && s->b == b && s->n == d.n && !memcmp(s->p, d.p, d.n)) {
+			if (s->a == h1 && s->b == h2 && s->n == d.n && !memcmp(s->p, d.p, d.n)) {
 				off = s->off;
 				break;
 			}
@@ -173,6 +183,99 @@ static int by_align(const void *x, const void *y)
 	return p != q ? (p > q ? -1 : 1) : a->aux < b->aux ? -1 : a->aux > b->aux;
 }
 
+// Names of functions and of what is inlined into them, and their files.
+static void walk_names(Linker *L, Arena *a)
+{
+	Pcln *P = L->pcln;
+	StrMap by_name = {0};
+	for (u32 i = 0; i < P->n; i++) {
+		FuncRec *f = &P->f[i];
+		Obj *o = f->sym->obj;
+		add_name(L, f->sym);
+		if (o && !o->ntext++)
+			vec_push(a, &P->units, o);
+		if (!f->valid)
+			continue;
+		for (u32 j = 0; j < f->info.nfiles; j++)
+			use_file(L, &by_name, o, get_u32(f->info.files + 4 * j));
+		for (u32 j = 0; j < f->info.ninl; j++) {
+			InlView v = funcinfo_inl(&f->info, j);
+			Sym *callee = sym_resolve(L, o, v.func);
+			if (callee)
+				add_name(L, callee);
+			use_file(L, &by_name, o, v.file);
+		}
+	}
+}
+
+static void walk_tables(Linker *L, Arena *a)
+{
+	Pcln *P = L->pcln;
+	for (u32 i = 0; i < P->n; i++) {
+		FuncRec *f = &P->f[i];
+		if (!f->valid)
+			continue;
+		Obj *o = f->sym->obj;
+		u32 np = 4, n;
+		const u8 *aux = goobj_auxs(&o->g, f->sym->li, &n);
+		for (u32 j = 0; j < n; j++, aux += GOOBJ_AUX) {
+			SymRef r = goobj_ref(aux + 1);
+			switch (aux[0]) {
+			case AUX_PCSP: f->pcdata[0] = pc_table(L, a, o, r); break;
+			case AUX_PCFILE: f->pcdata[1] = pc_table(L, a, o, r); break;
+			case AUX_PCLINE: f->pcdata[2] = pc_table(L, a, o, r); break;
+			case AUX_PCINLINE:
+				if (f->info.ninl)
+					f->pcdata[3] = pc_table(L, a, o, r);
+				break;
+			case AUX_PCDATA: f->pcdata[np++] = pc_table(L, a, o, r); break;
+			}
+		}
+	}
+}
+
+static void walk_funcdata(Linker *L, Arena *a)
+{
+	Pcln *P = L->pcln;
+	VEC(Sym *) fdata = {0};
+	for (u32 i = 0; i < P->n; i++) {
+		FuncRec *f = &P->f[i];
+		if (!f->valid)
+			continue;
+		Sym *s = f->sym;
+		u32 nf = 0, n;
+		const u8 *aux = goobj_auxs(&s->obj->g, s->li, &n);
+		for (u32 j = 0; j < n; j++, aux += GOOBJ_AUX)
+			if (aux[0] == AUX_FUNCDATA)
+				f->funcdata[nf++] = sym_resolve(L, s->obj, goobj_ref(aux + 1)); // resolved by mark.c
+		for (u32 j = 0; j < f->nfuncdata; j++) {
+			Sym *d = f->funcdata[j];
+			if (ignore_funcdata(s, j, d) || (d->flags & SF_PLACED))
+				continue;
+			if (!d->size) {
+				link_error(L, d, "zero size funcdata");
+				continue;
+			}
+			d->flags |= SF_PLACED | SF_NOSYM;
+			d->group = G_FUNCDATA;
+			d->section = SECT_PCLN;
+			d->aux = fdata.n;
+			vec_push(a, &fdata, d);
+		}
+	}
+	if (fdata.n)
+		qsort(fdata.p, fdata.n, sizeof *fdata.p, by_align);
+	P->fdata = fdata.p;
+	P->nfdata = fdata.n;
+}
+
+static void run_walk(void *ctx, u32 i, u32 worker)
+{
+	Linker *L = ctx;
+	(void)worker;
+	L->pcln->walks[i](L, L->pcln->arenas[i]);
+}
+
 void pcln_build(Linker *L)
 {
 	Pcln *P = L->pcln = NEW(L->arena, Pcln);
@@ -183,8 +286,7 @@ void pcln_build(Linker *L)
 		P->f[i].sym = L->text.p[i];
 		L->text.p[i]->aux = i;
 	}
-	for (u32 i = 0; i < P->n; i++)
-		parse_func(L, i, 0);
+	pool_for(L->pool, (P->n + PARSE_TASK - 1) / PARSE_TASK, parse_funcs, L);
 	u64 ntabs = 64;
 	for (u32 i = 0; i < P->n; i++)
 		ntabs += 4 + P->f[i].npcdata;
@@ -194,64 +296,26 @@ void pcln_build(Linker *L)
 	P->slots = NEWN(a, PcSlot, cap);
 	P->slot_mask = cap - 1;
 	P->pctab_size = 1; // offset 0 means "no table"
-	StrMap by_name = {0};
-	VEC(Sym *) fdata = {0};
+	for (u32 i = 0; i < P->n; i++) {
+		FuncRec *f = &P->f[i];
+		if (f->valid) {
+			f->pcdata = NEWN(a, u32, f->npcdata + 4);
+			f->funcdata = NEWN(a, Sym *, f->nfuncdata + 1);
+		}
+	}
+	// Three walks over the functions that share nothing but what they read. Each has an arena of its own.
+	static void (*const walks[])(Linker *, Arena *) = {walk_names, walk_tables, walk_funcdata};
+	P->arenas[0] = a;
+	P->arenas[1] = arena_new();
+	P->arenas[2] = arena_new();
+	P->walks = walks;
+	pool_for(L->pool, 3, run_walk, L);
 	u64 loc = (u64)P->n * 8 + 4;
 	for (u32 i = 0; i < P->n; i++) {
 		FuncRec *f = &P->f[i];
-		Sym *s = f->sym;
-		Obj *o = s->obj;
-		add_name(L, s);
-		if (o && !o->dwarf && !o->max_file && !o->ntext)
-			vec_push(a, &P->units, o);
-		if (o)
-			o->ntext++;
-		if (f->valid) {
-			for (u32 j = 0; j < f->info.nfiles; j++)
-				use_file(L, &by_name, o, get_u32(f->info.files + 4 * j));
-			for (u32 j = 0; j < f->info.ninl; j++) {
-				InlView v = funcinfo_inl(&f->info, j);
-				Sym *callee = sym_resolve(L, o, v.func);
-				if (callee)
-					add_name(L, callee);
-				use_file(L, &by_name, o, v.file);
-			}
-			f->pcdata = NEWN(a, u32, f->npcdata + 4);
-			f->funcdata = NEWN(a, Sym *, f->nfuncdata + 1);
-			u32 np = 4, nf = 0, n;
-			const u8 *aux = goobj_auxs(&o->g, s->li, &n);
-			for (u32 j = 0; j < n; j++, aux += GOOBJ_AUX) {
-				SymRef r = goobj_ref(aux + 1);
-				switch (aux[0]) {
-				case AUX_PCSP: f->pcdata[0] = pc_table(L, o, r); break;
-				case AUX_PCFILE: f->pcdata[1] = pc_table(L, o, r); break;
-				case AUX_PCLINE: f->pcdata[2] = pc_table(L, o, r); break;
-				case AUX_PCINLINE:
-					if (f->info.ninl)
-						f->pcdata[3] = pc_table(L, o, r);
-					break;
-				case AUX_PCDATA: f->pcdata[np++] = pc_table(L, o, r); break;
-				case AUX_FUNCDATA: f->funcdata[nf++] = sym_resolve(L, o, r); break;
-				}
-			}
-			for (u32 j = 0; j < f->nfuncdata; j++) {
-				Sym *d = f->funcdata[j];
-				if (ignore_funcdata(s, j, d) || (d->flags & SF_PLACED))
-					continue;
-				if (!d->size) {
-					link_error(L, d, "zero size funcdata");
-					continue;
-				}
-				d->flags |= SF_PLACED | SF_NOSYM;
-				d->group = G_FUNCDATA;
-				d->section = SECT_PCLN;
-				d->aux = fdata.n;
-				vec_push(a, &fdata, d);
-			}
-			if (f->info.ninl) {
-				f->inltree = (u32)P->inl_size + 1;
-				P->inl_size += (u64)f->info.ninl * 16;
-			}
+		if (f->valid && f->info.ninl) {
+			f->inltree = (u32)P->inl_size + 1;
+			P->inl_size += (u64)f->info.ninl * 16;
 		}
 		loc = ALIGN_UP(loc, 8);
 		f->loc = (u32)loc;
@@ -262,14 +326,11 @@ void pcln_build(Linker *L)
 		P->units.p[i]->cu_off = P->ncu;
 		P->ncu += P->units.p[i]->max_file;
 	}
-	qsort(fdata.p, fdata.n, sizeof *fdata.p, by_align);
-	P->fdata = fdata.p;
-	P->nfdata = fdata.n;
 	u64 off = 0;
-	for (u32 i = 0; i < fdata.n; i++) {
-		off = ALIGN_UP(off, MAX(fdata.p[i]->align, 1u));
-		fdata.p[i]->addr = off;
-		off += fdata.p[i]->size;
+	for (u32 i = 0; i < P->nfdata; i++) {
+		off = ALIGN_UP(off, MAX(P->fdata[i]->align, 1u));
+		P->fdata[i]->addr = off;
+		off += P->fdata[i]->size;
 	}
 	off = ALIGN_UP(off, 4); // inline trees follow
 	P->gofunc_size = off + P->inl_size;
@@ -287,8 +348,8 @@ void pcln_build(Linker *L)
 	u64 text = P->n ? sym_end(L->text.p[P->n - 1]) - L->text.p[0]->addr : 0;
 	P->findfunc_size = (text + BUCKET - 1) / BUCKET * 4 + (text + BUCKET / SUBBUCKETS - 1) / (BUCKET / SUBBUCKETS);
 	P->total = P->findfunc + P->findfunc_size;
-	for (u32 i = 0; i < fdata.n; i++)
-		fdata.p[i]->addr += P->gofunc; // relative to the section, as all data is now
+	for (u32 i = 0; i < P->nfdata; i++)
+		P->fdata[i]->addr += P->gofunc; // relative to the section, as all data is now
 	// What module data and the symbol table call these parts.
 	struct { const char *name; u64 off, size; } parts[] = {
 		{"runtime.pclntab", 0, P->total}, {"runtime.pcheader", 0, HEADER_SIZE},
@@ -306,6 +367,14 @@ void pcln_build(Linker *L)
 		s->addr = parts[i].off;
 		s->size = parts[i].size;
 	}
+}
+
+void pcln_free(Linker *L)
+{
+	if (!L->pcln)
+		return;
+	arena_free(L->pcln->arenas[1]);
+	arena_free(L->pcln->arenas[2]);
 }
 
 u64 pcln_size(Linker *L) { return L->pcln->total; }
