@@ -54,6 +54,8 @@ static void functions(Checker *c, SyntaxFile *f)
 			continue;
 		if ((d->pragma & PRAGMA_SYSTEMSTACK) && (d->pragma & PRAGMA_NOSPLIT))
 			check_error(c, d->pos, 0, "go:nosplit and go:systemstack cannot be combined");
+		if ((d->pragma & (PRAGMA_UINTPTR_KEEPALIVE | PRAGMA_UINTPTR_ESCAPES | PRAGMA_NOSPLIT)) == PRAGMA_UINTPTR_KEEPALIVE)
+			check_error(c, d->pos, 0, "go:uintptrkeepalive requires go:nosplit");
 		if (d->func.body) {
 			if (d->pragma & PRAGMA_NOESCAPE)
 				check_error(c, d->pos, 0, "can only use //go:noescape with external func implementations");
@@ -63,23 +65,35 @@ static void functions(Checker *c, SyntaxFile *f)
 	}
 }
 
-static void embeds(Checker *c, SyntaxFile *f)
+static void embed(Checker *c, SyntaxFile *f, Decl *d, bool in_func)
 {
-	for (u32 i = 0; i < f->decls.n; i++) {
-		Decl *d = f->decls.p[i];
-		if (d->kind != D_VAR || d->embeds.n == 0)
-			continue;
-		const char *msg = NULL;
-		if (!imports(f, "embed"))
-			msg = "go:embed only allowed in Go files that import \"embed\"";
-		else if (d->val.names.n > 1)
-			msg = "go:embed cannot apply to multiple vars";
-		else if (d->val.values)
-			msg = "go:embed cannot apply to var with initializer";
-		else if (!d->val.type)
-			msg = "go:embed cannot apply to var without type";
-		if (msg)
-			check_error(c, d->embed_pos, 0, "%s", msg);
+	const char *msg = NULL;
+	if (!imports(f, "embed"))
+		msg = "go:embed only allowed in Go files that import \"embed\"";
+	else if (d->val.names.n > 1)
+		msg = "go:embed cannot apply to multiple vars";
+	else if (d->val.values)
+		msg = "go:embed cannot apply to var with initializer";
+	else if (!d->val.type)
+		msg = "go:embed cannot apply to var without type";
+	else if (in_func)
+		msg = "go:embed cannot apply to var inside func";
+	else if (check_file_version(c, f) < 16)
+		msg = "go:embed requires go1.16 or later";
+	if (msg)
+		check_error(c, d->embed_pos, 0, "%s", msg);
+}
+
+static void embeds(Checker *c)
+{
+	for (u32 i = 0; i < c->pkg->nfiles; i++) {
+		SyntaxFile *f = c->pkg->files[i];
+		for (u32 k = 0; k < f->decls.n; k++)
+			if (f->decls.p[k]->kind == D_VAR && f->decls.p[k]->embeds.n)
+				embed(c, f, f->decls.p[k], false);
+		for (u32 k = 0; k < c->local_embeds.n; k++)
+			if (pos_file(c->local_embeds.p[k]->pos) == f->source->index)
+				embed(c, f, c->local_embeds.p[k], true);
 	}
 }
 
@@ -196,6 +210,24 @@ static void unallocatable(Checker *c, SyntaxFile *f)
 	}
 }
 
+// Limits of gc's back end (cmd/compile/internal/types/size.go).
+static void large_types(Checker *c)
+{
+	for (u32 i = 0; i < c->sized_exprs.n; i++) {
+		Expr *e = c->sized_exprs.p[i];
+		Type *t = e->type;
+		if (!t || !type_sizes_known(t))
+			continue;
+		if (t->kind == TY_CHAN && check_sizeof(c, t->chan.elem) >= 1 << 16) {
+			check_error(c, EPOS(e), 0, "channel element type too large (>64kB)");
+		} else if (t->kind == TY_ARRAY) {
+			i64 n = check_sizeof(c, t->array.elem);
+			if (n < 0 || (n > 0 && t->array.len > ((i64)1 << 50) / n - (((i64)1 << 50) % n == 0)))
+				check_error(c, EPOS(e), 0, "type %s larger than address space", TS(t));
+		}
+	}
+}
+
 void check_after(Checker *c)
 {
 	u32 before = c->nerrors;
@@ -210,6 +242,7 @@ void check_after(Checker *c)
 		linknames(c, c->pkg->files[i]);
 	for (u32 i = 0; i < c->pkg->nfiles; i++) {
 		functions(c, c->pkg->files[i]);
-		embeds(c, c->pkg->files[i]);
 	}
+	embeds(c);
+	large_types(c);
 }

@@ -546,6 +546,8 @@ static void local_vars(Checker *c, Decl *d)
 	u32 top = c->delayed.n, n, nn = d->val.names.n;
 	Expr **values = expr_list(&d->val.values, &n);
 	Object **lhs = NEWN(c->a, Object *, nn ? nn : 1);
+	if (d->embeds.n)
+		vec_push(c->a, &c->local_embeds, d);
 	for (u32 i = 0; i < nn; i++) {
 		Expr *id = d->val.names.p[i];
 		lhs[i] = object_new_var(c->a, VAR_LOCAL, id->pos, c->pkg, id->name.name, NULL);

@@ -47,7 +47,18 @@ static Package *import_package(Checker *c, Pos pos, Str path)
 	if (str_is(path, "unsafe"))
 		return types_unsafe_package();
 	Str why = {0};
-	Package *p = c->cfg.import ? c->cfg.import(c->cfg.import_ctx, path, &why) : NULL;
+	Package *p = NULL;
+	if (str_is(path, "main"))
+		why = S("cannot import \"main\"");
+	else if (str_eq(path, c->pkg->path))
+		why = str_fmt(c->a, "import \"" STR_FMT "\" while compiling that package (import cycle)", STR_ARG(path));
+	else if (path.p[0] == '/')
+		why = S("import path cannot be absolute path");
+	else if (path.p[0] != '.' && !str_eq(path_clean(c->a, path), path))
+		why = str_fmt(c->a, "non-canonical import path \"" STR_FMT "\" (should be \"" STR_FMT "\")", STR_ARG(path),
+			STR_ARG(path_clean(c->a, path)));
+	else if (c->cfg.import)
+		p = c->cfg.import(c->cfg.import_ctx, path, &why);
 	if (p && p->name && !name_is_blank(p->name))
 		return p;
 	if (p)

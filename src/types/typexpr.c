@@ -478,8 +478,11 @@ static Type *typ_internal(Checker *c, Expr *e, Object *def)
 		else
 			check_error(c, EPOS(e), C_BadDotDotDotSyntax, "invalid use of [...] array (outside a composite literal)");
 		Type *elem = check_var_type(c, e->array.elem);
-		if (len >= 0)
+		if (len >= 0) {
+			if (len > 1 << 16)
+				vec_push(c->a, &c->sized_exprs, e);
 			return type_new_array(c->a, elem, len);
+		}
 		break;
 	}
 	case E_SLICETYPE: {
@@ -519,6 +522,7 @@ static Type *typ_internal(Checker *c, Expr *e, Object *def)
 	case E_CHANTYPE: {
 		Type *t = type_new_chan(c->a, e->chan.dir, NULL);
 		t->chan.elem = check_var_type(c, e->chan.elem);
+		vec_push(c->a, &c->sized_exprs, e);
 		return t;
 	}
 	default:
