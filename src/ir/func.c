@@ -232,6 +232,10 @@ bool ir_body(IrFunc *f)
 			sched_yield();
 		return true;
 	}
+	if (!f->source) { // made complete, by rtti/
+		ir_set_built(f);
+		return true;
+	}
 	if (f->source->kind == SRC_DECL && f->obj->info) {
 		// With ignore_bodies the package's bodies are checked when they are first asked for.
 		Arena *tmp = arena_new();
