@@ -141,6 +141,7 @@ u32 ir_go_minor(Package *pkg, Pos pos);
 IrNode *ir_expr(Builder *b, Expr *e);
 IrNode *ir_expr_to(Builder *b, Expr *e, Type *t); // with implicit conversion to t (canonical)
 IrNode *ir_addr_of(Builder *b, Pos pos, IrNode *x);
+IrNode *ir_addr_lit(Builder *b, Pos pos, IrNode *lit);
 IrNode *ir_deref(Builder *b, Pos pos, IrNode *p);
 IrNode *ir_cond(Builder *b, Expr *e);
 IrNode *ir_shallow_copy(Builder *b, IrNode *n);

@@ -71,13 +71,26 @@ static bool is_addressable(IrNode *x)
 	}
 }
 
+// &T{...}.
+IrNode *ir_addr_lit(Builder *b, Pos pos, IrNode *lit)
+{
+	if (lit->op == IR_STMTEXPR) {
+		lit->a = ir_addr_lit(b, pos, lit->a);
+		lit->type = lit->a->type;
+		return lit;
+	}
+	if (lit->op == IR_ZERO)
+		return ir_new(b->a, IR_NEW, pos, ir_ptr(lit->type));
+	return ir_n1(b, IR_ADDR, pos, ir_ptr(lit->type), lit);
+}
+
 // &x. What is not addressable is copied into a temporary first.
 IrNode *ir_addr_of(Builder *b, Pos pos, IrNode *x)
 {
 	if (x->op == IR_DEREF)
 		return x->a->type == ir_ptr(x->type) ? x->a : ir_convert(b, pos, x->a, ir_ptr(x->type), true);
 	if (x->op == IR_STRUCTLIT || x->op == IR_ARRAYLIT || x->op == IR_SLICELIT || x->op == IR_MAPLIT || x->op == IR_ZERO)
-		return ir_n1(b, IR_ADDR, pos, ir_ptr(x->type), x);
+		return ir_addr_lit(b, pos, x);
 	if (!is_addressable(x)) {
 		Seq s;
 		seq_begin(b, &s);
@@ -189,8 +202,7 @@ static IrNode *unary(Builder *b, Expr *e)
 		Expr *y = expr_unparen(x);
 		if (y->kind == E_COMPOSITE) {
 			IrNode *lit = ir_complit(b, y, ir_ty(b, y->type));
-			IrNode *n = ir_n1(b, IR_ADDR, e->pos, ir_ptr(lit->type), lit);
-			return ir_convert(b, e->pos, n, ir_ty(b, e->type), true);
+			return ir_convert(b, e->pos, ir_addr_lit(b, e->pos, lit), ir_ty(b, e->type), true);
 		}
 		return ir_convert(b, e->pos, ir_addr_of(b, e->pos, ir_expr(b, x)), ir_ty(b, e->type), true);
 	}
@@ -375,7 +387,7 @@ IrNode *ir_expr(Builder *b, Expr *e)
 		Type *t = ir_ty(b, e->type);
 		if (type_under(t)->kind == TY_POINTER) { // {...} for &T{...} inside a literal
 			IrNode *lit = ir_complit(b, e, ir_elem(t));
-			return ir_convert(b, e->pos, ir_n1(b, IR_ADDR, e->pos, ir_ptr(lit->type), lit), t, true);
+			return ir_convert(b, e->pos, ir_addr_lit(b, e->pos, lit), t, true);
 		}
 		return ir_complit(b, e, t);
 	}

@@ -2,16 +2,61 @@
 // map keys and values in pairs.
 #include "ir/build.h"
 
-static u32 field_index(Type *st, Expr *key)
+// Evaluated at any time it is the same: constants, and what static data is made of.
+static bool data_like(IrNode *n)
 {
-	Object *o = key->name.obj;
-	if (o && o->kind == OBJ_VAR && o->var_kind == VAR_FIELD && o->var.index < st->structt.n
-	    && st->structt.fields[o->var.index]->name == key->name.name)
-		return o->var.index;
+	switch (n->op) {
+	case IR_CONST: case IR_NIL: case IR_FUNC: case IR_ZERO: case IR_TYPEDESC: return true;
+	case IR_CLOSURE: return n->list.n == 0;
+	case IR_CONVIFACE: case IR_CONVNOP: return data_like(n->a);
+	case IR_ADDR: return n->a->op == IR_GLOBAL || data_like(n->a);
+	case IR_STRUCTLIT: case IR_ARRAYLIT: case IR_SLICELIT:
+		for (u32 i = 0; i < n->list.n; i++)
+			if (n->list.p[i] && !data_like(n->list.p[i]))
+				return false;
+		return true;
+	default: return false;
+	}
+}
+
+// Where key stands in st: a field, or from Go 1.27 on one promoted from embedded structs. *path lives in b's arena.
+static u32 field_path(Builder *b, Type *st, Expr *key, u32 **path)
+{
+	Name name = key->name.name;
 	for (u32 i = 0; i < st->structt.n; i++)
-		if (st->structt.fields[i]->name == key->name.name)
-			return i;
-	bug("no field %s in the struct of a literal", name_str(key->name.name).p);
+		if (st->structt.fields[i]->name == name) {
+			*path = NEW(b->a, u32);
+			**path = i;
+			return 1;
+		}
+	U32Vec v = {0};
+	bool indirect;
+	Object *o = types_lookup(b->a, st, false, b->pkg, name, &v, &indirect);
+	if (!o || o->kind != OBJ_VAR)
+		bug("no field %s in the struct of a literal", name_str(name).p);
+	*path = v.p;
+	return v.n;
+}
+
+// Puts v into the literal n at path, through literals of embedded structs (or pointers to new ones).
+static void place(Builder *b, IrNode *n, const u32 *path, u32 npath, IrNode *v)
+{
+	for (; npath > 1; path++, npath--) {
+		IrNode *in = n->list.p[*path];
+		Type *t = ir_field_type(n->type, *path);
+		bool ptr = type_under(t)->kind == TY_POINTER;
+		if (!in) {
+			Type *st = ptr ? ir_elem(t) : t;
+			in = ir_new(b->a, IR_STRUCTLIT, n->pos, st);
+			in->list.n = type_under(st)->structt.n;
+			in->list.p = NEWN(b->a, IrNode *, in->list.n + 1);
+			n->list.p[*path] = ptr ? ir_n1(b, IR_ADDR, n->pos, t, in) : in;
+		} else if (ptr) {
+			in = in->a;
+		}
+		n = in;
+	}
+	n->list.p[*path] = v;
 }
 
 static IrNode *struct_lit(Builder *b, Expr *e, Type *t)
@@ -22,32 +67,39 @@ static IrNode *struct_lit(Builder *b, Expr *e, Type *t)
 	IrNode *n = ir_new(b->a, IR_STRUCTLIT, e->pos, t);
 	n->list.n = u->structt.n;
 	n->list.p = NEWN(b->a, IrNode *, u->structt.n + 1);
-	// Values are kept in the order of fields; where they are written in another order and could be seen to be
-	// evaluated so, temporaries keep the order.
+	// Values stand in the order of fields; where they were written in another order and it could be seen, temporaries
+	// keep the order of evaluation.
 	Seq s;
 	seq_begin(b, &s);
-	i64 last = -1;
+	u32 count = e->complit.elems.n;
+	u32 **paths = NEWN(b->a, u32 *, count), *lens = NEWN(b->a, u32, count);
 	bool ordered = true;
-	for (u32 i = 0; i < e->complit.elems.n; i++) {
+	for (u32 i = 0; i < count; i++) {
 		Expr *x = e->complit.elems.p[i];
-		if (x->kind != E_KEYVALUE)
-			break;
-		u32 f = field_index(u, x->kv.key);
-		if (f < last)
-			ordered = false;
-		last = f;
-	}
-	for (u32 i = 0; i < e->complit.elems.n; i++) {
-		Expr *x = e->complit.elems.p[i];
-		u32 f = i;
 		if (x->kind == E_KEYVALUE) {
-			f = field_index(u, x->kv.key);
-			x = x->kv.val;
+			lens[i] = field_path(b, u, x->kv.key, &paths[i]);
+		} else {
+			lens[i] = 1;
+			paths[i] = NEW(b->a, u32);
+			*paths[i] = i;
 		}
-		IrNode *v = ir_expr_to(b, x, ir_field_type(t, f));
-		if (!ordered && v->op != IR_CONST && v->op != IR_NIL && v->op != IR_FUNC && v->op != IR_ZERO)
+		if (i && (paths[i][0] < paths[i - 1][0] || lens[i] > 1))
+			ordered = false;
+	}
+	for (u32 i = 0; i < count; i++) {
+		Expr *x = e->complit.elems.p[i];
+		if (x->kind == E_KEYVALUE)
+			x = x->kv.val;
+		Type *ft = t;
+		for (u32 k = 0; k < lens[i]; k++) {
+			if (type_under(ft)->kind == TY_POINTER)
+				ft = ir_elem(ft);
+			ft = ir_field_type(ft, paths[i][k]);
+		}
+		IrNode *v = ir_expr_to(b, x, ft);
+		if (!ordered && !data_like(v))
 			v = ir_var(b, v->pos, ir_save(b, v));
-		n->list.p[f] = v;
+		place(b, n, paths[i], lens[i], v);
 	}
 	return seq_end(b, &s, n);
 }

@@ -4,6 +4,7 @@
 #include "ir/build.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 static pthread_mutex_t analysis = PTHREAD_MUTEX_INITIALIZER;
 
@@ -17,6 +18,87 @@ static void build_one(void *ctx, u32 i, u32 worker)
 IrSummary *ir_summary(IrFunc *f)
 {
 	return f->summary;
+}
+
+// ---- callees before callers ---------------------------------------------------------------------
+
+typedef VEC(IrFunc *) FuncVec;
+typedef struct Scc { IrUnit *u; Arena *a; FuncVec stack; u32 next; } Scc;
+
+static void collect(IrNode **slot, void *ctx)
+{
+	IrNode *n = *slot;
+	if (n->op == IR_CALL && n->func->has_body)
+		vec_push(((Scc *)ctx)->a, &((Scc *)ctx)->stack, n->func);
+	ir_kids(n, collect, ctx);
+}
+
+static void collect_func(IrFunc *f, Scc *to)
+{
+	for (u32 i = 0; i < f->body.n; i++)
+		collect(&f->body.p[i], to);
+	for (u32 i = 0; i < f->closures.n; i++)
+		collect_func(f->closures.p[i], to);
+}
+
+static void set_state(IrFunc *f, u8 state)
+{
+	for (u32 i = 0; i < f->closures.n; i++)
+		set_state(f->closures.p[i], state);
+	atomic_store_explicit(&f->state, state, memory_order_release);
+}
+
+static int by_name(const void *x, const void *y)
+{
+	return str_cmp((*(IrFunc *const *)x)->sym, (*(IrFunc *const *)y)->sym);
+}
+
+// Tarjan's algorithm. Within a component functions are taken by name, so that nothing depends on where it was entered.
+static void visit(Scc *s, IrFunc *f)
+{
+	ir_body(f);
+	IrSummary *m = f->summary;
+	m->scc_index = m->scc_low = ++s->next;
+	m->on_stack = true;
+	vec_push(s->a, &s->stack, f);
+	Scc callees = {.a = s->a};
+	collect_func(f, &callees);
+	for (u32 i = 0; i < callees.stack.n; i++) {
+		IrFunc *c = callees.stack.p[i];
+		if (atomic_load_explicit(&c->state, memory_order_acquire) == FS_ANALYSED || c->kind == IRK_CLOSURE)
+			continue;
+		if (!c->summary->scc_index) {
+			visit(s, c);
+			m->scc_low = MIN(m->scc_low, c->summary->scc_low);
+		} else if (c->summary->on_stack) {
+			m->scc_low = MIN(m->scc_low, c->summary->scc_index);
+		}
+	}
+	if (m->scc_low != m->scc_index)
+		return;
+	FuncVec v = {0};
+	IrFunc *top;
+	do {
+		top = vec_pop(&s->stack);
+		top->summary->on_stack = false;
+		vec_push(s->a, &v, top);
+	} while (top != f);
+	qsort(v.p, v.n, sizeof *v.p, by_name);
+	base_context(f->sym.p, "escape");
+	ir_escape(s->u, v.p, v.n);
+	for (u32 i = 0; i < v.n; i++)
+		set_state(v.p[i], FS_ANALYSED);
+}
+
+void ir_analyse(IrUnit *u, IrFunc *f)
+{
+	while (f->kind == IRK_CLOSURE && f->outer)
+		f = f->outer;
+	if (!f->has_body || f->summary->scc_index)
+		return;
+	Scc s = {.u = u, .a = arena_new()};
+	visit(&s, f);
+	arena_free(s.a);
 }
 
 void ir_prepare(IrUnit *u, IrFunc **fs, u32 n, Pool *pool)
@@ -33,7 +115,55 @@ void ir_prepare(IrUnit *u, IrFunc **fs, u32 n, Pool *pool)
 	pthread_mutex_unlock(&analysis);
 }
 
-void ir_analyse(IrUnit *u, IrFunc *f) { }
-void ir_summary_write(IrFunc *f, Buf *out) { }
-bool ir_summary_read(IrFunc *f, const u8 **p, const u8 *end) { return false; }
+void ir_summary_write(IrFunc *f, Buf *out)
+{
+	IrSummary *s = f->summary;
+	buf_uvarint(out, s->nparams);
+	for (u32 i = 0; i < s->nparams; i++) {
+		u32 mask = 0;
+		for (u32 k = 0; k < LEAK_COUNT; k++)
+			mask |= (u32)(s->params[i].d[k] >= 0) << k;
+		buf_uvarint(out, mask);
+		for (u32 k = 0; k < LEAK_COUNT; k++)
+			if (mask >> k & 1)
+				buf_u8(out, (u8)s->params[i].d[k]);
+	}
+}
+
+static bool read_uvarint(const u8 **p, const u8 *end, u32 *v)
+{
+	*v = 0;
+	for (u32 shift = 0; *p < end && shift < 32; shift += 7) {
+		u8 c = *(*p)++;
+		*v |= (u32)(c & 127) << shift;
+		if (c < 128)
+			return true;
+	}
+	return false;
+}
+
+bool ir_summary_read(IrFunc *f, const u8 **p, const u8 *end)
+{
+	u32 n;
+	if (!read_uvarint(p, end, &n) || n > (u32)(end - *p))
+		return false;
+	Leaks *l = NEWN(ir_arena(), Leaks, n + 1);
+	for (u32 i = 0; i < n; i++) {
+		u32 mask;
+		if (!read_uvarint(p, end, &mask))
+			return false;
+		for (u32 k = 0; k < LEAK_COUNT; k++) {
+			l[i].d[k] = -1;
+			if (mask >> k & 1) {
+				if (*p == end || **p > 127)
+					return false;
+				l[i].d[k] = (i8)*(*p)++;
+			}
+		}
+	}
+	f->summary->params = l;
+	f->summary->nparams = n;
+	return true;
+}
+
 bool ir_inlinable(IrFunc *f) { return false; }

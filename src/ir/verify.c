@@ -129,6 +129,13 @@ static void check(Verify *v, IrNode *n)
 			fail(v, n, "field of no struct");
 		same(v, n, n->type, ir_field_type(n->a->type, n->index), "field");
 		break;
+	case IR_ADDR:
+		switch (n->a->op) {
+		case IR_VAR: case IR_GLOBAL: case IR_FIELD: case IR_INDEX: case IR_DEREF: case IR_STRUCTLIT: case IR_ARRAYLIT:
+		case IR_SLICELIT: case IR_MAPLIT: break;
+		default: fail(v, n, "address of a value");
+		}
+		break;
 	case IR_DEREF:
 		if (type_under(n->a->type)->kind != TY_POINTER)
 			fail(v, n, "dereference of no pointer");
