@@ -808,7 +808,7 @@ static void print_stmt(Builder *b, IrNode *n)
 			} else if (u->info & INFO_STRING) {
 				rt(b, RT_printstring, SSA_VOID, 2, v.c[0], v.c[1]);
 			} else if (u->info & INFO_INT) {
-				bool hex = named_obj(t) && type_is_named(t) && str_is(name_str(named_obj(t)->name), "hex") && named_obj(t)->pkg &&
+				bool hex = t->kind == TY_NAMED && str_is(name_str(named_obj(t)->name), "hex") && named_obj(t)->pkg &&
 					str_is(named_obj(t)->pkg->path, "runtime");
 				Ref r = to_i64(b, v.c[0], !(u->info & INFO_UNSIGNED));
 				rt(b, hex ? RT_printhex : u->info & INFO_UNSIGNED ? RT_printuint : RT_printint, SSA_VOID, 1, r);

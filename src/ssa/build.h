@@ -129,6 +129,7 @@ Ref off_ptr(Builder *b, Ref p, i64 off);
 Ref add_ptr(Builder *b, Ref p, Ref i);
 Ref to_i64(Builder *b, Ref r, bool is_signed);          // an integer of any width
 Ref to_ptr(Builder *b, Ref r);
+extern const Shape shape_void;                         // of what has no value
 const Shape *shape_of(Builder *b, Type *t);
 Rv rv1(const Shape *sh, Ref r);
 Rv rv_zero(Builder *b, const Shape *sh);                // of a type in SSA

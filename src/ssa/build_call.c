@@ -336,12 +336,12 @@ Rv call_expr(Builder *b, IrNode *n, const Mem *dst)
 	if (n->op == IR_CALL && nres <= 1 && intrinsic(b, n, out, nres)) {
 		if (dst && out[0].sh)
 			mem_store(b, *dst, out[0]);
-		return out[0].sh ? out[0] : (Rv){shape_of(b, type_new_tuple(b->a, NULL, 0)), {0}};
+		return out[0].sh ? out[0] : (Rv){&shape_void, {0}};
 	}
 	Ref call;
 	AbiInfo *abi = call_build(b, n, &call);
 	if (abi->nresults == 0)
-		return (Rv){shape_of(b, type_new_tuple(b->a, NULL, 0)), {0}};
+		return (Rv){&shape_void, {0}};
 	Rv few[4], *res = abi->nresults <= 4 ? few : NEWN(b->a, Rv, abi->nresults);
 	call_results(b, call, abi, res, dst);
 	if (n->type && !tuple)

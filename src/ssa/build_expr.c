@@ -793,7 +793,7 @@ Rv expr(Builder *b, IrNode *n)
 		stmts(b, n->body);
 		bl_need(b);
 		if (!n->a)
-			return (Rv){sh ? sh : shape_of(b, type_new_tuple(b->a, NULL, 0)), {0}};
+			return (Rv){sh ? sh : &shape_void, {0}};
 		Rv v = expr(b, n->a);
 		return sh ? rv_as(b, v, sh) : v;
 	}

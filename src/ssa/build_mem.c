@@ -185,6 +185,8 @@ static bool shape_add(Shape *s, Type *t, i64 off)
 	return comp_add(s, k, k == SSA_PTR, off);
 }
 
+const Shape shape_void = {.ssa = true};
+
 const Shape *shape_of(Builder *b, Type *t)
 {
 	u32 h = (u32)((u64)(uintptr_t)t * 0x9E3779B97F4A7C15u >> 56);
