@@ -224,7 +224,7 @@ bool ir_body(IrFunc *f)
 	if (!f->has_body)
 		return false;
 	u8 state = atomic_load_explicit(&f->state, memory_order_acquire);
-	if (state >= FS_BUILT)
+	if (state >= FS_BUILT || !f->source) // without a source: made whole, by rtti/
 		return true;
 	u8 expected = FS_NEW;
 	if (!atomic_compare_exchange_strong(&f->state, &expected, FS_BUILDING)) {

@@ -57,10 +57,13 @@ static IrFunc *made(Str sym, IrFuncKind kind, Type *sig, u8 source, Type *recv, 
 	return f;
 }
 
+// A *T of a type that is not in the heap is not pointer-shaped: interfaces hold a **T, whose methods are those of *T.
+static bool is_double(Type *recv) { return recv->kind == TY_POINTER && ir_elem(recv)->kind == TY_POINTER; }
+
 IrFunc *ir_wrapper_for(Type *recv, Object *m, const u32 *path, u32 npath)
 {
-	Type *at = ir_path_type(recv, path, npath);
-	if (!npath && !ir_is_iface(at) && (recv->kind == TY_POINTER) == method_has_ptr_recv(m))
+	Type *at = ir_path_type(is_double(recv) ? ir_elem(recv) : recv, path, npath);
+	if (!npath && !is_double(recv) && !ir_is_iface(at) && (recv->kind == TY_POINTER) == method_has_ptr_recv(m))
 		return ir_method_func(recv, m);
 	return made(method_sym(ir_arena(), recv, m, ""), IRK_WRAPPER, method_sig(at, m), SRC_METHOD, recv, m, path, npath);
 }
@@ -176,7 +179,9 @@ void ir_build_wrapper(IrFunc *f)
 	case SRC_METHOD: {
 		ir_declare_params(&b, f->sig, s->recv);
 		IrNode *x = ir_var(&b, f->pos, f->params[0]);
-		Type *at = ir_path_type(s->recv, s->path, s->npath);
+		if (is_double(s->recv))
+			x = ir_deref(&b, f->pos, x);
+		Type *at = x->type;
 		if (!s->npath && at->kind == TY_POINTER && !method_has_ptr_recv(s->method)) {
 			// A nil *T calling T's method gets a message of its own.
 			IrNode *nil = ir_compare(&b, f->pos, OP_EQL, x, ir_nil(&b, f->pos, x->type));
@@ -184,7 +189,7 @@ void ir_build_wrapper(IrFunc *f)
 			iff->body = ir_list1(b.a, ir_n1(&b, IR_EXPR, f->pos, NULL, ir_call(&b, f->pos, ir_runtime("panicwrap"), NULL, 0)));
 			EMIT(&b, iff);
 			x = ir_var(&b, f->pos, f->params[0]);
-			if (ir_elem(x->type)->kind == TY_POINTER) // **T of a type that is not in the heap
+			if (is_double(s->recv))
 				x = ir_deref(&b, f->pos, x);
 		}
 		forward(&b, ir_path(&b, f->pos, x, s->path, s->npath), s->method, 1);

@@ -7,57 +7,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#ifdef STUBS // while ir/ is not complete
-__attribute__((weak)) void ssa_compile(IrUnit *u, IrFunc *f, Arena *arena, u32 seq) { (void)u, (void)f, (void)arena, (void)seq; }
-#define WEAK __attribute__((weak))
-static const u16 ints[] = {32, 35, 33, 39, 38, 40, 41, 42, 43}, floats[] = {96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110};
-WEAK const Target target_amd64 = {.nint_args = 9, .nfloat_args = 15, .int_args = ints, .float_args = floats};
-WEAK IrUnit *ir_unit_new(Package *pkg, ObjPkg *obj, Diags *d)
-{
-	IrUnit *u = calloc(1, sizeof *u);
-	u->pkg = pkg, u->obj = obj, u->diags = d, u->arena = arena_new();
-	return u;
-}
-static void need(IrUnit *u, IrFunc *f)
-{
-	if (map_has(&u->needed, PKEY(f)))
-		return;
-	map_put(u->arena, &u->needed, PKEY(f), f);
-	vec_push(u->arena, &u->queue, f);
-}
-WEAK void ir_need(IrUnit *u, IrFunc *f)
-{
-	if (f->kind != IRK_DECL || (f->pkg == u->pkg && f->has_body))
-		need(u, f);
-}
-WEAK void ir_unit_start(IrUnit *u)
-{
-	for (u32 i = 0; i < u->pkg->funcs.n; i++) {
-		Object *o = u->pkg->funcs.p[i];
-		Type *t = o->type;
-		if (o->func.decl && o->func.decl->func.body && !t->func.ntparams && !t->func.nrecv_tparams && !name_is_blank(o->name))
-			need(u, ir_func_of(o, NULL, 0));
-	}
-}
-WEAK IrFunc **ir_unit_take(IrUnit *u, u32 *n)
-{
-	IrFunc **p = u->queue.p;
-	*n = u->queue.n;
-	u->queue.p = NULL, u->queue.n = u->queue.cap = 0;
-	return p;
-}
-WEAK void ir_prepare(IrUnit *u, IrFunc **fs, u32 n, Pool *pool)
-{
-	for (u32 i = 0; i < n; i++)
-		if (fs[i]->kind != IRK_EXTERN)
-			ir_body(fs[i]);
-}
-WEAK LSym *ir_func_sym(IrUnit *u, IrFunc *f) { ir_need(u, f); return obj_sym(u->obj, f->sym, ABI_INTERNAL); }
-WEAK LSym *ir_func_value_sym(IrUnit *u, IrFunc *f) { ir_need(u, f); return obj_symf(u->obj, ABI0, "%.*s·f", STR_ARG(f->sym)); }
-WEAK LSym *ir_global_sym(IrUnit *u, IrGlobal *g) { return obj_sym(u->obj, g->sym, ABI0); }
-WEAK u16 ir_call_abi(IrUnit *u, IrFunc *f) { return f->abi; }
-#endif
-
 static double now(void)
 {
 	struct timespec t;
