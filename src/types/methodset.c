@@ -108,6 +108,8 @@ const MethodSet *types_method_set(Type *t)
 			continue;
 		bool ptr = f->o->ptr_recv;
 		Type *sig = f->o->type;
+		if (sig && sig->kind == TY_FUNC && sig->func.ntparams)
+			continue; // generic methods are not called through tables
 		if (sig && sig->kind == TY_FUNC && sig->func.recv)
 			type_deref(sig->func.recv->type, &ptr);
 		if (ptr && !f->indirect)
