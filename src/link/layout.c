@@ -154,6 +154,7 @@ static void place_group(Linker *L, u32 g)
 {
 	SectionInfo *sect = &L->sect[group_section[g]];
 	u64 off = sect->size;
+	L->group_at[g] = off;
 	for (u32 i = 0; i < L->group[g].n; i++) {
 		Sym *s = L->group[g].p[i];
 		u32 al = sym_align(L, s);
@@ -161,6 +162,8 @@ static void place_group(Linker *L, u32 g)
 		off = ALIGN_UP(off, (u64)al);
 		s->addr = off;
 		s->section = group_section[g];
+		if (!i)
+			L->group_at[g] = off;
 		off += s->size;
 		if (off > 2000000000) {
 			link_error(L, s, "too much data in section %s", sect->name);
@@ -168,6 +171,7 @@ static void place_group(Linker *L, u32 g)
 		}
 	}
 	sect->size = off;
+	L->group_end[g] = off;
 }
 
 static void add_gc_program(Linker *L, const char *name, SymList *syms, u64 end)

@@ -115,6 +115,8 @@ bool link_program(const LinkConfig *cfg, const LinkInput *in, u32 n, LinkResult 
 		munmap(L->tables, L->tables_size);
 	if (!cfg->pool)
 		pool_free(L->pool);
+	for (u32 i = 1; i < L->narenas; i++)
+		arena_free(L->arenas[i]);
 	arena_free(L->arena);
 	free(L);
 	return ok;

@@ -131,7 +131,8 @@ enum {
 struct Linker {
 	const LinkConfig *cfg;
 	const LinkArch *arch;
-	Arena *arena;
+	Arena *arena, **arenas; // arenas: of load.c's workers, for as long as the link; the first is `arena`
+	u32 narenas;
 	Diags *diags;
 	Pool *pool;
 
@@ -163,6 +164,7 @@ struct Linker {
 
 	SymList group[NGROUPS];
 	SymList text;       // functions in address order
+	u64 group_at[NGROUPS], group_end[NGROUPS]; // offsets in the section, of data groups
 	SectionInfo sect[NSECTIONS];
 	SegmentInfo seg[NSEGMENTS];
 	u64 type_len, itab_off, itab_size; // moduledata's typedesclen, itaboffset, itabsize

@@ -206,9 +206,11 @@ bool load_packages(Linker *L, const LinkInput *in, u32 n)
 		vec_push(a, &frontier, p);
 	}
 	L->main = frontier.p[0];
-	Opener op = {.L = L, .arenas = NEWN(a, Arena *, nworkers)};
+	L->arenas = NEWN(a, Arena *, nworkers);
+	L->narenas = nworkers;
 	for (u32 i = 0; i < nworkers; i++)
-		op.arenas[i] = i ? arena_new() : a; // those of other workers live until the end of the link
+		L->arenas[i] = i ? arena_new() : a;
+	Opener op = {.L = L, .arenas = L->arenas};
 	bool ok = true;
 	while (frontier.n && ok) {
 		op.frontier = frontier.p;

@@ -282,10 +282,16 @@ static const struct Border { const char *name; u8 section; bool end; } borders[]
 	{"runtime.bss", SECT_BSS, false}, {"runtime.ebss", SECT_BSS, true},
 	{"runtime.noptrbss", SECT_NOPTRBSS, false}, {"runtime.enoptrbss", SECT_NOPTRBSS, true},
 	{"runtime.end", SECT_FUZZ, true},
-	{"runtime.covctrs", SECT_NOPTRBSS, true}, {"runtime.ecovctrs", SECT_NOPTRBSS, true},
 	{"runtime.__start___sancov_cntrs", SECT_FUZZ, false}, {"runtime.__stop___sancov_cntrs", SECT_FUZZ, true},
 	{"internal/fuzz._counters", SECT_FUZZ, false}, {"internal/fuzz._ecounters", SECT_FUZZ, true},
 	{"type:*", SECT_TYPE, false},
+};
+
+// Names for groups within a section. Their symbols are not in the symbol table one by one.
+static const struct GroupName { const char *name; u8 section, group; bool end; } group_names[] = {
+	{"go:string.*", SECT_RODATA, G_GOSTRING, false}, {"runtime.gcbits.*", SECT_RODATA, G_GCBITS, false},
+	{"go:funcdesc", SECT_FUNC, G_FUNCVAL, false}, {"runtime.gcmask.*", SECT_NOPTRBSS, G_GCMASK, false},
+	{"runtime.covctrs", SECT_NOPTRBSS, G_COVERAGE, false}, {"runtime.ecovctrs", SECT_NOPTRBSS, G_COVERAGE, true},
 };
 
 static u8 border_kind(u8 section)
@@ -309,6 +315,11 @@ void synth_program(Linker *L)
 		Sym *s = sym_own(L, borders[i].name, border_kind(borders[i].section));
 		s->flags |= SF_REACHED | SF_MARKER | (str_is(s->name, "type:*") ? 0 : SF_LOCAL);
 		s->section = borders[i].section;
+	}
+	for (u32 i = 0; i < LENGTH(group_names); i++) {
+		Sym *s = sym_own(L, group_names[i].name, border_kind(group_names[i].section));
+		s->flags |= SF_REACHED | SF_MARKER | SF_LOCAL;
+		s->section = group_names[i].section;
 	}
 	Sym *tls = sym_make(L, S("runtime.tlsg"), ABI0);
 	if (!tls->kind)
@@ -358,7 +369,14 @@ void synth_finish(Linker *L)
 		if (i == 1) // runtime.etext is the end of the last function
 			s->addr -= L->arch->min_lc;
 	}
-	u64 text = L->sect[SECT_TEXT].addr;
+	for (u32 i = 0; i < LENGTH(group_names); i++) {
+		const struct GroupName *g = &group_names[i];
+		Sym *s = need(L, g->name);
+		u64 from = L->group_at[g->group], to = L->group_end[g->group];
+		s->addr = L->sect[g->section].addr + (g->end ? to : from);
+		if (g->group != G_COVERAGE)
+			s->size = to - from;
+	}
 	Sym *map = need(L, "runtime.textsectionmap");
 	put_u64((u8 *)map->data + 8, L->sect[SECT_TEXT].size);
 
@@ -412,5 +430,4 @@ void synth_finish(Linker *L)
 			   (unsigned long long)size);
 	md->size = size;
 	md->ndata = (u32)MIN((u64)md->ndata, size);
-	(void)text;
 }
