@@ -224,7 +224,7 @@ bool ir_body(IrFunc *f)
 	if (!f->has_body)
 		return false;
 	u8 state = atomic_load_explicit(&f->state, memory_order_acquire);
-	if (state >= FS_BUILT || !f->source) // without a source: made whole, by rtti/
+	if (state >= FS_BUILT)
 		return true;
 	u8 expected = FS_NEW;
 	if (!atomic_compare_exchange_strong(&f->state, &expected, FS_BUILDING)) {
@@ -233,6 +233,7 @@ bool ir_body(IrFunc *f)
 		return true;
 	}
 	if (!f->source) { // made complete, by rtti/
+		f->summary = NEW(f->arena, IrSummary);
 		ir_set_built(f);
 		return true;
 	}

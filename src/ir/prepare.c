@@ -94,7 +94,7 @@ void ir_analyse(IrUnit *u, IrFunc *f)
 {
 	while (f->kind == IRK_CLOSURE && f->outer)
 		f = f->outer;
-	if (!f->has_body || f->summary->scc_index)
+	if (!ir_body(f) || f->summary->scc_index)
 		return;
 	Scc s = {.u = u, .a = arena_new()};
 	visit(&s, f);
