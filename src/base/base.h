@@ -262,6 +262,7 @@ typedef struct Diag { Pos pos; Str msg; u32 len; u16 code; bool soft, warn; u32 
 // code: number of internal/types/errors, 0 if none. soft: as types2 marks it; gc prints soft errors like others.
 typedef struct Diags Diags;
 Diags *diags_new(Arena *a);
+void diags_free(Diags *d);                      // what it holds besides a; only where there are very many Diags
 void diag_add(Diags *d, Diag x);                // copies msg
 void diag(Diags *d, Pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void diags_merge(Diags *into, Diags *from);      // appends: for files checked in parallel but reported in order

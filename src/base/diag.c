@@ -23,6 +23,14 @@ Diags *diags_new(Arena *a)
 	return d;
 }
 
+void diags_free(Diags *d)
+{
+	arena_free(d->own);
+	d->own = NULL;
+	d->all.n = d->all.cap = d->errors = 0;
+	d->all.p = NULL;
+}
+
 void diag_add(Diags *d, Diag x)
 {
 	pthread_mutex_lock(&d->lock);
@@ -108,7 +116,8 @@ static bool same_line(Pos a, Pos b)
 // Drops what gc does not show. Per file, so that it does not matter in which order threads report.
 static u32 filter(Diag *x, u32 n)
 {
-	qsort(x, n, sizeof *x, by_file_and_seq);
+	if (n)
+		qsort(x, n, sizeof *x, by_file_and_seq);
 	u32 kept = 0;
 	i64 syntax = -1, other = -1;
 	for (u32 i = 0; i < n; i++) {
@@ -126,7 +135,8 @@ static u32 filter(Diag *x, u32 n)
 
 static u32 sort(Diag *x, u32 n)
 {
-	qsort(x, n, sizeof *x, by_pos);
+	if (n)
+		qsort(x, n, sizeof *x, by_pos);
 	u32 kept = 0;
 	for (u32 i = 0; i < n; i++)
 		if (!kept || x[i].pos != x[kept - 1].pos || !str_eq(x[i].msg, x[kept - 1].msg))
@@ -258,8 +268,7 @@ void diags_print(Diags *d, FILE *out, u32 limit, bool color)
 		many = errors == limit;
 		n = i;
 	}
-	if (n)
-		n = sort(x, n);
+	n = sort(x, n);
 	for (u32 i = 0; i < n; i++)
 		print_one(out, &x[i], color);
 	if (many) {

@@ -297,11 +297,9 @@ void syntax_dump(FILE *out, const SyntaxFile *f)
 	Dump d = {0};
 	if (f->package_name)
 		line(&d, f->package_pos, "package"), item(&d, "name", f->package_name), nl(&d);
-	for (u32 i = 0; i < f->decls.n; i++) {
+	for (u32 i = 0; i < f->decls.n; i++)
 		dump_decl(&d, f->decls.p[i]);
+	if (d.b.n)
 		fwrite(d.b.p, 1, d.b.n, out);
-		d.b.n = 0;
-	}
-	fwrite(d.b.p, 1, d.b.n, out);
 	buf_free(&d.b);
 }
