@@ -76,12 +76,12 @@ static u32 mutate(u8 *p, u32 n, u32 cap)
 		return n + m;
 	}
 	case 3: {
-		u32 from = next(n), to = next(n), m = MIN(next(200), MIN(n - from, n - to));
+		u32 from = next(n), to = next(n), most = MIN(n - from, n - to), m = next(MIN(most, 200u));
 		memmove(p + to, p + from, m);
 		return n;
 	}
 	case 4: {
-		u32 at = next(n), m = MIN(next(60), n - at);
+		u32 at = next(n), m = next(MIN(60u, n - at));
 		memmove(p + at, p + at + m, n - at - m);
 		return n - m;
 	}
