@@ -37,6 +37,10 @@ $(B)/tools/%: test/tools/%.c $(B)/libingot.a
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/libingot.a $(LIBS)
 
+$(B)/fuzz/%: test/fuzz/%.c $(B)/libingot.a
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS) -DSTANDALONE -o $@ $< $(B)/libingot.a $(LIBS)
+
 unit: $(UNITBIN)
 
 testtools: $(TOOLBIN)
@@ -47,11 +51,20 @@ debug:
 $(B)/go: $(B)/src/main.o $(B)/libingot.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 
+# Everything from nothing: what is needed, the build, and an example that it compiles and runs.
+run:
+	@tools/setup
+	@$(MAKE) -s bin/go
+	@GOROOT=$$(tools/goroot) bin/go run examples/hello/hello.go
+
+test:
+	@test/run.sh
+
 clean:
 	rm -rf build bin
 
 -include $(OBJ:.o=.d) $(B)/src/main.d
-.PHONY: all unit testtools debug clean
+.PHONY: all unit testtools debug run test clean
 
 fuzz-asm: # a fuzzer of the assembler; run it with a directory of .s files
 	@mkdir -p build/fuzz
