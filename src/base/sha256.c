@@ -115,6 +115,8 @@ void sha256_add(Sha256 *s, const void *ptr, size_t n)
 {
 	const u8 *p = ptr;
 	size_t have = s->n & 63;
+	if (n == 0) // then p may be NULL
+		return;
 	s->n += n;
 	if (have) {
 		size_t take = MIN(64 - have, n);

@@ -32,7 +32,8 @@ static Hash128 hash128(Hash128 h, const void *data, size_t n)
 		left -= 16;
 	}
 	u8 tail[16] = {0};
-	memcpy(tail, p, left);
+	if (left)
+		memcpy(tail, p, left);
 	u64 x = get_u64(tail), y = get_u64(tail + 8);
 	h.a = mix(x ^ 0x8ebc6af09c88c6e3ull, y ^ h.a ^ (u64)n);
 	h.b = mix(x ^ h.b ^ (u64)n << 32, y ^ 0x589965cc75374cc3ull);
