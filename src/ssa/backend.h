@@ -71,6 +71,7 @@ void pass_branch(Func *f);          // constant branches, empty blocks
 void pass_writebarrier(Func *f);
 void pass_expand(Func *f);          // operations that become calls or loops
 void pass_regalloc(Func *f);
+void regalloc_check(Func *f);       // bug() if the result is wrong
 void pass_frame(Func *f);           // slot offsets
 void pass_layout(Func *f);          // final order of blocks
 

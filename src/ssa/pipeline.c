@@ -2,6 +2,8 @@
 // be dumped after and leaves the function valid.
 #include "ssa/backend.h"
 
+#include <stdlib.h>
+
 typedef struct Pass { const char *name; void (*run)(Func *f); bool optional; } Pass;
 
 static void pass_lower(Func *f) { f->target->lower(f); }
@@ -20,8 +22,16 @@ static const Pass passes[] = {
 	{"frame", pass_frame},
 };
 
+// INGOT_SSA_CHECK=1: every allocation of registers is proved.
+static bool wants_check(void)
+{
+	const char *s = getenv("INGOT_SSA_CHECK");
+	return s && *s;
+}
+
 void ssa_run_passes(Func *f, bool dump)
 {
+	bool check = wants_check();
 	if (dump)
 		ssa_dump(stderr, f, "build");
 	for (u32 i = 0; i < LENGTH(passes); i++) {
@@ -29,6 +39,8 @@ void ssa_run_passes(Func *f, bool dump)
 		passes[i].run(f);
 		if (dump)
 			ssa_dump(stderr, f, passes[i].name);
+		if (check && passes[i].run == pass_regalloc)
+			regalloc_check(f);
 	}
 }
 

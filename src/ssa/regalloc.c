@@ -223,6 +223,7 @@ static void emit_remat(Ra *r, Ref v, u8 reg)
 	old.block = r->cur;
 	old.pos = r->pos;
 	old.uses = 0;
+	old.a[0] = v; // no argument: for regcheck.c
 	*c = old;
 	r->f->reg[n] = r->ri->reg[reg];
 }
@@ -802,7 +803,7 @@ static void alloc_value(Ra *r, Ref ref)
 		if (r->used & REG_BIT(reg))
 			displace(r, reg);
 	}
-	r->avoid = 0;
+	r->avoid = need.clobber; // what the result displaces must not go there either
 	for (u32 i = 0; i < v.nargs; i++)
 		if (tracked(r, v.a[i]))
 			free_if_dead(r, v.a[i]);
@@ -817,7 +818,7 @@ static void alloc_value(Ra *r, Ref ref)
 		else
 			out = alloc(r, mask, ref);
 	}
-	r->nospill = 0;
+	r->nospill = r->avoid = 0;
 	block_push(f, r->cur, ref);
 	for (u32 i = 0; i < 4; i++)
 		f->arg_regs[ref][i] = in[i] == NO_REG ? 0 : r->ri->reg[in[i]];
