@@ -15,7 +15,7 @@ Type *ir_ty(Builder *b, Type *t)
 		bug("an expression without a type");
 	Subst *s = b->subst;
 	if (t->kind == TY_BASIC)
-		return t->info & INFO_UNTYPED ? (t->basic == B_UNTYPED_NIL ? t : ir_canon(type_default(t))) : type_basic[t->basic];
+		return t->info & INFO_UNTYPED ? (t->basic == B_UNTYPED_NIL ? t : ir_canon(type_default(t))) : types_canon(type_basic[t->basic]);
 	Type *r = map_get(&s->cache, PKEY(t));
 	if (r)
 		return r;
