@@ -52,7 +52,7 @@ typedef struct Addr {
 // OP_ARCH.
 enum {
 	OP_XXX, OP_CALL, OP_DUFFCOPY, OP_DUFFZERO, OP_END, OP_FUNCDATA, OP_JMP, OP_NOP, OP_PCALIGN, OP_PCDATA, OP_RET,
-	OP_GETCALLERPC, OP_TEXT, OP_UNDEF, OP_ARCH = 32,
+	OP_GETCALLERPC, OP_TEXT, OP_UNDEF, OP_PCALIGNMAX, OP_ARCH = 32,
 };
 
 struct Prog {
@@ -92,6 +92,8 @@ typedef struct AsmFunc {
 	u32 njump_tables;
 	InlMark *inl_marks;
 	u32 ninl_marks;
+	bool shared;        // position-independent: thread-local storage through the initial-exec model
+	bool retpoline;     // indirect calls and jumps through runtime.retpolineREG (-spectre=ret)
 	Diags *diags;       // an operand combination that does not exist is an error at p->pos
 } AsmFunc;
 

@@ -129,7 +129,7 @@ static int assemble(Arena *a, AsmFlags *f)
 	} else {
 		ObjPkg *obj = obj_new(f->o.import_path);
 		bool unlinkable = str_is(f->o.import_path, "<unlinkable>");
-		obj_set_flags(obj, OBJ_FROM_ASM | (f->std ? OBJ_STD : 0) | (unlinkable ? OBJ_UNLINKABLE : 0));
+		obj_set_flags(obj, OBJ_FROM_ASM | (f->shared ? OBJ_SHARED : 0) | (f->std ? OBJ_STD : 0) | (unlinkable ? OBJ_UNLINKABLE : 0));
 		ok = asm_package(&f->o, obj, 0);
 		if (ok)
 			obj_write_member(obj, goos && *goos ? str(goos) : S("linux"), str(f->o.arch->name), &out);
@@ -184,12 +184,11 @@ int asm_tool_main(int argc, char **argv)
 			fprintf(stderr, "asm: unknown setting -spectre=%s\n", f.spectre);
 			return 2;
 		}
-		return unsupported("-spectre=ret");
+		f.o.retpoline = true;
 	}
 	if (f.dynlink || f.linkshared)
 		return unsupported("-dynlink");
-	if (f.shared)
-		return unsupported("-shared");
+	f.o.shared = f.shared;
 	f.o.files = f.files.p;
 	f.o.nfiles = f.files.n;
 	f.o.includes = f.includes.p;

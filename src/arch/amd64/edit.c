@@ -32,8 +32,23 @@ static Prog *append_pcdata(Asm *s, Prog *after, i64 table, i64 value)
 
 // ---- rewriting single instructions ----------------------------------------------------------------
 
-static void edit_tls(Prog *p)
+static void edit_tls(Asm *s, Prog *p)
 {
+	if (s->f->shared) { // off(TLS) is MOVQ TLS, r; off(r)(TLS*1)
+		if ((p->op == AMOVQ || p->op == AMOVL) && p->from.type == ADDR_MEM && p->from.reg == REG_TLS &&
+			p->to.type == ADDR_REG && REG_IS_INT(p->to.reg)) {
+			Prog *q = append(s, p, p->op);
+			q->from = p->from;
+			q->from.reg = p->to.reg;
+			q->from.index = REG_TLS;
+			q->from.scale = 2;
+			q->to = p->to;
+			p->from = reg(REG_TLS);
+			s->tls = true;
+		}
+		s->tls |= p->from.index == REG_TLS;
+		return;
+	}
 	if ((p->op == AMOVQ || p->op == AMOVL) && p->from.type == ADDR_REG && p->from.reg == REG_TLS &&
 		p->to.type == ADDR_REG && REG_IS_INT(p->to.reg)) {
 		p->op = OP_NOP; // MOVQ TLS, r; off(r)(TLS*1) is off(TLS) on its own
@@ -72,7 +87,7 @@ static void edit_float(Asm *s, Prog *p, bool single)
 static void edit_prog(Asm *s, Prog *p)
 {
 	if (p->from.index == REG_TLS || p->to.index == REG_TLS || p->from.reg == REG_TLS)
-		edit_tls(p);
+		edit_tls(s, p);
 	switch (p->op) {
 	case ACMPPD: case ACMPPS: case ACMPSD: case ACMPSS: // the last operand may be written without $
 		if (p->to.type == ADDR_MEM && p->to.name == NAME_NONE && !p->to.reg && !p->to.index && !p->to.sym)
@@ -158,6 +173,9 @@ static Prog *insert_stack_check(Asm *s, Prog *p)
 		p = append(s, p, AMOVQ);
 		p->from = mem(REG_TLS, 0);
 		p->to = reg(g);
+		edit_tls(s, p);
+		if (s->f->shared)
+			p = p->next;
 	}
 	Prog *wrapped = NULL;
 	if (s->frame <= STACK_SMALL) {
@@ -309,6 +327,19 @@ static Prog *insert_epilogue(Asm *s, Prog *p)
 	return p;
 }
 
+// -spectre=ret: what a register points to is jumped to by a return.
+static void edit_retpoline(Asm *s, Prog *p)
+{
+	if ((p->op != OP_CALL && p->op != OP_JMP) || (p->to.type != ADDR_REG && p->to.type != ADDR_MEM))
+		return;
+	if (p->to.type != ADDR_REG) {
+		amd64_error(s, p, "non-retpoline-compatible: " STR_FMT, STR_ARG(amd64_prog(s, p)));
+		return;
+	}
+	LSym *sym = obj_symf(s->f->obj, ABI0, "runtime.retpoline%s", arch_amd64.reg_name(p->to.reg));
+	p->to = (Addr){.type = ADDR_BRANCH, .name = NAME_EXTERN, .sym = sym};
+}
+
 static void self_jump(Prog *p)
 {
 	if (p->to.type == ADDR_BRANCH && !p->to.target && !p->to.sym)
@@ -351,6 +382,8 @@ Prog *amd64_edit_body(Asm *s, Prog *p)
 			s->f->info->func_flag |= 2; // SPWrite
 		}
 	}
+	if (s->f->retpoline)
+		edit_retpoline(s, p);
 	self_jump(p);
 	return p;
 }

@@ -244,7 +244,7 @@ static u8 segment_prefix(u16 reg)
 	}
 }
 
-static u8 prefix_of(const Addr *a)
+static u8 prefix_of(const Asm *s, const Addr *a)
 {
 	if (a->reg < REG_CS && a->index < REG_CS)
 		return 0;
@@ -255,6 +255,8 @@ static u8 prefix_of(const Addr *a)
 		if (p)
 			return p;
 	}
+	if (a->index == REG_TLS && s->f->shared)
+		return 0x64;
 	return segment_prefix(a->index);
 }
 
@@ -391,7 +393,7 @@ static void modrm(Out *o, const Addr *a, u8 reg)
 	*o->b++ = reg | rm;
 	if (rm == 4)
 		*o->b++ = sib(o, a, 0, base);
-	if (a->index == REG_TLS) { // off(reg)(TLS*1) where TLS was not folded into the base
+	if (a->index == REG_TLS && !o->s->f->shared) { // off(reg)(TLS*1) where TLS was not folded into the base
 		*mod |= 2 << 6;
 		reloc(o, R_TLS_LE, 4, NULL, v);
 		put4(o, 0);
@@ -723,7 +725,7 @@ void amd64_encode(Asm *s, Ins *ins, u8 *out)
 	const struct OpInfo *info = p->op < A_END ? &op_info[p->op] : &op_info[0];
 	if (!info->nforms) {
 		switch (p->op) {
-		case OP_TEXT: case OP_NOP: case OP_PCDATA: case OP_FUNCDATA: case OP_PCALIGN: case OP_END:
+		case OP_TEXT: case OP_NOP: case OP_PCDATA: case OP_FUNCDATA: case OP_PCALIGN: case OP_PCALIGNMAX: case OP_END:
 			return;
 		}
 		amd64_error(s, p, "asmins: missing op " STR_FMT, STR_ARG(amd64_prog(s, p)));
@@ -745,16 +747,26 @@ void amd64_encode(Asm *s, Ins *ins, u8 *out)
 		args[n++] = &p->to;
 	}
 	Out o = {.s = s, .p = p, .b = out, .base = out, .first_rel = s->relocs.n};
-	u8 pre = prefix_of(&p->from);
+	u8 pre = prefix_of(s, &p->from);
 	if (pre)
 		*o.b++ = pre;
-	pre = prefix_of(&p->to);
+	pre = prefix_of(s, &p->to);
 	if (pre)
 		*o.b++ = pre;
 	if (p->op < OP_ARCH && p->op != OP_UNDEF)
 		ins->flags |= INS_IS_JUMP; // CALL, JMP, RET, DUFFx
 	if (p->op >= AVGATHERDPD && p->op <= AVPGATHERQQ && !gather_valid(s, p))
 		return;
+	if (p->op == AMOVQ && p->from.type == ADDR_REG && p->from.reg == REG_TLS && p->to.type == ADDR_REG &&
+		REG_IS_INT(p->to.reg) && s->f->shared) { // MOVQ g@gottpoff(IP), reg
+		*o.b++ = (u8)(0x48 | (reg_ext[p->to.reg] & X_3) << 2);
+		*o.b++ = 0x8b;
+		*o.b++ = (u8)(5 | NUM(p->to.reg) << 3);
+		reloc(&o, R_TLS_IE, 4, NULL, -4);
+		put4(&o, 0);
+		ins->size = 7;
+		return;
+	}
 	const Form *f = (const Form *)&shapes + info->form;
 	for (u32 i = 0; i < info->nforms; i++, f++) {
 		if (f->n != n)

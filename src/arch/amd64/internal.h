@@ -46,6 +46,7 @@ typedef struct Asm {
 	u32 nprogs, nrets;      // before edit
 	bool calls, big_calls;  // calls at all; others than those of small leaves
 	bool bad;               // errors were reported
+	bool tls;               // a thread-local name is used in two instructions (AsmFunc.shared)
 	VEC(Ins) ins;
 	VEC(InsReloc) relocs;
 	u8 *code;               // bytes of all instructions, one after the other

@@ -120,7 +120,7 @@ static void make_events(Layout *l)
 		const Ins *x = &s->ins.p[i];
 		u32 fuse = l->pad && fuse_class[x->prog->op] ? find_fusion(s, i) : 0;
 		if (!fuse && !x->kind && !(x->flags & (INS_TARGET | INS_BYTE_AX)) && !(l->pad && x->flags & INS_IS_JUMP) &&
-			x->prog->op != OP_PCALIGN)
+			x->prog->op != OP_PCALIGN && x->prog->op != OP_PCALIGNMAX)
 			continue;
 		event_of[i] = l->n;
 		Event *e = &l->ev[l->n++];
@@ -167,7 +167,16 @@ static u32 alignment(Asm *s, const Prog *p, u32 pc)
 	}
 	if (s->f->sym->align < (u32)a)
 		s->f->sym->align = (u32)a;
-	return (u32)(ALIGN_UP((i64)pc, a) - pc);
+	u32 n = (u32)(ALIGN_UP((i64)pc, a) - pc);
+	if (p->op == OP_PCALIGN)
+		return n;
+	i64 max = p->to.offset;
+	if (max < 0 || max >= a) {
+		amd64_error(s, p, "PCALIGNMAX 'amount' %lld must be non-negative and smaller than the alignment %lld",
+			(long long)max, (long long)a);
+		return 0;
+	}
+	return n <= max ? n : 0;
 }
 
 static void loop_too_far(Layout *l, const Event *e)
@@ -204,7 +213,7 @@ static bool place(Layout *l, bool first)
 			if (size != e->size && l->pad)
 				again = true;
 			e->size = size;
-		} else if (l->s->ins.p[e->ins].prog->op == OP_PCALIGN) {
+		} else if (l->s->ins.p[e->ins].prog->op == OP_PCALIGN || l->s->ins.p[e->ins].prog->op == OP_PCALIGNMAX) {
 			pc += alignment(l->s, l->s->ins.p[e->ins].prog, pc);
 		}
 		pc += e->size;
@@ -359,6 +368,37 @@ static void write_code(Layout *l)
 	sym->ndata = (u32)sym->size;
 }
 
+// Between the two instructions that read a thread-local name the thread may not change.
+static void mark_tls(Asm *s)
+{
+	i64 now = -1;
+	for (Prog *prev = s->text, *p = prev->next; p; prev = p, p = p->next) {
+		if (p->op == OP_PCDATA && p->from.offset == 0)
+			now = p->to.offset;
+		if (now == -2 || p->from.index != REG_TLS)
+			continue;
+		Prog *q = prog_new(s->a, OP_PCDATA);
+		q->pos = prev->pos;
+		q->from.type = q->to.type = ADDR_CONST;
+		q->to.offset = -2;
+		q->pc = p->pc;
+		q->next = p;
+		prev->next = q;
+		while (p->next && p->next->from.index == REG_TLS)
+			p = p->next;
+		if (!p->next)
+			break;
+		q = prog_new(s->a, OP_PCDATA);
+		q->pos = p->pos;
+		q->from.type = q->to.type = ADDR_CONST;
+		q->to.offset = now;
+		q->pc = p->next->pc;
+		q->next = p->next;
+		p->next = q;
+		p = q;
+	}
+}
+
 void amd64_layout(Asm *s)
 {
 	Layout l = {.s = s, .pad = s->f->from_compiler};
@@ -378,6 +418,8 @@ void amd64_layout(Asm *s)
 	}
 	write_code(&l);
 	write_relocs(s);
+	if (s->tls)
+		mark_tls(s);
 	for (u32 i = 0; i < s->f->njump_tables; i++) {
 		JumpTable *t = &s->f->jump_tables[i];
 		for (u32 k = 0; k < t->n; k++)

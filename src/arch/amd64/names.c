@@ -23,7 +23,7 @@ static const u16 op_offset[] = {
 // Operations every architecture shares (cmd/internal/obj/util.go, Anames).
 static const struct { u16 op; char name[12]; } common[] = {
 	{OP_CALL, "CALL"}, {OP_DUFFCOPY, "DUFFCOPY"}, {OP_DUFFZERO, "DUFFZERO"}, {OP_END, "END"},
-	{OP_FUNCDATA, "FUNCDATA"}, {OP_JMP, "JMP"}, {OP_NOP, "NOP"}, {OP_PCALIGN, "PCALIGN"}, {OP_PCDATA, "PCDATA"},
+	{OP_FUNCDATA, "FUNCDATA"}, {OP_JMP, "JMP"}, {OP_NOP, "NOP"}, {OP_PCALIGN, "PCALIGN"}, {OP_PCALIGNMAX, "PCALIGNMAX"}, {OP_PCDATA, "PCDATA"},
 	{OP_RET, "RET"}, {OP_GETCALLERPC, "GETCALLERPC"}, {OP_TEXT, "TEXT"}, {OP_UNDEF, "UNDEF"},
 };
 
