@@ -223,6 +223,13 @@ bool ir_body(IrFunc *f)
 	f = outermost(f);
 	if (!f->has_body)
 		return false;
+	if (f->kind == IRK_ALG) { // rtti/ made it complete
+		if (!f->summary)
+			f->summary = NEW(ir_arena(), IrSummary);
+		u8 new = FS_NEW;
+		atomic_compare_exchange_strong(&f->state, &new, FS_BUILT);
+		return true;
+	}
 	u8 state = atomic_load_explicit(&f->state, memory_order_acquire);
 	if (state >= FS_BUILT)
 		return true;
