@@ -218,7 +218,7 @@ IrFunc *ir_abi_wrapper(IrFunc *target, u16 abi);
 void ir_build_wrapper(IrFunc *f);
 
 // init.c
-IrFunc *ir_init_func(Package *pkg);
+void ir_asm_func_data(IrUnit *u, IrFunc *f); // asmfunc.c
 Str ir_init_name(Arena *a, Object *fn);     // pkg.init.N
 
 // world.c

@@ -162,8 +162,8 @@ static bool ignore_funcdata(const Sym *fn, u32 j, const Sym *d)
 {
 	if (!d)
 		return true;
-	return (j == FUNCDATA_ARGS_MAPS || j == FUNCDATA_ARG_INFO) && fn->obj && (fn->obj->g.flags & OBJ_FROM_ASM) &&
-	       !d->ndata;
+	// Assembly functions without a Go declaration; in one process they share the object with compiled code.
+	return (j == FUNCDATA_ARGS_MAPS || j == FUNCDATA_ARG_INFO) && !d->ndata;
 }
 
 static u32 rec_npcdata(const FuncRec *f)
