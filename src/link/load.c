@@ -775,15 +775,15 @@ static bool may_pull(const char *pkgs, Str pkg)
 	return false;
 }
 
-static void check_linkname(Linker *L, Obj *from, Str name, u16 abi)
+static void check_linkname(Linker *L, const StrMap *rules, Obj *from, Str name, u16 abi)
 {
 	Str pkg = from->pkg->path;
-	for (u32 i = 0; i < LENGTH(blocked); i++)
-		if (str_is(name, blocked[i].sym)) {
-			if (!may_pull(blocked[i].pkgs, pkg))
-				link_error(L, NULL, "link: %.*s: invalid reference to %.*s", STR_ARG(pkg), STR_ARG(name));
-			return;
-		}
+	const struct Blocked *rule = strmap_get(rules, name);
+	if (rule) {
+		if (!may_pull(rule->pkgs, pkg))
+			link_error(L, NULL, "link: %.*s: invalid reference to %.*s", STR_ARG(pkg), STR_ARG(name));
+		return;
+	}
 	NameSlot *slot = name_slot(L, name_hash(name, abi) | 1, name, abi);
 	if (!slot->id || slot->id >= L->nids)
 		return; // nothing of Go defines it
@@ -810,13 +810,16 @@ void load_check_linknames(Linker *L)
 {
 	if (L->cfg->no_check_linkname)
 		return;
+	StrMap rules = {0};
+	for (u32 i = 0; i < LENGTH(blocked); i++)
+		strmap_put(L->arena, &rules, str(blocked[i].sym), (void *)&blocked[i]);
 	for (u32 i = 0; i < L->nobjs; i++) {
 		Obj *o = L->objs[i];
 		bool assembly = o->g.flags & OBJ_FROM_ASM;
 		for (u32 j = 0; j < o->g.nref; j++) {
 			const u8 *s = goobj_sym(&o->g, o->g.nall + j);
 			if (assembly || (goobj_flag2(s) & (OSYM_LINKNAME | OSYM_LINKNAME_STD)))
-				check_linkname(L, o, goobj_str_at(&o->g, s), goobj_abi(s) == ABI_INTERNAL ? ABI_INTERNAL : ABI0);
+				check_linkname(L, &rules, o, goobj_str_at(&o->g, s), goobj_abi(s) == ABI_INTERNAL ? ABI_INTERNAL : ABI0);
 		}
 		// var x T with a linkname and no contents is a reference too, unless it is C's (no dot).
 		for (u32 j = o->g.nall - o->g.nnonpkgdef; j < o->g.nall; j++) {
@@ -825,7 +828,7 @@ void load_check_linknames(Linker *L)
 				continue;
 			Str name = goobj_str_at(&o->g, s);
 			if (str_index(name, '.') >= 0 && goobj_abi(s) <= ABI_INTERNAL)
-				check_linkname(L, o, name, goobj_abi(s));
+				check_linkname(L, &rules, o, name, goobj_abi(s));
 		}
 	}
 }

@@ -45,6 +45,7 @@ static Hash128 hash_word(Hash128 h, u64 v) { return hash128(h, &v, 8); }
 // What becomes a symbol record.
 typedef struct Rec {
 	LSym *sym;          // NULL for those made here: FuncInfo and pc-value tables
+	struct Func *func;  // of text symbols
 	Str data;
 	Hash128 hash;
 	bool hashed_done;
@@ -59,17 +60,18 @@ typedef struct Writer {
 	RecVec defs, h64, hashed, nonpkg;
 	VEC(LSym *) refs;
 	Map pctabs;         // hash of a table -> chain
-	struct Func { LSym *sym; u32 info; u32 tabs[4]; u32 *pcdata; u32 dwarf[4]; } *funcs;
+	struct Func { LSym *sym; u32 info; u32 tabs[4]; u32 *pcdata; } *funcs;
 	u32 nfuncs;
 } Writer;
 
 static const struct FuncInfo no_info;
 
-static void place(Writer *w, LSym *s, u32 pkg, RecVec *v)
+static Rec *place(Writer *w, LSym *s, u32 pkg, RecVec *v)
 {
 	s->pkg_index = pkg;
 	s->index = v->n;
 	vec_push(w->a, v, (Rec){.sym = s, .data = str_n((char *)s->data, s->ndata)});
+	return &vec_last(v);
 }
 
 // Trailing zeros are not part of content: size is.
@@ -80,16 +82,15 @@ static Str trimmed(Str d)
 	return d;
 }
 
-static void place_def(Writer *w, LSym *s)
+static Rec *place_def(Writer *w, LSym *s)
 {
 	if (s->content_addr && !s->nrelocs && s->size <= 8 && !obj_content_section(s))
-		place(w, s, PKG_HASHED64, &w->h64);
-	else if (s->content_addr)
-		place(w, s, PKG_HASHED, &w->hashed);
-	else if (s->abi == ABI_STATIC || !s->name.n)
-		place(w, s, PKG_SELF, &w->defs);
-	else
-		place(w, s, PKG_NONE, &w->nonpkg);
+		return place(w, s, PKG_HASHED64, &w->h64);
+	if (s->content_addr)
+		return place(w, s, PKG_HASHED, &w->hashed);
+	if (s->abi == ABI_STATIC || !s->name.n)
+		return place(w, s, PKG_SELF, &w->defs);
+	return place(w, s, PKG_NONE, &w->nonpkg);
 }
 
 static void need(Writer *w, LSym *s)
@@ -197,9 +198,11 @@ static void number(Writer *w)
 	w->funcs = NEWN(w->a, struct Func, n + 1);
 	for (u32 i = 0; i < n; i++) {
 		LSym *s = all[i];
-		place_def(w, s);
-		if (s->kind == SYM_TEXT || s->kind == SYM_TEXT_FIPS)
-			w->funcs[w->nfuncs++].sym = s;
+		Rec *r = place_def(w, s);
+		if (s->kind == SYM_TEXT || s->kind == SYM_TEXT_FIPS) {
+			r->func = &w->funcs[w->nfuncs++];
+			r->func->sym = s;
+		}
 	}
 	for (u32 i = 0; i < n; i++) {
 		LSym *s = all[i];
@@ -237,19 +240,24 @@ static void number(Writer *w)
 
 static void begin_block(Writer *w, u32 blk) { put_u32(w->out->p + w->start + 20 + 4 * blk, (u32)(w->out->n - w->start)); }
 
+static void sym_record(Writer *w, u32 name_n, u32 name_off, u16 abi, u8 kind, u32 flag, u32 flag2, u32 size, u32 align)
+{
+	u8 *p = buf_reserve(w->out, GOOBJ_SYM);
+	put_u32(p, name_n);
+	put_u32(p + 4, name_off);
+	put_u16(p + 8, abi);
+	p[10] = kind;
+	p[11] = (u8)flag;
+	p[12] = (u8)flag2;
+	put_u32(p + 13, size);
+	put_u32(p + 17, align);
+}
+
 static void put_sym(Writer *w, const Rec *r, u32 name_off, bool pc_table)
 {
-	Buf *b = w->out;
 	const LSym *s = r->sym;
 	if (!s) {
-		buf_u32(b, 0);
-		buf_u32(b, name_off);
-		buf_u16(b, ABI0);
-		buf_u8(b, pc_table ? SYM_RODATA : SYM_DATA);
-		buf_u8(b, 0);
-		buf_u8(b, 0);
-		buf_u32(b, r->data.n);
-		buf_u32(b, pc_table ? 1 : 0);
+		sym_record(w, 0, name_off, ABI0, pc_table ? SYM_RODATA : SYM_DATA, 0, 0, r->data.n, pc_table);
 		return;
 	}
 	bool ro = s->kind == SYM_RODATA;
@@ -272,14 +280,8 @@ static void put_sym(Writer *w, const Rec *r, u32 name_off, bool pc_table)
 	flag2 |= s->wasm_export ? OSYM_WASM_EXPORT : 0;
 	if (s->size > 2000000000u)
 		bug("%.*s: symbol too large (%llu bytes > 2000000000 bytes)", STR_ARG(s->name), (unsigned long long)s->size);
-	buf_u32(b, s->name.n);
-	buf_u32(b, name_off);
-	buf_u16(b, s->abi);
-	buf_u8(b, s->defined ? s->kind : SYM_NONE);
-	buf_u8(b, (u8)flag);
-	buf_u8(b, (u8)flag2);
-	buf_u32(b, s->defined ? (u32)MAX(s->size, (u64)s->ndata) : 0);
-	buf_u32(b, s->align);
+	sym_record(w, s->name.n, name_off, s->abi, s->defined ? s->kind : SYM_NONE, flag, flag2,
+		   s->defined ? (u32)MAX(s->size, (u64)s->ndata) : 0, s->align);
 }
 
 static int by_offset(const void *x, const void *y)
@@ -306,9 +308,10 @@ static void sort_relocs(LSym *s)
 
 static void put_aux(Buf *b, u8 type, u32 pkg, u32 idx)
 {
-	buf_u8(b, type);
-	buf_u32(b, pkg);
-	buf_u32(b, idx);
+	u8 *p = buf_reserve(b, GOOBJ_AUX);
+	p[0] = type;
+	put_u32(p + 1, pkg);
+	put_u32(p + 5, idx);
 }
 
 static u32 put_auxs(Writer *w, const LSym *s, const struct Func *f, bool count_only)
@@ -352,9 +355,16 @@ void obj_write(ObjPkg *o, Buf *out)
 	u32 total = 0;
 	for (u32 i = 0; i < 4; i++)
 		total += lists[i]->n;
-	Map funcs = {0};
-	for (u32 i = 0; i < w.nfuncs; i++)
-		map_put(w.a, &funcs, PKEY(w.funcs[i].sym), &w.funcs[i]);
+	size_t size = GOOBJ_HEADER + (size_t)(total + w.refs.n) * (GOOBJ_SYM + 3 * 4) + (w.h64.n + w.hashed.n) * 16ul;
+	for (u32 i = 0; i < 4; i++)
+		for (u32 j = 0; j < lists[i]->n; j++) {
+			const Rec *r = &lists[i]->p[j];
+			size += r->data.n + (r->sym ? r->sym->name.n + (size_t)r->sym->nrelocs * GOOBJ_RELOC : 0) + 16 * GOOBJ_AUX;
+		}
+	for (u32 i = 0; i < w.refs.n; i++)
+		size += w.refs.p[i]->name.n;
+	buf_reserve(out, size); // all at once; what is left over costs nothing
+	out->n = w.start;
 	if (o->imports.n)
 		qsort(o->imports.p, o->imports.n, sizeof(Str), by_str);
 
@@ -436,7 +446,7 @@ void obj_write(ObjPkg *o, Buf *out)
 		for (u32 j = 0; j < lists[i]->n; j++) {
 			buf_u32(out, n);
 			if (lists[i]->p[j].sym)
-				n += put_auxs(&w, lists[i]->p[j].sym, map_get(&funcs, PKEY(lists[i]->p[j].sym)), true);
+				n += put_auxs(&w, lists[i]->p[j].sym, lists[i]->p[j].func, true);
 		}
 	buf_u32(out, n);
 	begin_block(&w, BLK_DATAIDX);
@@ -457,9 +467,9 @@ void obj_write(ObjPkg *o, Buf *out)
 			if (!s || !s->nrelocs)
 				continue;
 			sort_relocs(s);
-			for (u32 m = 0; m < s->nrelocs; m++) {
+			u8 *p = buf_reserve(out, (size_t)s->nrelocs * GOOBJ_RELOC);
+			for (u32 m = 0; m < s->nrelocs; m++, p += GOOBJ_RELOC) {
 				const Reloc *r = &s->relocs[m];
-				u8 *p = buf_reserve(out, GOOBJ_RELOC);
 				put_u32(p, r->off);
 				p[4] = r->size;
 				put_u16(p + 5, r->type);
@@ -472,7 +482,7 @@ void obj_write(ObjPkg *o, Buf *out)
 	for (u32 i = 0; i < 4; i++)
 		for (u32 j = 0; j < lists[i]->n; j++)
 			if (lists[i]->p[j].sym)
-				put_auxs(&w, lists[i]->p[j].sym, map_get(&funcs, PKEY(lists[i]->p[j].sym)), false);
+				put_auxs(&w, lists[i]->p[j].sym, lists[i]->p[j].func, false);
 	begin_block(&w, BLK_DATA);
 	for (u32 i = 0; i < 4; i++)
 		for (u32 j = 0; j < lists[i]->n; j++)
