@@ -2,7 +2,10 @@
 // types2/gcsizes.go, cmd/compile/internal/types/size.go. Results for canonical types are kept in them.
 #include "types/algebra.h"
 
+#include <sched.h>
+
 enum { WORD = 8 };
+enum { UNKNOWN_LAYOUT, WRITING, KNOWN }; // Type.laid_out
 
 static bool is_align64(Type *t)
 {
@@ -28,7 +31,7 @@ static i64 size_of(Type *t);
 
 static i64 align_of(Type *t)
 {
-	if (t->canon == t && t->laid_out)
+	if (t->canon == t && t->laid_out == KNOWN)
 		return t->align;
 	Type *u = type_under(t);
 	switch (u->kind) {
@@ -77,12 +80,12 @@ static i64 offsets(Type *st, u32 n, bool set)
 	return off;
 }
 
-static i64 struct_size(Type *t, Type *st, bool set)
+static i64 struct_size(Type *t, Type *st)
 {
 	u32 n = st->structt.n;
 	if (n == 0)
 		return 0;
-	i64 end = offsets(st, n, set);
+	i64 end = offsets(st, n, false);
 	if (end < 0)
 		return -1;
 	// A pointer to a last field of size 0 must not point behind the struct.
@@ -93,7 +96,7 @@ static i64 struct_size(Type *t, Type *st, bool set)
 
 static i64 size_of(Type *t)
 {
-	if (t->canon == t && t->laid_out)
+	if (t->canon == t && t->laid_out == KNOWN)
 		return t->size;
 	Type *u = type_under(t);
 	switch (u->kind) {
@@ -106,7 +109,7 @@ static i64 size_of(Type *t)
 		return e < 0 || __builtin_mul_overflow(e, u->array.len, &s) ? -1 : s;
 	}
 	case TY_STRUCT:
-		return struct_size(t, u, false);
+		return struct_size(t, u);
 	case TY_SLICE:
 		return 3 * WORD;
 	case TY_INTERFACE:
@@ -164,25 +167,29 @@ static i64 ptrdata(Type *u)
 	}
 }
 
-// The canonical type with its layout known. Threads that race write the same values.
+// The canonical type with its layout known. Several threads may compute it; one writes it down.
 static Type *laid_out(Type *t)
 {
 	t = types_canon(t);
-	if (atomic_load_explicit(&t->laid_out, memory_order_acquire))
+	if (atomic_load_explicit(&t->laid_out, memory_order_acquire) == KNOWN)
 		return t;
 	if (t->kind == TY_TUPLE || t->kind == TY_UNION)
 		bug("layout of a tuple or union");
 	Type *u = types_canon(type_under(t));
-	i64 size, align = align_of(t);
-	if (u->kind == TY_STRUCT) {
-		size = struct_size(t, u, true);
-	} else {
-		size = size_of(t);
+	if (u != t)
+		laid_out(u); // fields have their offsets now
+	i64 size = size_of(t), align = align_of(t);
+	u8 state = UNKNOWN_LAYOUT;
+	if (atomic_compare_exchange_strong(&t->laid_out, &state, WRITING)) {
+		t->size = size;
+		t->align = (u32)align;
+		if (t->kind == TY_STRUCT)
+			offsets(t, t->structt.n, true);
+		t->ptrdata_words = (u32)(ptrdata(u) / WORD);
+		atomic_store_explicit(&t->laid_out, KNOWN, memory_order_release);
 	}
-	t->size = size;
-	t->align = (u32)align;
-	t->ptrdata_words = (u32)(ptrdata(u) / WORD);
-	atomic_store_explicit(&t->laid_out, true, memory_order_release);
+	while (atomic_load_explicit(&t->laid_out, memory_order_acquire) != KNOWN)
+		sched_yield();
 	return t;
 }
 

@@ -207,7 +207,7 @@ Type *type_clone(Arena *a, const Type *t)
 	n->method_set = NULL;
 	n->rtti = NULL;
 	n->link_name = NULL;
-	n->laid_out = false;
+	n->laid_out = 0;
 	n->id = 0;
 	return n;
 }
