@@ -468,6 +468,9 @@ static Stmt *decl_stmt(Parser *p, DeclKind k)
 	Stmt *s = stmt(p, ST_DECL, p->pos);
 	scan_next(p);
 	s->decls = parse_group(p, k);
+	for (u32 i = 0; k == D_TYPE && i < s->decls.n; i++)
+		if (s->decls.p[i]->kind == D_TYPE && !s->decls.p[i]->type.alias)
+			s->decls.p[i]->type.local = ++p->f->nlocal_types;
 	return s;
 }
 

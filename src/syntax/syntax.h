@@ -209,7 +209,7 @@ struct Decl {
 	union {
 		struct { Expr *local, *path; Object *obj; } import;        // local: E_NAME or NULL; path: E_LIT
 		struct { ExprVec names; Expr *type, *values; } val;        // D_CONST, D_VAR; values: NULL, one or E_LIST
-		struct { Expr *name; FieldVec tparams; bool alias; Expr *type; } type;
+		struct { Expr *name; FieldVec tparams; bool alias; u32 local; Expr *type; } type; // local: of defined types in functions, the number in the file, from 1
 		struct { Field *recv; Expr *name; FieldVec tparams; Expr *type; FuncBody *body; Pos end; } func; // body NULL: declared only
 	};
 };
@@ -227,6 +227,7 @@ typedef struct SyntaxFile {
 	VEC(Directive) directives;
 	Str go_version;     // "go1.21" from a //go:build line that implies one, else empty
 	u32 lines;
+	u32 nlocal_types;   // defined types declared in functions
 	bool failed;        // a syntax error was reported
 	VEC(Diag) late;     // misplaced directives and the like: gc reports them only of a package that checks without errors
 	Scope *scope;       // checker: file scope

@@ -572,6 +572,15 @@ static void local_vars(Checker *c, Decl *d)
 	}
 }
 
+// Of the files before the current one: gc numbers them through the package.
+static u32 local_types_before(Checker *c)
+{
+	u32 n = 0;
+	for (u32 i = 0; i < c->pkg->nfiles && c->pkg->files[i] != c->env.file; i++)
+		n += c->pkg->files[i]->nlocal_types;
+	return n;
+}
+
 void check_decl_stmt(Checker *c, DeclVec decls)
 {
 	for (u32 i = 0; i < decls.n; i++) {
@@ -588,6 +597,8 @@ void check_decl_stmt(Checker *c, DeclVec decls)
 			Object *o = object_new(c->a, OBJ_TYPENAME, id->pos, c->pkg, id->name.name, NULL);
 			o->is_alias = d->type.alias;
 			o->tname.decl = d;
+			if (!d->type.alias)
+				o->tname.gen = local_types_before(c) + d->type.local;
 			check_declare(c, c->env.scope, id, o, id->pos);
 			check_push(c, o);
 			type_decl(c, o, d);

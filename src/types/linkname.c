@@ -3,8 +3,6 @@
 // noder/reader.go (mangle), cmd/internal/objabi/path.go.
 #include "types/algebra.h"
 
-#include <stdlib.h>
-
 typedef enum NameMode { LINK, REFLECT } NameMode;
 
 static void write_type(Buf *b, Type *t, NameMode mode, bool bare);
@@ -279,33 +277,4 @@ Str types_link_name_func(Arena *a, Object *fn, Type **targs, u32 n)
 	buf_str(&b, name_str(fn->name));
 	write_targs(&b, NULL, 0, targs, n);
 	return take(a, &b);
-}
-
-// ---- local types --------------------------------------------------------------------------------
-
-typedef struct Local { u64 order; Object *o; } Local;
-
-static int by_order(const void *x, const void *y)
-{
-	u64 p = ((const Local *)x)->order, q = ((const Local *)y)->order;
-	return (p > q) - (p < q);
-}
-
-void types_number_locals(Package *p)
-{
-	Local *l = NEWN(p->arena, Local, p->types.n);
-	u32 n = 0;
-	for (u32 i = 0; i < p->types.n; i++) {
-		Object *o = p->types.p[i];
-		if (o->is_alias || o->parent == p->scope || !o->parent)
-			continue;
-		u64 file = 0; // in the order in which files were given
-		while (file < p->nfiles && p->files[file]->source->index != pos_file(o->pos))
-			file++;
-		l[n++] = (Local){file << 44 | (o->pos & (((u64)1 << 44) - 1)), o};
-	}
-	if (n)
-		qsort(l, n, sizeof *l, by_order);
-	for (u32 i = 0; i < n; i++)
-		l[i].o->tname.gen = i + 1;
 }

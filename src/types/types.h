@@ -178,7 +178,6 @@ Str types_reflect_name(Arena *a, Type *t);  // String of reflect: package names
 Str types_link_name_func(Arena *a, Object *fn, Type **targs, u32 n); // "pkg.(*T).Method", "pkg.F[int]" : the symbol of a function
 Str types_link_name_method(Arena *a, Type *recv, Object *method, Type **targs, u32 n); // the same method, promoted to or wrapped for recv
 Str types_path_prefix(Arena *a, Str path);  // an import path as symbols have it (objabi.PathToPrefix)
-void types_number_locals(Package *p);       // sets tname.gen of the package's local types, once they are all known
 
 // ---- objects ------------------------------------------------------------------------------------
 

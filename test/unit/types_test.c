@@ -36,12 +36,13 @@ typedef struct Env { Arena *a; Package *p; } Env;
 static Package *check_source(Arena *a, const char *text)
 {
 	Diags *d = diags_new(a);
-	SourceFile *src = source_add(S("t.go"), S("t.go"));
 	ParseOptions opt = {0};
-	SyntaxFile **files = NEWN(a, SyntaxFile *, 1);
-	files[0] = syntax_parse(a, src, str(text), &opt, d);
+	SyntaxFile **files = NEWN(a, SyntaxFile *, 2);
+	files[0] = syntax_parse(a, source_add(S("t.go"), S("t.go")), str(text), &opt, d);
+	files[1] = syntax_parse(a, source_add(S("u.go"), S("u.go")), S("package main; func g() { type Second int; var _ Second }"),
+	                        &opt, d);
 	CheckConfig cfg = {.path = S("main"), .go_version = S("go1.27")};
-	Package *p = types_check(a, &cfg, files, 1, d);
+	Package *p = types_check(a, &cfg, files, 2, d);
 	if (diags_count(d))
 		diags_print(d, stderr, 0, false);
 	assert_int_equal(diags_count(d), 0);
@@ -163,7 +164,6 @@ static void test_canonical(void **state)
 static void test_names(void **state)
 {
 	Env *e = *state;
-	types_number_locals(e->p);
 	assert_str(types_link_name(object(e, "vi")->type), "main.G[int]");
 	assert_str(types_link_name(object(e, "f")->type), "func(int, ...[]uint8) (error, error)");
 	assert_str(types_link_name(object(e, "st")->type), "struct { A int \"json:\\\"a\\\"\"; main.b string; main.E }");
@@ -172,6 +172,7 @@ static void test_names(void **state)
 	assert_str(types_link_name(type_under(local_type(e, "W")->type)),
 	           "struct { G = main.G[int]; main.error = error; main.int = int }");
 	assert_str(types_link_name(local_type(e, "W")->type), "main.W·4");
+	assert_str(types_link_name(local_type(e, "Second")->type), "main.Second·5");
 	Object *fn = object(e, "F");
 	Type *targs[] = {TYPE(INT), TYPE(STRING)};
 	assert_str(types_link_name_func(e->a, fn, targs, 2), "main.F[int,string]");
