@@ -124,7 +124,7 @@ static Ref konst(Gen *g, u8 type, i64 c)
 {
 	Ref r = value_new(g->f, g->b, SSA_CONST, type, 0);
 	u32 s = 64 - ssa_type_size(type) * 8;
-	val(g->f, r)->imm = c << s >> s;
+	val(g->f, r)->imm = (i64)((u64)c << s) >> s;
 	return r;
 }
 static Ref any(Gen *g, u8 type)
