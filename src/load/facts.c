@@ -140,7 +140,7 @@ Facts *facts_open(Arena *a, Str dir)
 {
 	Facts *f = NEW(a, Facts);
 	f->a = a;
-	if (!dir.n)
+	if (!dir.n || dir.p[0] != '/')
 		return f;
 	f->file = path_join(a, dir, S("ingot-facts"));
 	if (failed(file_map(a, f->file, &f->text)))
