@@ -18,8 +18,7 @@ static LSym *stmp(Writer *w, Type *t)
 	LSym *s = obj_symf(w->u->obj, ABI_STATIC, STR_FMT "..stmp_%u", STR_ARG(w->u->pkg->path), w->r->nstmp++);
 	obj_define(w->u->obj, s, type_has_pointers(t) ? SYM_DATA : SYM_NOPTRDATA, OBJ_SEQ_NAME);
 	s->local = s->static_tmp = true;
-	s->align = (u32)MAX(type_align(t), 1);
-	s->size = (u64)type_size(t);
+	s->size = (u64)type_size(t); // alignment: by size, at least the type's; assembly counts on it
 	s->gotype = rtti_type(w->u, t);
 	return s;
 }
@@ -347,8 +346,7 @@ void data_global(IrUnit *u, IrGlobal *g, IrNode *init)
 	// In order of declaration: with init or without, the variable's place does not change.
 	if (!obj_define(u->obj, s, zero ? (pointers ? SYM_BSS : SYM_NOPTRBSS) : (pointers ? SYM_DATA : SYM_NOPTRDATA), OBJ_SEQ_NAME))
 		return;
-	s->size = (u64)type_size(g->type);
-	s->align = (u32)MAX(type_align(g->type), 1);
+	s->size = (u64)type_size(g->type); // alignment: by size, as for ..stmp
 	s->gotype = rtti_type(u, g->type);
 	if (!zero)
 		data_static(u, s, 0, init);
