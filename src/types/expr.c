@@ -626,10 +626,38 @@ void check_binary(Checker *c, Operand *x, Expr *e, Expr *lhs, Expr *rhs, Op op)
 
 static void non_generic(Checker *c, const Target *t, Operand *x);
 
+// The string that constants of a chain were appended to so far. Earlier values are its prefixes and stay valid.
+typedef struct Concat { char *p; u32 n, cap; } Concat;
+
+// x + y of constant strings, in linear time over a whole chain. False: not that simple.
+static bool concat(Checker *c, Operand *x, Operand *y, Expr *e, Concat *k)
+{
+	if (e->op != OP_ADD || x->mode != MODE_CONST || y->mode != MODE_CONST || x->type != y->type ||
+		const_kind(x->val) != CONST_STRING || const_kind(y->val) != CONST_STRING)
+		return false;
+	Str a = const_as_string(x->val), b = const_as_string(y->val);
+	if ((u64)a.n + b.n > 1u << 30)
+		return false;
+	u32 n = a.n + b.n;
+	if (a.p != k->p || a.n != k->n || n > k->cap) {
+		char *p = arena_alloc(c->a, (size_t)n * 2 + 1);
+		if (a.n)
+			memcpy(p, a.p, a.n);
+		k->p = p;
+		k->cap = n * 2;
+	}
+	if (b.n)
+		memcpy(k->p + a.n, b.p, b.n);
+	k->n = n;
+	x->val = const_string(c->a, str_n(k->p, n));
+	return true;
+}
+
 // a + b + c + ... is a list that leans to the left, and may be long: it is walked without recursion.
 static void binary_chain(Checker *c, Operand *x, Expr *e)
 {
 	Expr *few[16], **chain = few;
+	Concat text = {0};
 	u32 n = 0;
 	for (Expr *p = e; p->kind == E_BINARY; p = p->binary.x)
 		n++;
@@ -643,7 +671,8 @@ static void binary_chain(Checker *c, Operand *x, Expr *e)
 		Expr *b = chain[i];
 		Operand y = {0};
 		check_expr(c, NULL, &y, b->binary.y);
-		binary_op(c, x, &y, b, b->binary.x, b->binary.y, b->op);
+		if (!concat(c, x, &y, b, &text))
+			binary_op(c, x, &y, b, b->binary.x, b->binary.y, b->op);
 		x->expr = b;
 		if (i + 1 < n)
 			check_record(c, x);
