@@ -191,7 +191,17 @@ static void step(Gen *g)
 		break;
 	}
 	case 6: {
-		Ref d = n2(g, SSA_OR, t, any(g, t), konst(g, t, 1));
+		static const i64 ds[] = {1, 2, 3, 5, 7, 8, 10, 16, 100, 127, 641, 1000, 65537, 1000000007, -1, -2, -3, -7, -128, INT64_MIN, INT64_MAX, 6700417,
+			0x7fffffff, 60, 3600, 24, 365};
+		Ref d = 0;
+		if (rnd(g, 2)) {
+			i64 c = ds[rnd(g, LENGTH(ds))];
+			u32 s = 64 - ssa_type_size(t) * 8;
+			if ((u64)c << s)
+				d = konst(g, t, c);
+		}
+		if (!d)
+			d = n2(g, SSA_OR, t, any(g, t), konst(g, t, 1));
 		have(g, n2(g, (u16)(SSA_DIV + rnd(g, 4)), t, any(g, t), d));
 		break;
 	}

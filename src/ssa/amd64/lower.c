@@ -1356,7 +1356,7 @@ void amd64_lower(Func *f)
 			if (v->uses || !(v->type != SSA_VOID) || v->op < SSA_ARCH)
 				continue;
 			u8 cls = mop(v->op)->cls;
-			if (cls >= MC_BOUNDS)
+			if (cls >= MC_BOUNDS || (cls == MC_LOAD && v->flags & VF_MARK)) // a load may stand for a nil check
 				continue;
 			value_set_args(f, r, NULL, 0);
 			V(l, r)->op = SSA_NONE;
