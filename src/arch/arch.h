@@ -93,6 +93,7 @@ typedef struct AsmFunc {
 	InlMark *inl_marks;
 	u32 ninl_marks;
 	bool shared;        // position-independent: thread-local storage through the initial-exec model
+	bool dynlink;       // global data through the global offset table; implies shared
 	bool retpoline;     // indirect calls and jumps through runtime.retpolineREG (-spectre=ret)
 	Diags *diags;       // an operand combination that does not exist is an error at p->pos
 } AsmFunc;

@@ -124,7 +124,8 @@ static bool assemble_functions(Parser *p)
 		resolve_funcdata(p, f);
 		AsmFunc fn = {.obj = p->obj, .sym = f->sym, .arena = p->a, .first = f->text, .frame = f->frame,
 			.args = f->text->to.args, .info = f->info, .diags = p->o->diags,
-			.shared = p->o->shared, .retpoline = p->o->retpoline};
+			.shared = p->o->shared || p->o->dynlink, .dynlink = p->o->dynlink,
+			.retpoline = p->o->retpoline};
 		if (p->arch->assemble(&fn))
 			obj_func_dwarf(p->obj, f->sym);
 		else

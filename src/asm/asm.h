@@ -22,6 +22,7 @@ typedef struct AsmOptions {
 	Str *experiments;       // enabled GOEXPERIMENTs, lower case: packages of the runtime get GOEXPERIMENT_x defined
 	u32 nexperiments;       // 0 with NULL: those that Go 1.27 enables
 	bool shared;            // -shared: position-independent code
+	bool dynlink;           // -dynlink: data of other shared libraries; implies shared
 	bool retpoline;         // -spectre=ret
 	bool all_errors;        // -e: no limit
 	bool debug;             // print each instruction as it is parsed

@@ -105,12 +105,6 @@ static int parse_flags(Arena *a, AsmFlags *f, int argc, char **argv)
 	return 0;
 }
 
-static int unsupported(const char *what)
-{
-	fprintf(stderr, "asm: %s is not supported\n", what);
-	return 2;
-}
-
 static bool write_output(Arena *a, const AsmFlags *f, Buf *out)
 {
 	Err e = file_write(a, str(f->output), out->p, out->n, 0666);
@@ -129,7 +123,7 @@ static int assemble(Arena *a, AsmFlags *f)
 	} else {
 		ObjPkg *obj = obj_new(f->o.import_path);
 		bool unlinkable = str_is(f->o.import_path, "<unlinkable>");
-		obj_set_flags(obj, OBJ_FROM_ASM | (f->shared ? OBJ_SHARED : 0) | (f->std ? OBJ_STD : 0) | (unlinkable ? OBJ_UNLINKABLE : 0));
+		obj_set_flags(obj, OBJ_FROM_ASM | (f->shared || f->dynlink ? OBJ_SHARED : 0) | (f->std ? OBJ_STD : 0) | (unlinkable ? OBJ_UNLINKABLE : 0));
 		ok = asm_package(&f->o, obj, 0);
 		if (ok)
 			obj_write_member(obj, goos && *goos ? str(goos) : S("linux"), str(f->o.arch->name), &out);
@@ -186,8 +180,7 @@ int asm_tool_main(int argc, char **argv)
 		}
 		f.o.retpoline = true;
 	}
-	if (f.dynlink || f.linkshared)
-		return unsupported("-dynlink");
+	f.o.dynlink = f.dynlink;
 	f.o.shared = f.shared;
 	f.o.files = f.files.p;
 	f.o.nfiles = f.files.n;

@@ -28,7 +28,7 @@ ok=0 wrong=0
 for f in amd64error.s amd64dynlinkerror.s duperror.s; do
 	[ -f $f ] || continue
 	flags="-I $root/pkg/include"
-	[ $f = amd64dynlinkerror.s ] && continue # -dynlink is not supported
+	[ $f = amd64dynlinkerror.s ] && flags="$flags -dynlink"
 	"$ours" tool asm -e -p test $flags -o "$dir/b.o" "$f" >"$dir/b.err" 2>&1
 	python3 - "$f" "$dir/b.err" <<'P'
 import re, sys

@@ -107,9 +107,7 @@ static void edit_prog(Asm *s, Prog *p)
 		}
 		break;
 	}
-	if (p->from.type != ADDR_FCONST)
-		return;
-	switch (p->op) {
+	switch (p->from.type == ADDR_FCONST ? p->op : OP_XXX) {
 	case AMOVSS: case AVMOVSS: case AFMOVF: case AFADDF: case AFSUBF: case AFSUBRF: case AFMULF: case AFDIVF:
 	case AFDIVRF: case AFCOMF: case AFCOMFP: case AADDSS: case ASUBSS: case AMULSS: case ADIVSS: case ACOMISS:
 	case AUCOMISS:
@@ -121,6 +119,8 @@ static void edit_prog(Asm *s, Prog *p)
 		edit_float(s, p, false);
 		break;
 	}
+	if (s->f->dynlink)
+		amd64_edit_dynlink(s, p);
 }
 
 // A jump to a jump goes where that goes; a circle of jumps gives NULL (a jump to itself).
@@ -390,6 +390,8 @@ Prog *amd64_edit_body(Asm *s, Prog *p)
 
 void amd64_edit(Asm *s)
 {
+	if (s->f->dynlink)
+		amd64_check_dynlink(s);
 	for (Prog *p = s->text; p; p = p->next) {
 		edit_prog(s, p);
 		if (p->to.target && s->f->from_compiler)

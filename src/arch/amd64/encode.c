@@ -511,6 +511,8 @@ static void encode_special(Out *o, Ins *ins, u8 role, const Addr *to)
 	const Enc *e = o->e;
 	switch (role) {
 	case O_CALL:
+		if (o->s->f->dynlink && (o->p->op == OP_DUFFZERO || o->p->op == OP_DUFFCOPY))
+			amd64_error(o->s, o->p, "directly calling duff when dynamically linking Go");
 		*o->b++ = e->op;
 		if (!to->sym)
 			amd64_error(o->s, o->p, "call without target");

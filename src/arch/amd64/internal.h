@@ -60,6 +60,8 @@ Str amd64_prog(Asm *s, const Prog *p); // as error messages quote it
 
 void amd64_edit(Asm *s);                // rewrites single Progs, inserts the prologue
 Prog *amd64_edit_body(Asm *s, Prog *p); // then each Prog in turn: SP-relative offsets, epilogues
+void amd64_check_dynlink(Asm *s);       // AsmFunc.dynlink: R15 is not used after an access to a global
+void amd64_edit_dynlink(Asm *s, Prog *p); // accesses to globals go through the global offset table
 void amd64_encode(Asm *s, Ins *ins, u8 *out); // sets size, kind and the rest; out has room for 32 bytes
 void amd64_layout(Asm *s);              // final pcs; writes code, relocations and jump tables into the symbol
 void amd64_tables(Asm *s);              // pcsp, pcfile, pcline, pcinline, pcdata, funcdata
