@@ -43,11 +43,14 @@ bool build_is_runtime(Str path)
 {
 	static const char *const names[] = {"internal/abi", "internal/bytealg", "internal/byteorder", "internal/chacha8rand",
 		"internal/coverage/rtcov", "internal/cpu", "internal/goarch", "internal/godebugs", "internal/goexperiment",
-		"internal/goos", "internal/profilerecord", "internal/strconv", "internal/stringslite", "runtime"};
+		"internal/goos", "internal/profilerecord", "internal/runtime/atomic", "internal/runtime/cgroup",
+		"internal/runtime/exithook", "internal/runtime/gc", "internal/runtime/gc/scan", "internal/runtime/maps",
+		"internal/runtime/math", "internal/runtime/sys", "internal/runtime/syscall/linux",
+		"internal/runtime/syscall/windows", "internal/strconv", "internal/stringslite", "runtime"};
 	for (u32 i = 0; i < LENGTH(names); i++)
 		if (str_is(path, names[i]))
 			return true;
-	return str_has_prefix(path, "internal/runtime/");
+	return false;
 }
 
 // Packages with functions whose bodies are elsewhere without being assembly (cmd/go/internal/work/gc.go).

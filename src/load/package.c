@@ -135,6 +135,16 @@ static void sort_imports(ImportRefVec *v)
 static LoadPkg *finish(Reader *r)
 {
 	LoadPkg *p = r->p;
+	// .S and .sx are for the C compiler: they count only in packages that use cgo.
+	u32 n = 0;
+	for (u32 i = 0; i < p->s_files.n; i++) {
+		Str f = p->s_files.p[i];
+		if (!p->cgo_files.n && !str_has_suffix(f, ".s"))
+			vec_push(r->a, &p->ignored_other, f);
+		else
+			p->s_files.p[n++] = f;
+	}
+	p->s_files.n = n;
 	sort_imports(&p->imports);
 	sort_imports(&p->test_imports);
 	sort_imports(&p->xtest_imports);
