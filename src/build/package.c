@@ -154,6 +154,28 @@ static void compile_funcs(IrUnit *u, Pool *pool)
 		arena_free(arenas[i]);
 }
 
+// Symbols with a //go:linkname say so: the linker lets others pull only what was pushed (noder/reader.go).
+static void mark_linknames(BuildPkg *b)
+{
+	Map *m = &b->types->linknames;
+	for (u32 i = 0; i < m->cap; i++) {
+		if (!m->slots[i].used)
+			continue;
+		Object *o = (Object *)(uintptr_t)m->slots[i].key;
+		bool std = str_has_suffix(((Directive *)m->slots[i].val)->verb, "linknamestd");
+		if (o->kind != OBJ_VAR && (o->kind != OBJ_FUNC || o->type->func.ntparams || o->type->func.nrecv_tparams))
+			continue;
+		Str sym = o->kind == OBJ_VAR ? ir_global_of(o)->sym : ir_func_of(o, NULL, 0)->sym;
+		for (u32 abi = ABI0; abi <= (o->kind == OBJ_VAR ? ABI0 : ABI_INTERNAL); abi++) {
+			LSym *s = obj_sym(b->obj, sym, abi);
+			if (std)
+				s->linkname_std = true;
+			else
+				s->linkname = true;
+		}
+	}
+}
+
 bool package_compile(BuildPkg *b, Pool *pool)
 {
 	b->obj = obj_new(b->opt.import_path);
@@ -188,6 +210,7 @@ bool package_compile(BuildPkg *b, Pool *pool)
 		buf_free(&abis);
 	}
 	read_symabis(u, b->symabis);
+	mark_linknames(b);
 	ir_unit_start(u);
 	rtti_package(u);
 	compile_funcs(u, pool);
