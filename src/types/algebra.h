@@ -21,6 +21,8 @@ static inline Arena *arena_for(Checker *c) { return c ? c->a : types_late_arena(
 	})
 #define LOAD(slot) __atomic_load_n((slot), __ATOMIC_ACQUIRE)
 
+static inline bool type_is_canon(const Type *t) { return LOAD(&t->canon) == t; }
+
 typedef struct Term Term;
 
 // A set of types: all types, or those of the terms, which are disjoint after norm.

@@ -104,7 +104,7 @@ static bool identical(Comparer *c, Type *x, Type *y, IfacePair *stack)
 		return true;
 	if (!x || !y || x->kind != y->kind)
 		return false;
-	if (x->canon == x && y->canon == y && !c->ignore_tags && !c->renaming)
+	if (type_is_canon(x) && type_is_canon(y) && !c->ignore_tags && !c->renaming)
 		return false; // two canonical types
 	switch ((TypeKind)x->kind) {
 	case TY_BASIC:
@@ -463,7 +463,7 @@ bool type_is_parameterized(Type **tparams, u32 n, Type *t)
 
 bool type_has_tparam(Type *t)
 {
-	if (t->canon == t)
+	if (type_is_canon(t))
 		return t->has_tparam;
 	ParamSearch w = {0};
 	return parameterized(&w, t, NULL);

@@ -31,7 +31,7 @@ static i64 size_of(Type *t);
 
 static i64 align_of(Type *t)
 {
-	if (t->canon == t && t->laid_out == KNOWN)
+	if (type_is_canon(t) && t->laid_out == KNOWN)
 		return t->align;
 	Type *u = type_under(t);
 	switch (u->kind) {
@@ -96,7 +96,7 @@ static i64 struct_size(Type *t, Type *st)
 
 static i64 size_of(Type *t)
 {
-	if (t->canon == t && t->laid_out == KNOWN)
+	if (type_is_canon(t) && t->laid_out == KNOWN)
 		return t->size;
 	Type *u = type_under(t);
 	switch (u->kind) {

@@ -186,7 +186,7 @@ static Type *subst(Subst *s, Type *t)
 {
 	if (!t)
 		return TYPE(INVALID); // an element that is not set up yet
-	if (t->canon == t && !t->has_tparam)
+	if (type_is_canon(t) && !t->has_tparam)
 		return t;
 	switch ((TypeKind)t->kind) {
 	case TY_BASIC:
@@ -271,9 +271,9 @@ Type *types_subst(Type *t, Type **tparams, Type **targs, u32 n)
 {
 	if (n == 0)
 		return t;
-	bool canon = t->canon == t;
+	bool canon = type_is_canon(t);
 	for (u32 i = 0; i < n && canon; i++)
-		canon = targs[i]->canon == targs[i];
+		canon = type_is_canon(targs[i]);
 	Type *r = check_subst(NULL, 0, t, tparams, targs, n, NULL);
 	return canon ? types_canon(r) : r;
 }
