@@ -162,6 +162,12 @@ static Prog *compare_guard(Asm *s, Prog *p, u16 sp, u16 g)
 	return p;
 }
 
+// A place in the argument area as SP stands at the entry, where only the return address is below it.
+static Addr at_entry(Addr a)
+{
+	return (Addr){.type = ADDR_MEM, .reg = REG_SP, .offset = a.offset + 8};
+}
+
 // Appends to p the comparison of SP with the stack guard, and to the end of the function the call of morestack.
 // The comparison and the call must not be preempted: they would grow the stack twice.
 static Prog *insert_stack_check(Asm *s, Prog *p)
@@ -212,7 +218,7 @@ static Prog *insert_stack_check(Asm *s, Prog *p)
 		RegSpill *r = &s->f->spills[i];
 		q = append(s, q, r->store);
 		q->from = reg(r->reg);
-		q->to = r->addr;
+		q->to = at_entry(r->addr);
 	}
 	q = append(s, q, OP_CALL);
 	q->to = (Addr){.type = ADDR_BRANCH, .name = NAME_EXTERN};
@@ -222,7 +228,7 @@ static Prog *insert_stack_check(Asm *s, Prog *p)
 	for (u32 i = 0; i < s->f->nspills; i++) {
 		RegSpill *r = &s->f->spills[i];
 		q = append(s, q, r->load);
-		q->from = r->addr;
+		q->from = at_entry(r->addr);
 		q->to = reg(r->reg);
 	}
 	q = append(s, q, OP_JMP);
