@@ -186,6 +186,7 @@ IrNode *ir_builtin(Builder *b, Expr *e);
 IrNode *ir_complit(Builder *b, Expr *e, Type *t);
 u32 ir_unpack(Expr *e, Expr ***list);       // E_LIST or one expression
 // Arguments converted and packed for sig. If spill: each argument that is not constant goes into a temporary.
+void ir_arg_values(Builder *b, ExprVec *v, NodeVec *out);
 void ir_args(Builder *b, Expr *call, Type *sig, NodeVec *args);
 
 // stmt.c, assign.c, range.c, rangefunc.c

@@ -186,8 +186,8 @@ IrNode *ir_builtin(Builder *b, Expr *e)
 		return ir_n1(b, IR_PANIC, pos, NULL, ir_expr_to(b, v.p[0], ir_canon(type_empty_interface())));
 	case BI_print: case BI_println: {
 		IrNode *n = ir_new(b->a, IR_PRINT, pos, NULL);
-		for (u32 i = 0; i < v.n; i++)
-			vec_push(b->a, &list, ir_expr(b, v.p[i]));
+		// print(f()) spreads f's results; it is a statement, so they may go into temporaries before it
+		ir_arg_values(b, &v, &list);
 		n->list = ir_list(&list);
 		if (id == BI_println)
 			n->flags |= IRF_DOTS;

@@ -17,7 +17,7 @@ u32 ir_unpack(Expr *e, Expr ***list)
 }
 
 // The values of an argument list; f(g()) with several results is spread through temporaries.
-static void arg_values(Builder *b, ExprVec *v, NodeVec *out)
+void ir_arg_values(Builder *b, ExprVec *v, NodeVec *out)
 {
 	if (v->n == 1) {
 		Expr *e = v->p[0];
@@ -40,7 +40,7 @@ static void arg_values(Builder *b, ExprVec *v, NodeVec *out)
 void ir_args(Builder *b, Expr *call, Type *sig, NodeVec *args)
 {
 	NodeVec v = {0};
-	arg_values(b, &call->call.args, &v);
+	ir_arg_values(b, &call->call.args, &v);
 	u32 np = ir_nparams(sig);
 	bool pack = sig->variadic && !call->call.dots;
 	u32 fixed = pack ? np - 1 : np;

@@ -44,6 +44,26 @@ static void bind(Builder *b, Vars *v, u32 i, IrNode *value)
 	}
 }
 
+// Key and value. With = they are assigned in parallel: the places are found before anything changes.
+static void bind_both(Builder *b, Stmt *s, Vars *v, IrNode *key, IrNode *value)
+{
+	if (v->def || !v->e[0] || !v->e[1]) {
+		bind(b, v, 0, key);
+		bind(b, v, 1, value);
+		return;
+	}
+	IrNode *n = ir_new(b->a, IR_ASSIGNLIST, s->pos, NULL), *vals[2] = {key, value};
+	n->list.p = NEWN(b->a, IrNode *, 2);
+	n->body.p = NEWN(b->a, IrNode *, 2);
+	n->list.n = n->body.n = 2;
+	for (u32 i = 0; i < 2; i++) {
+		n->list.p[i] = ir_expr(b, v->e[i]);
+		ir_mark_assigned(n->list.p[i]);
+		n->body.p[i] = ir_convert(b, s->pos, vals[i], n->list.p[i]->type, true);
+	}
+	EMIT(b, n);
+}
+
 static IrNode *add_one(Builder *b, Pos pos, IrVar *v)
 {
 	IrNode *n = ir_n2(b, IR_ASSIGNOP, pos, NULL, ir_var(b, pos, v), ir_const(b, pos, v->type, const_i64(b->a, 1)));
@@ -123,13 +143,7 @@ static void range_list(Builder *b, Stmt *s, IrNode *x)
 			base = ir_deref(b, s->pos, base);
 		IrNode *elem = ir_n2(b, IR_INDEX, s->pos, ir_elem(base->type), base, ir_var(b, s->pos, i));
 		elem->flags |= IRF_BOUNDED;
-		if (v.e[0] && !v.def) {
-			// for a[i], b[j] = range: both places are found before either is assigned; values first is close enough
-			IrVar *tmp = ir_save(b, elem);
-			elem = ir_var(b, s->pos, tmp);
-		}
-		bind(b, &v, 0, ir_var(b, s->pos, i));
-		bind(b, &v, 1, elem);
+		bind_both(b, s, &v, ir_var(b, s->pos, i), elem);
 	} else {
 		bind(b, &v, 0, ir_var(b, s->pos, i));
 	}
@@ -163,8 +177,7 @@ static void range_string(Builder *b, Stmt *s, IrNode *x)
 	m->list = ir_list(&dst);
 	iff->list = ir_list1(b->a, m);
 	EMIT(b, iff);
-	bind(b, &v, 0, ir_var(b, pos, at));
-	bind(b, &v, 1, ir_var(b, pos, r));
+	bind_both(b, s, &v, ir_var(b, pos, at), ir_var(b, pos, r));
 	loop_end(b, s, &l);
 }
 
@@ -178,6 +191,14 @@ static void range_map(Builder *b, Stmt *s, IrNode *x)
 	l.n->a = x;
 	loop_body(b, &l);
 	IrNode **slot[2] = {&l.n->b, &l.n->c};
+	if (!v.def && v.e[0] && v.e[1]) {
+		IrVar *k = ir_tmp(b->f, t[0], s->pos), *e = ir_tmp(b->f, t[1], s->pos);
+		l.n->b = ir_var(b, s->pos, k);
+		l.n->c = ir_var(b, s->pos, e);
+		bind_both(b, s, &v, ir_var(b, s->pos, k), ir_var(b, s->pos, e));
+		loop_end(b, s, &l);
+		return;
+	}
 	for (u32 i = 0; i < 2; i++) {
 		if (!v.e[i])
 			continue;

@@ -107,6 +107,9 @@ static u8 func_id(Str sym)
 		{"runCleanups", 19}, {"sigpanic", 20}, {"systemstack", 21}, {"systemstack_switch", 22},
 		{"deferreturn", FUNCID_WRAPPER},
 	};
+	// Between a function that can recover and its caller these count as wrappers (ir/abi.go).
+	if (str_is(sym, "reflect.callReflect") || str_is(sym, "reflect.callMethod") || str_is(sym, "runtime.reflectcall"))
+		return FUNCID_WRAPPER;
 	if (!str_has_prefix(sym, "runtime."))
 		return FUNCID_NORMAL;
 	Str s = str_from(sym, 8);

@@ -187,10 +187,8 @@ static bool write_bytes(Writer *w, u64 off, IrNode *n)
 // A read-only symbol named by its content, for boxed constants and literals to copy from.
 static LSym *readonly_sym(IrUnit *u, Rtti *r, IrNode *n)
 {
-	LSym *s = map_get(&r->literals, PKEY(n));
-	if (s)
-		return s;
-	LSym *tmp = obj_local(u->obj, S("..literal"));
+	// n may be a node on somebody's stack: its address says nothing about it.
+	LSym *s, *tmp = obj_local(u->obj, S("..literal"));
 	Writer w = {u, r, tmp, false, false};
 	sym_grow(u->obj, tmp, (u64)type_size(n->type));
 	if (!write_expr(&w, 0, n))
@@ -217,7 +215,6 @@ static LSym *readonly_sym(IrUnit *u, Rtti *r, IrNode *n)
 		s->dupok = s->local = true;
 		s->align = align;
 	}
-	map_put(r->arena, &r->literals, PKEY(n), s);
 	return s;
 }
 
