@@ -115,7 +115,7 @@ static Name lookup(u32 hash, Str s)
 
 // A name of up to 16 bytes is its length and two words, which may overlap: cheaper to compare than bytes.
 typedef struct Recent { u64 x, y; Name name; u32 n; } Recent;
-#define RECENT 512
+#define RECENT 1024
 static _Thread_local Recent recent[RECENT];
 
 Name name_of(Str s)
