@@ -363,6 +363,7 @@ Prog *amd64_edit_body(Asm *s, Prog *p)
 	if (p->to.name >= NAME_AUTO)
 		fix_offset(s, &p->to, *delta);
 	switch (p->op) {
+	case OP_NOP: case OP_JMP: *delta += p->spadj; break; // around the call of morestack, which is made at entry's SP
 	case APUSHL: case APUSHFL: adjust(p, 4, delta); break;
 	case APUSHQ: case APUSHFQ: adjust(p, 8, delta); break;
 	case APUSHW: case APUSHFW: adjust(p, 2, delta); break;
