@@ -248,6 +248,8 @@ static u8 load(Ra *r, Ref v, RegSet mask)
 		emit_move(r, r->ri->g, n, type, v);
 		return n;
 	}
+	if (mask & ~REG_BIT(r->ri->g))
+		mask &= ~REG_BIT(r->ri->g); // operands may be g, but nothing else may be put there
 	if (x->regs & mask)
 		return pick(r, x->regs & mask, v);
 	u8 n = alloc(r, mask, v);
