@@ -1,5 +1,5 @@
-// asm_fuzz.c: libFuzzer target: any bytes as an assembly file, for symabis and for objects. Build with
-// clang -fsanitize=fuzzer,address,undefined (make fuzz-asm).
+// asm_fuzz.c: libFuzzer target: any bytes as an assembly file, for symabis and for objects. Build with make fuzz-asm;
+// ASM_FUZZ_INCLUDE names the directory of textflag.h, so that real files are a corpus.
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,8 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (n > 1 << 16 || ftruncate(fd, 0) || pwrite(fd, p, n, 0) != (ssize_t)n)
 		return 0;
 	Arena *a = arena_new();
-	Str file = str(name);
+	Str file = str(name), include = str(getenv("ASM_FUZZ_INCLUDE") ? getenv("ASM_FUZZ_INCLUDE") : ".");
 	AsmOptions o = {.arch = &arch_amd64, .import_path = S("runtime"), .files = &file, .nfiles = 1, .diags = diags_new(a),
+		.includes = &include, .nincludes = 1, .shared = n & 1, .dynlink = n % 4 == 3, .retpoline = n % 8 == 2,
 		.go_asm_h = S("#define T_size 24\n#define ADD(a, b) ADDQ a, b\n")};
 	Buf out = {0};
 	asm_symabis(&o, &out);
