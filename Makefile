@@ -15,11 +15,16 @@ UNITBIN := $(UNIT:test/unit/%.c=$(B)/unit/%)
 
 TOOLBIN := $(patsubst test/tools/%.c,$(B)/tools/%,$(sort $(wildcard test/tools/*.c)))
 
+# `go tool -n compile` names these links to the program.
+TOOLS := $(shell awk -F'[(,]' '/^TOOL/ { print $$2 }' src/cmd/commands.def)
+
 all: bin/go
 
 bin/go: $(B)/src/main.o $(B)/libingot.a
 	@mkdir -p bin
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
+	@mkdir -p bin/tool
+	@for t in $(TOOLS); do ln -sf ../go bin/tool/$$t; done
 
 $(B)/libingot.a: $(OBJ)
 	@rm -f $@

@@ -1,4 +1,4 @@
-// main.c: the front door: the first argument names a command of cmd/commands.def.
+// main.c: the front door: the first argument names a command of cmd/commands.def; or the program's own name a tool.
 #include "cmd/cmd.h"
 
 #include <stdarg.h>
@@ -25,6 +25,12 @@ typedef struct Args { int argc; char **argv; int status; } Args;
 static void run(void *arg)
 {
 	Args *x = arg;
+	const char *slash = strrchr(x->argv[0], '/'), *name = slash ? slash + 1 : x->argv[0];
+	int (*tool)(int, char **) = tool_find(name); // started by a link named as a tool: bin/tool/compile
+	if (tool) {
+		x->status = tool(x->argc, x->argv);
+		return;
+	}
 	if (x->argc < 2) {
 		usage(stderr);
 		x->status = 2;

@@ -12,6 +12,9 @@
 #undef COMMAND
 #undef TOOL
 
+// The tool of that name, NULL if there is none.
+int (*tool_find(const char *name))(int, char **);
+
 // Prints "go: MESSAGE" to stderr and returns 1.
 int cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

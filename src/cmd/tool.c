@@ -1,6 +1,9 @@
 // tool.c: `go tool NAME args`: the compiler, assembler, linker and their kin, which are functions of this program.
 #include "cmd/cmd.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 static const struct { const char *name; int (*run)(int, char **); } tools[] = {
 #define COMMAND(name, func, summary)
 #define TOOL(name, func) {#name, func},
@@ -10,8 +13,32 @@ static const struct { const char *name; int (*run)(int, char **); } tools[] = {
 	{NULL, NULL},
 };
 
+int (*tool_find(const char *name))(int, char **)
+{
+	for (u32 i = 0; tools[i].name; i++)
+		if (!strcmp(tools[i].name, name))
+			return tools[i].run;
+	return NULL;
+}
+
+// -n: the file that would run: a link beside this program that bears the tool's name (main.c looks at its own name).
+static int show_tool(const char *name)
+{
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	if (n < 0)
+		return cmd_error("cannot find this program: %s", strerror(errno));
+	exe[n] = 0;
+	char *slash = strrchr(exe, '/');
+	printf("%.*s/tool/%s\n", (int)(slash - exe), exe, name);
+	return 0;
+}
+
 int cmd_tool(int argc, char **argv)
 {
+	bool show = false;
+	for (; argc > 1 && !strcmp(argv[1], "-n"); argc--, argv++)
+		show = true;
 	if (argc < 2) {
 		for (u32 i = 0; tools[i].name; i++)
 			puts(tools[i].name);
@@ -22,9 +49,9 @@ int cmd_tool(int argc, char **argv)
 		        argv[1]);
 		return 2;
 	}
-	for (u32 i = 0; tools[i].name; i++)
-		if (!strcmp(tools[i].name, argv[1]))
-			return tools[i].run(argc - 1, argv + 1);
+	int (*run)(int, char **) = tool_find(argv[1]);
+	if (run)
+		return show ? show_tool(argv[1]) : run(argc - 1, argv + 1);
 	fprintf(stderr, "go: no such tool \"%s\"\n", argv[1]);
 	return 2;
 }
