@@ -16,7 +16,7 @@ UNITBIN := $(UNIT:test/unit/%.c=$(B)/unit/%)
 TOOLBIN := $(patsubst test/tools/%.c,$(B)/tools/%,$(sort $(wildcard test/tools/*.c)))
 
 # `go tool -n compile` names these links to the program.
-TOOLS := $(shell awk -F'[(,]' '/^TOOL/ { print $$2 }' src/cmd/commands.def)
+TOOLS := $(shell sed -n 's/^TOOL.\([a-z]*\),.*/\1/p' src/cmd/commands.def)
 
 all: bin/go
 
