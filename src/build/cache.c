@@ -47,11 +47,11 @@ static bool unhex(const char *s, u8 *b)
 	return true;
 }
 
-static Str entry_path(Cache *c, const u8 *id, char kind)
+static Str entry_path(Arena *a, Cache *c, const u8 *id, char kind)
 {
 	char h[65];
 	hex(id, h);
-	return str_fmt(c->a, STR_FMT "/%.2s/%s-%c", STR_ARG(c->dir), h, h, kind);
+	return str_fmt(a, STR_FMT "/%.2s/%s-%c", STR_ARG(c->dir), h, h, kind);
 }
 
 // The time of last use is the file's time; it is kept to the hour.
@@ -66,7 +66,7 @@ bool cache_get(Cache *c, const ActionId *id, Str *out, Str *file)
 {
 	if (c->off)
 		return false;
-	Str path = entry_path(c, id->b, 'a');
+	Str path = entry_path(c->a, c, id->b, 'a');
 	int fd = open(path.p, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -79,7 +79,7 @@ bool cache_get(Cache *c, const ActionId *id, Str *out, Str *file)
 		return false;
 	e[153] = 0;
 	u64 size = strtoull(e + 133, NULL, 10);
-	Str data = entry_path(c, output, 'd');
+	Str data = entry_path(c->a, c, output, 'd');
 	if (failed(file_map(c->a, data, out)))
 		return false;
 	if (out->n != size || (sha256(out->p, out->n, sum), memcmp(sum, output, 32))) {
@@ -96,16 +96,17 @@ Err cache_put(Cache *c, const ActionId *id, const void *p, size_t n, u32 mode, S
 {
 	if (c->off)
 		return err_fmt(c->a, "build cache is off");
+	Arena *a = arena_new(); // several threads put at the same time
 	u8 sum[32];
 	sha256(p, n, sum);
-	Str data = entry_path(c, sum, 'd'), entry = entry_path(c, id->b, 'a');
+	Str data = entry_path(a, c, sum, 'd'), entry = entry_path(a, c, id->b, 'a');
 	struct stat st;
 	Err e = OK;
 	// Content never changes under its name; only a wrong size tells of damage worth writing over.
 	if (stat(data.p, &st) != 0 || (u64)st.st_size != n || (mode & 0111 && !(st.st_mode & 0100))) {
-		e = dir_make_all(c->a, path_dir(data));
+		e = dir_make_all(a, path_dir(data));
 		if (!failed(e))
-			e = file_write(c->a, data, p, n, mode);
+			e = file_write(a, data, p, n, mode);
 	}
 	if (failed(e))
 		return e;
@@ -115,11 +116,13 @@ Err cache_put(Cache *c, const ActionId *id, const void *p, size_t n, u32 mode, S
 	struct timespec t;
 	clock_gettime(CLOCK_REALTIME, &t);
 	snprintf(text, sizeof text, "v1 %s %s %20zu %20lld\n", h1, h2, n, (long long)t.tv_sec * 1000000000 + t.tv_nsec);
-	e = dir_make_all(c->a, path_dir(entry));
+	e = dir_make_all(a, path_dir(entry));
 	if (!failed(e))
-		e = file_write(c->a, entry, text, ENTRY_SIZE, 0666);
+		e = file_write(a, entry, text, ENTRY_SIZE, 0666);
 	if (file)
-		*file = data;
+		*file = (Str){strdup(data.p), data.n};
+	if (!failed(e)) // whose text would be in it
+		arena_free(a);
 	return e;
 }
 

@@ -38,8 +38,9 @@ def wanted(path, short):
 
 def run(flags, files):
     env = dict(os.environ, GOROOT=goroot)
-    r = subprocess.run([checker, 'tool', 'compile', '-p', 'p'] + flags + files, capture_output=True, text=True, errors='replace',
-                       timeout=60, env=env)
+    with tempfile.TemporaryDirectory() as scratch:
+        r = subprocess.run([checker, 'tool', 'compile', '-p', 'p', '-o', os.path.join(scratch, 'p.o')] + flags + files,
+                           capture_output=True, text=True, errors='replace', timeout=60, env=env)
     out = r.stdout + r.stderr
     msgs = []
     for l in out.split('\n'):
