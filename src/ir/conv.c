@@ -48,7 +48,7 @@ IrNode *ir_convert(Builder *b, Pos pos, IrNode *x, Type *t, bool implicit)
 	if (u->kind == TY_INTERFACE) {
 		if (from->kind != TY_INTERFACE)
 			op = IR_CONVIFACE;
-		else if (!types_identical(from, u))
+		else if (iface_nmethods(t) || iface_nmethods(x->type)) // an itab belongs to one interface type, its name included
 			op = IR_IFACE2IFACE;
 	} else if (u->kind == TY_BASIC && from->kind == TY_BASIC) {
 		if (x->op == IR_CONST) {

@@ -77,15 +77,7 @@ IrFunc *ir_method_value_func(Type *recv, Object *m, const u32 *path, u32 npath)
 // Pointer-shaped: the value itself is the interface's data word (types.IsDirectIface).
 static bool is_direct(Type *t)
 {
-	Type *u = type_under(t);
-	switch (u->kind) {
-	case TY_POINTER: return !type_notinheap(ir_canon(u->pointer.elem));
-	case TY_CHAN: case TY_MAP: case TY_FUNC: return true;
-	case TY_BASIC: return u->basic == B_UNSAFEPTR;
-	case TY_ARRAY: return u->array.len == 1 && is_direct(ir_canon(u->array.elem));
-	case TY_STRUCT: return u->structt.n == 1 && is_direct(ir_canon(u->structt.fields[0]->type));
-	default: return false;
-	}
+	return type_size(t) == 8 && type_ptrdata(t) == 8;
 }
 
 IrFunc *ir_method_wrapper(Type *recv, const MethodSel *m, bool for_iface)
