@@ -440,9 +440,11 @@ static bool parameterized(ParamSearch *w, Type *t, Seen *seen)
 		for (u32 i = 0; i < r->nimplicits; i++)
 			if (parameterized(w, r->implicits[i], seen))
 				return true;
-		if (!w->tparams && !r->orig)
+		if (w->tparams)
+			return false;
+		if (!r->orig)
 			return r->ntparams > 0 || named_ambient(t).n > 0;
-		return false;
+		return r->nimplicits == 0 && named_ambient(r->orig).n > 0; // local to a generic function
 	}
 	case TY_TYPEPARAM:
 		if (!w->tparams)

@@ -174,11 +174,15 @@ static Type *subst_named(Subst *s, Type *t)
 	}
 	if (r->ntargs != named_rec(r->orig)->ntparams)
 		return TYPE(INVALID); // reported
-	Type **targs = subst_list(s, r->targs, r->ntargs), **imp = subst_list(s, r->implicits, r->nimplicits);
-	if (targs == r->targs && imp == r->implicits)
+	// Of a generic local type, seen from within its function: the function's parameters stand for themselves.
+	TypeList outer = r->nimplicits ? (TypeList){r->implicits, r->nimplicits} : named_ambient(r->orig);
+	Type **targs = subst_list(s, r->targs, r->ntargs), **imp = subst_list(s, outer.p, outer.n);
+	if (targs == r->targs && imp == outer.p)
 		return t;
-	if (r->nimplicits || !s->c)
-		return instance_canonical(r->orig, targs, r->ntargs, imp, r->nimplicits);
+	if (r->nimplicits || imp != outer.p)
+		return instance_canonical(r->orig, targs, r->ntargs, imp, outer.n);
+	if (!s->c)
+		return instance_canonical(r->orig, targs, r->ntargs, NULL, 0);
 	return check_instance(s->c, s->pos, r->orig, targs, r->ntargs, NULL);
 }
 

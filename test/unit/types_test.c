@@ -19,6 +19,9 @@ static const char source[] =
 	"	type A = []P\n"
 	"	type T struct{ a A; q Q }\n"
 	"	type U map[string]T\n"
+	"	type LG[B any] struct{ p P; b B }\n"
+	"	var _ LG[int]\n"
+	"	type LI LG[Q]\n"
 	"	return U{}\n"
 	"}\n"
 	"var X = func() any { type W struct{ G[int]; error; int }; return W{} }()\n"
@@ -171,8 +174,8 @@ static void test_names(void **state)
 	assert_str(types_link_name(type_under(object(e, "R")->type)), "interface { Read([]uint8) (int, error); main.close() }");
 	assert_str(types_link_name(type_under(local_type(e, "W")->type)),
 	           "struct { G = main.G[int]; main.error = error; main.int = int }");
-	assert_str(types_link_name(local_type(e, "W")->type), "main.W·4");
-	assert_str(types_link_name(local_type(e, "Second")->type), "main.Second·5");
+	assert_str(types_link_name(local_type(e, "W")->type), "main.W·6");
+	assert_str(types_link_name(local_type(e, "Second")->type), "main.Second·7");
 	Object *fn = object(e, "F");
 	Type *targs[] = {TYPE(INT), TYPE(STRING)};
 	assert_str(types_link_name_func(e->a, fn, targs, 2), "main.F[int,string]");
@@ -182,6 +185,10 @@ static void test_names(void **state)
 	assert_str(types_link_name(type_under(t)), "struct { main.a []int; main.q string }");
 	Type *u = types_subst(local_type(e, "U")->type, fn->type->func.tparams, targs, 2);
 	assert_ptr_equal(types_canon(type_under(u)->map.elem), t);
+	// A generic type in a generic function depends on both lists of arguments.
+	Type *li = types_subst(local_type(e, "LI")->type, fn->type->func.tparams, targs, 2);
+	assert_str(types_link_name(li), "main.LI[int,string]·5");
+	assert_str(types_link_name(type_under(li)), "struct { main.p int; main.b string }");
 	Type *vi = types_canon(object(e, "vi")->type);
 	assert_str(types_link_name_func(e->a, named_method(vi, 1), NULL, 0), "main.(*G[int]).PM");
 	assert_str(types_link_name_func(e->a, named_method(vi, 0), NULL, 0), "main.G[int].M");
