@@ -345,6 +345,19 @@ static const LinkDef *link_defs(Build *b)
 	return defs;
 }
 
+// What debug.ReadBuildInfo and `go version -m` say of the program, between the marks by which they find it
+// (cmd/go/internal/modload/build.go, debug/buildinfo).
+static Str mod_info(Build *b, LoadPkg *main)
+{
+	BuildContext *c = b->opt.ctx;
+	Str level = str_is(c->goarch, "amd64") ? S("build\tGOAMD64=v1\n") : S("");
+	Str info = str_fmt(b->arena, "path\t" STR_FMT "\nbuild\t-buildmode=exe\nbuild\t-compiler=gc\nbuild\tCGO_ENABLED=%d\nbuild\tGOARCH="
+		STR_FMT "\nbuild\tGOOS=" STR_FMT "\n" STR_FMT, STR_ARG(main->import_path), c->cgo, STR_ARG(c->goarch), STR_ARG(c->goos),
+		STR_ARG(level));
+	info = str_cat(b->arena, S("0w\xaf\x0c\x92t\x08\x02" "A\xe1\xc1\x07\xe6\xd6\x18\xe6"), info);
+	return str_cat(b->arena, info, S("\xf9" "2C1\x86\x18 r\0\x82" "B\x10" "A\x16\xd8\xf2"));
+}
+
 bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res, Diags *d)
 {
 	LinkInput *in = NEWN(b->arena, LinkInput, b->n);
@@ -357,6 +370,7 @@ bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res,
 	}
 	BuildContext *c = b->opt.ctx;
 	LinkConfig cfg = {.out_buf = image, .goos = c->goos, .goarch = c->goarch, .goroot = c->goroot, .build_version = go_version(b),
+		.mod_info = mod_info(b, main),
 		.strip_symtab = b->opt.strip_symtab, .strip_dwarf = b->opt.strip_dwarf, .pool = b->opt.pool, .defs = link_defs(b),
 		.ndefs = b->opt.ldflags_X.n};
 	bool ok = link_program(&cfg, in, n, res, d);
