@@ -26,7 +26,6 @@ typedef struct Reader {
 	FilePos at;
 	u32 line;
 	const char *p, *end;        // text still to be read
-	const char *line_start;
 	const Tok *toks;
 	u32 ntoks, pos;
 } Reader;
@@ -84,7 +83,6 @@ typedef struct Parser {
 	u32 nin, pos;
 	Func *first, *fn;           // functions of this file
 	Func **tail;
-	Map statics_kind;
 	StrMap *statics;            // name -> LSym, of all files of the package
 	StrMap data_end;            // symbol -> end of its last DATA + 1
 	Map *data;                  // LSym -> 1 if DATA wrote to it, 2 if GLOBL defined it
