@@ -88,5 +88,11 @@ void ssa_compile(IrUnit *u, IrFunc *fn, Arena *arena, u32 seq)
 			fprintf(stderr, "\t" STR_FMT "\n", STR_ARG(prog_fmt(arena, f->target->arch, p)));
 	base_context(sym->name.p, "assemble");
 	f->target->arch->assemble(&out);
+	if (wants_dump(sym->name)) {
+		fprintf(stderr, "pcsp:");
+		for (PcIter it = pciter(info->pcsp); !it.done; pciter_next(&it))
+			fprintf(stderr, " %x:%d", it.pc, it.val);
+		fprintf(stderr, "\n");
+	}
 	obj_func_dwarf(u->obj, sym);
 }

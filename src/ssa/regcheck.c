@@ -52,7 +52,9 @@ static void walk(Check *c, BlockId b, Ref *s)
 		switch (v->op) {
 		case SSA_PHI: case SSA_GETG: case SSA_VARDEF: case SSA_VARLIVE: case SSA_KEEPALIVE: case SSA_WBEND:
 			continue;
-		case SSA_REGMOVE: s[reg_index(c, f->reg[r])] = s[reg_index(c, in[0])]; continue;
+		case SSA_REGMOVE:
+			CHECK(f->reg[r] != c->ri->reg[c->ri->g]);
+			s[reg_index(c, f->reg[r])] = s[reg_index(c, in[0])]; continue;
 		case SSA_REGSWAP: {
 			u32 x = reg_index(c, f->reg[r]), y = reg_index(c, in[0]);
 			Ref t = s[x];
@@ -60,7 +62,9 @@ static void walk(Check *c, BlockId b, Ref *s)
 			continue;
 		}
 		case SSA_SPILL: s[32 + v->imm2] = s[reg_index(c, in[0])]; continue;
-		case SSA_RELOAD: s[reg_index(c, f->reg[r])] = s[32 + v->imm2]; continue;
+		case SSA_RELOAD:
+			CHECK(f->reg[r] != c->ri->reg[c->ri->g]);
+			s[reg_index(c, f->reg[r])] = s[32 + v->imm2]; continue;
 		case SSA_SLOTMOVE: s[32 + v->imm2] = s[32 + v->imm]; continue;
 		case SSA_PARAM: case SSA_CLOSUREPTR: case SSA_RESULT:
 			s[reg_index(c, f->reg[r])] = r;
@@ -79,6 +83,7 @@ static void walk(Check *c, BlockId b, Ref *s)
 			continue;
 		RegNeed need = {0};
 		c->ri->need(f, v, &need);
+		CHECK(f->reg[r] != c->ri->reg[c->ri->g]);
 		for (u32 i = 0; i < v->nargs; i++)
 			if (need.in[i]) {
 				CHECK(in[i] != 0);
