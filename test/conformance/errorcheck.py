@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Error messages of the checker against the errorcheck and compile programs of GOROOT/test.
 
-usage: errorcheck.py CHECKER GOROOT [-v] [SUBSTRING]
+usage: errorcheck.py CHECKER GOROOT [-v] [-cases] [SUBSTRING]
 CHECKER is started as `CHECKER tool compile -e [flags] files` and prints gc's messages. Only programs whose errors
 come from parsing and type checking count: those with optimizer flags (-m, -0, -d=..., -live, ...) are left out.
 """
@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 checker, goroot = sys.argv[1], sys.argv[2]
 verbose = '-v' in sys.argv
-only = [a for a in sys.argv[3:] if a != '-v']
+only = [a for a in sys.argv[3:] if a not in ('-v', '-cases')]
 ROOT = os.path.join(goroot, 'test')
 ERR = re.compile(r'// (?:GC_)?ERROR (.*)')
 AUTO = re.compile(r'// (?:GC_)?ERRORAUTO (.*)')
@@ -117,7 +117,9 @@ with ThreadPoolExecutor(2) as ex:
             continue
         if r[1]:
             no += 1
-            print('FAIL %s: %s' % (os.path.relpath(r[0], ROOT), ('\n\t'.join([''] + r[1]) if verbose else r[1][0][:200])))
+            print('FAIL %s %s' % (os.path.relpath(r[0], ROOT), ('\n\t'.join([''] + r[1]) if verbose else r[1][0][:200])))
         else:
             ok += 1
+            if '-cases' in sys.argv:
+                print('PASS ' + os.path.relpath(r[0], ROOT))
 print('%d passed, %d failed' % (ok, no))
