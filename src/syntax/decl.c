@@ -38,11 +38,6 @@ static Decl *import_decl(Parser *p, Group *g)
 		syntax_error_at(p, path->pos, "import path must be a string");
 		path->lit.bad = true;
 	}
-	Str s;
-	if (!path->lit.bad && syntax_unquote(p->a, path->lit.text, &s)) {
-		p->imported_embed |= str_is(s, "embed");
-		p->imported_unsafe |= str_is(s, "unsafe");
-	}
 	return d;
 }
 
@@ -82,8 +77,7 @@ static Decl *const_decl(Parser *p, Group *g)
 static Decl *var_decl(Parser *p, Group *g)
 {
 	Decl *d = decl_new(p, D_VAR, g);
-	Pending pending = p->pending; // checked when the rest is known
-	p->pending = (Pending){0};
+	directive_attach(p, d);
 	d->val.names = name_list(p);
 	if (got_assign(p)) {
 		d->val.values = parse_expr_list(p);
@@ -91,12 +85,6 @@ static Decl *var_decl(Parser *p, Group *g)
 		d->val.type = parse_type(p);
 		if (got_assign(p))
 			d->val.values = parse_expr_list(p);
-	}
-	if (pending.any) {
-		Pending later = p->pending;
-		p->pending = pending;
-		directive_attach(p, d);
-		p->pending = later;
 	}
 	return d;
 }

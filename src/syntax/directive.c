@@ -521,18 +521,7 @@ static void check_allowed(Parser *p, const Pending *w, u32 allowed, bool embed)
 		late(p, w->embeds.p[i].pos, "misplaced go:embed directive");
 }
 
-static const char *embed_fault(const Parser *p, const Decl *d)
-{
-	if (!p->imported_embed)
-		return "go:embed requires import \"embed\" (or import _ \"embed\", if package is not used)";
-	if (d->val.names.n > 1)
-		return "go:embed cannot apply to multiple vars";
-	if (d->val.values)
-		return "go:embed cannot apply to var with initializer";
-	return p->fnest > 0 ? "go:embed cannot apply to var inside func" : NULL;
-}
-
-// Variables are attached when they have been parsed, all else when it begins.
+// What waits belongs to d, which begins here.
 void directive_attach(Parser *p, Decl *d)
 {
 	Pending w = p->pending;
@@ -544,9 +533,6 @@ void directive_attach(Parser *p, Decl *d)
 	if (d->kind != D_VAR || w.embeds.n == 0)
 		return;
 	d->embed_pos = w.embeds.p[0].pos;
-	const char *fault = embed_fault(p, d);
-	if (fault)
-		late(p, d->embed_pos, fault);
 	for (u32 i = 0; i < w.embeds.n; i++)
 		for (u32 j = 0; j < w.embeds.p[i].patterns.n; j++)
 			vec_push(p->a, &d->embeds, w.embeds.p[i].patterns.p[j]);

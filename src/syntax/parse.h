@@ -59,7 +59,6 @@ typedef struct Parser {
 	FuncBody *body;         // being parsed; for its hints
 	bool top;               // before the package clause
 	bool failed;            // a syntax error was reported
-	bool imported_embed, imported_unsafe;
 	u32 errors;             // syntax errors so far
 	u32 branches;           // labels and branch statements so far
 	u32 groups;

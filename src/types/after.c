@@ -240,6 +240,11 @@ void check_after(Checker *c)
 		return;
 	for (u32 i = 0; i < c->pkg->nfiles; i++)
 		linknames(c, c->pkg->files[i]);
+	for (u32 i = 0; i < c->pkg->nfiles; i++) // misplaced directives, found by the parser
+		for (u32 k = 0; k < c->pkg->files[i]->late.n; k++) {
+			Diag *d = &c->pkg->files[i]->late.p[k];
+			check_error(c, d->pos, 0, STR_FMT, STR_ARG(d->msg));
+		}
 	for (u32 i = 0; i < c->pkg->nfiles; i++) {
 		functions(c, c->pkg->files[i]);
 	}

@@ -74,6 +74,7 @@ def judge(path):
         rc, msgs = run(['-e'] + flags, [path])
     except subprocess.TimeoutExpired:
         return path, ['timeout']
+    msgs = [m.replace(os.path.dirname(path) + "/", "") for m in msgs]
     bad = []
     if rc < 0 or rc > 2:
         bad.append('crashed (%d)' % rc)
