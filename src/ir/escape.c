@@ -1044,6 +1044,20 @@ static void finish(Batch *b)
 	}
 }
 
+// Closures whose making is nowhere in the body: package initializers that became static data. Anyone may call them.
+static void walk_static(Batch *b, IrFunc *f)
+{
+	for (u32 i = 0; i < f->closures.n; i++) {
+		IrFunc *c = f->closures.p[i];
+		if (!map_has(&b->walked, PKEY(c))) {
+			map_put(b->a, &b->walked, PKEY(c), c);
+			map_put(b->a, &b->results_lost, PKEY(c), c);
+			walk_func(b, c);
+		}
+		walk_static(b, c);
+	}
+}
+
 void ir_escape(IrUnit *u, IrFunc **fs, u32 n)
 {
 	Batch b = {.u = u, .a = arena_new()};
@@ -1054,6 +1068,8 @@ void ir_escape(IrUnit *u, IrFunc **fs, u32 n)
 		init_func(&b, fs[i]);
 	for (u32 i = 0; i < n; i++)
 		walk_func(&b, fs[i]);
+	for (u32 i = 0; i < n; i++)
+		walk_static(&b, fs[i]);
 	for (u32 i = 0; i < b.closures.n; i++)
 		flow_closure(&b, &b.closures.p[i]);
 	for (u32 i = 0; i < b.locs.n; i++)
