@@ -757,9 +757,16 @@ Rv expr(Builder *b, IrNode *n)
 	case IR_UNARY:
 		return unary_expr(b, n);
 	case IR_BINARY: {
-		Rv x = expr(b, n->a), y = expr(b, n->b);
+		Rv x = expr(b, n->a), y;
+		Type *yt = n->b->type;
+		if ((n->sub == OP_SHL || n->sub == OP_SHR) && n->b->op == IR_CONST && !type_is(yt, INFO_INT)) {
+			yt = TYPE(UINT); // 1 << 2.0
+			y = rv1(shape_of(b, yt), ci(b, SSA_I64, (i64)const_wrap64(const_to_int(b->a, n->b->val))));
+		} else {
+			y = expr(b, n->b);
+		}
 		set_pos(b, n);
-		return binary(b, n->sub, n->type, x, y, n->b->type, n);
+		return binary(b, n->sub, n->type, x, y, yt, n);
 	}
 	case IR_COMPARE:
 		return compare_expr(b, n);
