@@ -311,6 +311,9 @@ static void switch_stmt(Builder *b, Stmt *s)
 				v = ir_compare(b, v->pos, OP_EQL, t, v);
 			} else if (tag) {
 				v = ir_convert(b, v->pos, v, tag->type, true);
+			} else if (ir_is_iface(v->type)) {
+				IrNode *t = ir_const(b, v->pos, TYPE(BOOL), const_bool(true));
+				v = ir_compare(b, v->pos, OP_EQL, ir_convert(b, v->pos, t, v->type, true), v);
 			} else {
 				v = ir_convert(b, v->pos, v, TYPE(BOOL), true);
 			}

@@ -500,6 +500,8 @@ static void shift(Checker *c, Operand *x, Operand *y, Expr *e, Op op)
 		}
 		if (untyped(y->type) && !check_representable(c, y, TYPE(UINT)))
 			goto invalid;
+		if (untyped(y->type) && x->mode != MODE_CONST)
+			check_set_type(c, y, TYPE(UINT), yval); // 1.0 may be a count
 	} else if (type_all(y->type, INFO_INT)) {
 		if (!type_all(y->type, INFO_UNSIGNED) && !check_allow_version(c, GO1_13)) {
 			check_verify_version(c, op_pos(y), GO1_13, "invalid operation: signed shift count %s", XS(y));
