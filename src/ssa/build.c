@@ -481,6 +481,8 @@ static Rv lv_load(Builder *b, Lv *l)
 	if (v) {
 		Rv r = {l->sh, {0}};
 		VarInfo *vi = var_info(b, v);
+		if (first + l->sh->n > vi->sh->n) // an element of an array of none: the index check has failed
+			return rv_zero(b, l->sh);
 		for (u32 i = 0; i < l->sh->n; i++)
 			r.c[i] = sv_get(b, vi->first + first + i);
 		return r;
@@ -505,7 +507,7 @@ static void lv_store(Builder *b, Lv *l, Rv x, bool nowb, bool overlap)
 	IrVar *v = lv_ssa(b, l, &first);
 	if (v) {
 		VarInfo *vi = var_info(b, v);
-		for (u32 i = 0; i < l->sh->n; i++)
+		for (u32 i = 0; i < l->sh->n && first + i < vi->sh->n; i++)
 			sv_set(b, vi->first + first + i, x.c[i]);
 		return;
 	}

@@ -178,9 +178,10 @@ Rv box(Builder *b, Rv v, Type *t, Type *iface, bool on_stack, IrNode *src)
 	bool ptrs = type_has_pointers(t);
 	LSym *ro;
 	if (rtti_is_direct_iface(t)) {
-		if (v.sh->n != 1)
+		if (v.sh->ssa && v.sh->n != 1)
 			bug("%u components in an interface's data word", v.sh->n);
-		data = to_ptr(b, v.c[0]);
+		// Beside the pointer there may be fields of no size that keep the value in memory.
+		data = v.sh->ssa ? to_ptr(b, v.c[0]) : load1(b, SSA_PTR, rv_to_mem(b, v, false));
 	} else if (size == 0) {
 		data = symaddr(b, obj_sym(b->u->obj, S("runtime.zerobase"), ABI0), 0);
 	} else if (src && data_is_static(src) && (ro = data_readonly(b->u, src))) {
@@ -318,6 +319,11 @@ Rv conv_iface(Builder *b, IrNode *n)
 Rv dot_value(Builder *b, Ref data, Type *t)
 {
 	const Shape *sh = shape_of(b, t);
+	if (rtti_is_direct_iface(t) && !sh->ssa) {
+		Mem m = slot_mem(b, tmp_slot(b, t));
+		store1(b, m, data);
+		return mem_load(b, m, sh);
+	}
 	if (rtti_is_direct_iface(t))
 		return rv1(sh, sh->c[0].type == SSA_PTR ? data : e1(b, SSA_PTRTOINT, SSA_I64, data));
 	Mem m = {.p = data, .good = true};
