@@ -120,10 +120,43 @@ static IrNode *size_of(Builder *b, Expr *e, u16 id)
 	return ir_int(b->a, e->pos, ir_ty(b, e->type), v);
 }
 
+// f(g()), where g has several results: they go into variables that stand for the arguments.
+static IrNode *spread_results(Builder *b, Expr *e, bool is_stmt)
+{
+	Expr *arg = e->call.args.p[0], call = *e;
+	Type *results = arg->type;
+	Seq s;
+	if (!is_stmt)
+		seq_begin(b, &s);
+	IrVar **tmp = NEWN(b->a, IrVar *, results->tuple.n);
+	ir_multi(b, ir_expr(b, arg), tmp, results->tuple.n);
+	call.call.args = (ExprVec){0};
+	for (u32 i = 0; i < results->tuple.n; i++) {
+		Object *o = NEW(b->a, Object);
+		o->kind = OBJ_VAR;
+		o->var_kind = VAR_LOCAL;
+		o->name = name_of_c("");
+		o->type = results->tuple.vars[i]->type;
+		o->pkg = results->tuple.vars[i]->pkg;
+		map_put(b->a, &b->vars, PKEY(o), tmp[i]);
+		Expr *x = expr_new(b->a, E_NAME, arg->pos);
+		x->name.name = o->name;
+		x->name.obj = o;
+		x->mode = MODE_VAR;
+		x->type = o->type;
+		vec_push(b->a, &call.call.args, x);
+	}
+	IrNode *n = ir_builtin(b, &call);
+	return is_stmt ? n : seq_end(b, &s, n);
+}
+
 IrNode *ir_builtin(Builder *b, Expr *e)
 {
 	u16 id = (u16)(e->call.builtin - 1);
 	ExprVec v = e->call.args;
+	if (v.n == 1 && v.p[0]->type && v.p[0]->type->kind == TY_TUPLE && !v.p[0]->commaok && id != BI_append && id != BI_print &&
+	    id != BI_println)
+		return spread_results(b, e, id == BI_delete);
 	Pos pos = e->pos;
 	NodeVec list = {0};
 	switch ((Builtin)id) {
