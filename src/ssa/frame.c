@@ -54,6 +54,50 @@ void pass_frame(Func *f)
 	f->out_args = ALIGN_UP(f->out_args, 8);
 }
 
+// A loop whose last block jumps back to a header that tests: the header goes behind that block, so that an iteration
+// takes one branch. The way in jumps to it once.
+static void rotate_loops(Func *f)
+{
+	u32 n = f->norder;
+	u32 *at = NEWN(f->arena, u32, f->nblocks);
+	BlockId *behind = NEWN(f->arena, BlockId, f->nblocks); // by block: the header to put after it
+	bool *moved = NEWN(f->arena, bool, f->nblocks), any = false;
+	for (u32 i = 0; i < n; i++)
+		at[f->order[i]] = i;
+	for (u32 i = 1; i < n; i++) {
+		BlockId h = f->order[i];
+		BasicBlock *hb = &f->blocks[h];
+		if (hb->nsuccs != 2 || hb->loop_depth == 0)
+			continue;
+		// The block before falls into it; the last block of the loop jumps back.
+		BlockId latch = 0;
+		for (u32 j = i + 1; j < n && f->blocks[f->order[j]].loop_depth >= hb->loop_depth; j++) {
+			BasicBlock *bb = &f->blocks[f->order[j]];
+			if (bb->kind == BLOCK_PLAIN && bb->succs[0] == h)
+				latch = f->order[j];
+		}
+		if (!latch || behind[latch] || moved[f->order[i - 1]])
+			continue;
+		// Worth it only if what follows the header is the body.
+		if (f->order[i + 1] != hb->succs[0] && f->order[i + 1] != hb->succs[1])
+			continue;
+		behind[latch] = h;
+		moved[h] = any = true;
+	}
+	if (!any)
+		return;
+	BlockId *order = NEWN(f->arena, BlockId, n);
+	u32 m = 0;
+	for (u32 i = 0; i < n; i++) {
+		if (moved[f->order[i]])
+			continue;
+		for (BlockId b = f->order[i]; b; b = behind[b])
+			order[m++] = b;
+	}
+	CHECK(m == n);
+	f->order = order;
+}
+
 // Blocks without instructions are jumped over; cold blocks go to the end.
 void pass_layout(Func *f)
 {
@@ -123,4 +167,5 @@ void pass_layout(Func *f)
 		}
 	f->order = order;
 	f->norder = n;
+	rotate_loops(f);
 }

@@ -839,6 +839,24 @@ static void lower_value(Lower *l, Ref r)
 		lower_binary(l, r, M_SUB, x, y, false);
 		return;
 	case SSA_MUL:
+		if (is_const(l, y, &c) && c > 0 && w >= 4 && v.type >= SSA_I32) {
+			// 3, 5 and 9 times a power of two: LEA, and a shift that an address can take in.
+			u32 n = (u32)__builtin_ctzll((u64)c);
+			i64 odd = c >> n;
+			if (odd == 3 || odd == 5 || odd == 9) {
+				x = peel(l, x);
+				AMode m = {.base = AB_REG, .scale = (u8)(odd - 1), .breg = x, .ireg = x};
+				if (n == 0) {
+					set_mem(l, r, M_LEA, FORM_M, 8, NULL, 0, &m);
+				} else {
+					Ref t = push_mem(l, M_LEA, v.type, FORM_M, 8, NULL, 0, &m);
+					become(l, r, M_SHL, FORM_RI, w, &t, 1);
+					V(l, r)->imm = n;
+				}
+				keep(l, r);
+				return;
+			}
+		}
 		lower_binary(l, r, M_MUL, x, y, true);
 		return;
 	case SSA_AND: lower_binary(l, r, M_AND, x, y, true); return;
