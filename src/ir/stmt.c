@@ -142,6 +142,8 @@ void ir_return(Builder *b, Stmt *s)
 		ir_rf_return(b, s->pos);
 		return;
 	}
+	for (u32 i = 0; i < f->nresults && vals.n; i++)
+		f->results[i]->reassigned = true; // deferred closures see what is returned
 	IrNode *ret = ir_new(b->a, IR_RETURN, s->pos, NULL);
 	ret->list = ir_list(&vals);
 	EMIT(b, ret);
