@@ -47,7 +47,7 @@ typedef struct IrSummary {
 	Leaks *params; u32 nparams;  // valid in FS_ANALYSED
 	i32 cost;                    // inline cost, -1: never inlined
 	u32 nodes;                   // size of the body, for the limit on big functions
-	bool single_return;
+	u8 intrinsic;                // 0: not known, 1: no, 2: yes
 	// of the search for strongly connected components
 	u32 scc_index, scc_low; bool on_stack;
 } IrSummary;

@@ -19,7 +19,7 @@ Type *ir_ty(Builder *b, Type *t)
 	Type *r = map_get(&s->cache, PKEY(t));
 	if (r)
 		return r;
-	if (s->n && (!t->id || t->has_tparam)) {
+	if (s->n) { // local types depend on the instance even where no type parameter is to be seen
 		r = types_canon(types_subst(t, s->tparams, s->targs, s->n));
 	} else {
 		r = ir_canon(t);
@@ -60,7 +60,7 @@ static IrVar *capture_as(Builder *b, IrVar *outer, u64 key)
 {
 	IrVar *v = ir_var_new(b->f, b->a, IRV_CAPTURE, outer->name, outer->type, outer->pos);
 	v->outer = outer;
-	outer->used = true;
+	outer->used = outer->captured = true;
 	vec_push(b->a, &b->f->captures, v);
 	map_put(b->a, &b->vars, key, v);
 	return v;

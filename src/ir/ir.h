@@ -79,6 +79,7 @@ struct IrVar {
 	bool by_ref : 1;        // IRV_CAPTURE: the closure holds a pointer to it
 	bool reassigned : 1;
 	bool used : 1;
+	bool captured : 1;      // by a closure
 	bool open_defer : 1;
 	IrVar *outer;       // IRV_CAPTURE: the variable of the enclosing function
 	u32 esc_tag;        // IRV_PARAM: summary, see escape.c; private
@@ -136,6 +137,7 @@ struct IrFunc {
 	bool needs_ctxt;    // has captures: reads the context register
 	bool abi_wrapper;   // IRK_WRAPPER: same sym as what it calls, which has the other ABI; its own convention is `abi`
 	bool is_range_body; // IRK_CLOSURE: body of a range over a function (the yield function)
+	u32 nlabels;        // ids of labels given so far
 	u32 nfunclits, nranges, nwraps; // numbers given to closures so far (their names)
 	// Private to ir/: state of preparation, inline cost, escape summary.
 	_Atomic(u8) state;

@@ -28,7 +28,7 @@ typedef struct Scc { IrUnit *u; Arena *a; FuncVec stack; u32 next; } Scc;
 static void collect(IrNode **slot, void *ctx)
 {
 	IrNode *n = *slot;
-	if (n->op == IR_CALL && n->func->has_body)
+	if ((n->op == IR_CALL || n->op == IR_FUNC) && n->func->has_body)
 		vec_push(((Scc *)ctx)->a, &((Scc *)ctx)->stack, n->func);
 	ir_kids(n, collect, ctx);
 }
@@ -84,6 +84,11 @@ static void visit(Scc *s, IrFunc *f)
 		vec_push(s->a, &v, top);
 	} while (top != f);
 	qsort(v.p, v.n, sizeof *v.p, by_name);
+	base_context(f->sym.p, "inline");
+	for (u32 i = 0; i < v.n; i++)
+		v.p[i]->summary->cost = ir_inline_cost(s->u, v.p[i]);
+	for (u32 i = 0; i < v.n; i++)
+		ir_inline(s->u, v.p[i]);
 	base_context(f->sym.p, "escape");
 	ir_escape(s->u, v.p, v.n);
 	for (u32 i = 0; i < v.n; i++)
@@ -165,5 +170,3 @@ bool ir_summary_read(IrFunc *f, const u8 **p, const u8 *end)
 	f->summary->nparams = n;
 	return true;
 }
-
-bool ir_inlinable(IrFunc *f) { return false; }

@@ -77,6 +77,7 @@ typedef struct Loop { IrNode *n; NodeVec body; NodeVec *saved; } Loop;
 static void loop_begin(Builder *b, Stmt *s, Loop *l, IrOp op)
 {
 	*l = (Loop){.n = ir_new(b->a, op, s->pos, NULL), .saved = b->out};
+	l->n->flags |= IRF_IMPLICIT;
 	ir_target_add(b, s, l->n);
 }
 

@@ -16,7 +16,7 @@ IrLabel *ir_label(Builder *b, Stmt *labeled)
 	if (!l) {
 		l = NEW(b->a, IrLabel);
 		l->name = labeled->labeled.label->name.name;
-		l->id = b->labels.n + 1;
+		l->id = ++b->f->nlabels;
 		map_put(b->a, &b->labels, PKEY(labeled), l);
 	}
 	return l;
