@@ -630,23 +630,29 @@ static void non_generic(Checker *c, const Target *t, Operand *x);
 
 // The string that constants of a chain were appended to so far. Earlier values are its prefixes and stay valid.
 typedef struct Concat { char *p; u32 n, cap; } Concat;
+#define MAX_STRING 2000000000u // bytes of a constant
 
 // x + y of constant strings, in linear time over a whole chain. False: not that simple.
-static bool concat(Checker *c, Operand *x, Operand *y, Expr *e, Concat *k)
+static bool concat(Checker *c, Operand *x, Operand *y, Expr *e, Concat *k, bool more)
 {
 	if (e->op != OP_ADD || x->mode != MODE_CONST || y->mode != MODE_CONST || x->type != y->type ||
 		const_kind(x->val) != CONST_STRING || const_kind(y->val) != CONST_STRING)
 		return false;
 	Str a = const_as_string(x->val), b = const_as_string(y->val);
-	if ((u64)a.n + b.n > 1u << 30)
-		return false;
+	if ((u64)a.n + b.n > MAX_STRING) {
+		check_error(c, e->pos, C_InvalidConstVal, "constant string too long (%llu bytes > %u bytes)",
+			(unsigned long long)a.n + b.n, MAX_STRING);
+		x->val = const_unknown();
+		return true;
+	}
 	u32 n = a.n + b.n;
 	if (a.p != k->p || a.n != k->n || n > k->cap) {
-		char *p = arena_alloc(c->a, (size_t)n * 2 + 1);
+		u32 cap = more && n < MAX_STRING / 2 ? n * 2 : n;
+		char *p = arena_alloc(c->a, (size_t)cap + 1);
 		if (a.n)
 			memcpy(p, a.p, a.n);
 		k->p = p;
-		k->cap = n * 2;
+		k->cap = cap;
 	}
 	if (b.n)
 		memcpy(k->p + a.n, b.p, b.n);
@@ -673,7 +679,7 @@ static void binary_chain(Checker *c, Operand *x, Expr *e)
 		Expr *b = chain[i];
 		Operand y = {0};
 		check_expr(c, NULL, &y, b->binary.y);
-		if (!concat(c, x, &y, b, &text))
+		if (!concat(c, x, &y, b, &text, i + 1 < n))
 			binary_op(c, x, &y, b, b->binary.x, b->binary.y, b->op);
 		x->expr = b;
 		if (i + 1 < n)
