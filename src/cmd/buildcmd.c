@@ -23,27 +23,127 @@ const Flag *buildcmd_flags(BuildCmd *c, Arena *a)
 	return f;
 }
 
+// $GOFLAGS: flags in front of those of the command line; those that are no build flags are of other commands.
+static bool take_goflags(BuildCmd *c)
+{
+	Str v = env_get(c->env, "GOFLAGS");
+	BuildCmd env = {.arena = c->arena};
+	const Flag *flags = buildcmd_flags(&env, c->arena), *ours = buildcmd_flags(c, c->arena);
+	while (v.n) {
+		v = str_trim(v);
+		u32 n = 0;
+		while (n < v.n && v.p[n] != ' ' && v.p[n] != '\t')
+			n++;
+		Str word = str_sub(v, 0, n);
+		v = str_from(v, n);
+		if (!word.n)
+			break;
+		if (word.p[0] != '-' || word.n < 2) {
+			cmd_error("parsing $GOFLAGS: non-flag \"" STR_FMT "\"", STR_ARG(word));
+			return false;
+		}
+		Str name = str_from(word, word.p[1] == '-' ? 2 : 1);
+		int eq = str_index(name, '=');
+		if (eq >= 0)
+			name = str_sub(name, 0, (u32)eq);
+		for (u32 i = 0; flags[i].name; i++) {
+			if (!str_is(name, flags[i].name))
+				continue;
+			char *args[] = {"", str_c(c->arena, word), NULL};
+			if (!flags_parse(c->arena, "build", 2, args, (const Flag *const[]){flags, NULL}))
+				return false;
+			const void *from = flags[i].to;
+			void *to = ours[i].to;
+			if (flags[i].kind == FLAG_BOOL)
+				*(bool *)to = *(bool *)to || *(const bool *)from;
+			else if (flags[i].kind == FLAG_INT)
+				*(int *)to = *(int *)to ? *(int *)to : *(const int *)from;
+			else if (flags[i].kind == FLAG_STRING)
+				*(Str *)to = ((Str *)to)->n ? *(Str *)to : *(const Str *)from;
+			else
+				*(StrVec *)to = ((StrVec *)to)->n ? *(StrVec *)to : *(const StrVec *)from;
+		}
+	}
+	return true;
+}
+
 int buildcmd_init(BuildCmd *c)
 {
 	if (c->chdir.n && chdir(c->chdir.p) != 0)
 		return cmd_error("chdir " STR_FMT ": no such file or directory", STR_ARG(c->chdir));
+	c->env = env_new(c->arena);
+	if (!take_goflags(c))
+		return 2;
 	if (c->race || c->msan || c->asan)
 		return cmd_error("-race, -msan and -asan are not supported yet");
 	if (c->buildmode.n && !str_is(c->buildmode, "exe") && !str_is(c->buildmode, "default"))
 		return cmd_error("-buildmode=" STR_FMT " is not supported yet", STR_ARG(c->buildmode));
-	c->env = env_new(c->arena);
+	if (c->overlay.n)
+		return cmd_error("-overlay is not supported yet");
 	Err e = context_init(&c->ctx, c->arena, c->env);
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
 	c->ctx.tags = c->tags;
 	loader_init(&c->loader, &c->ctx, c->arena);
+	e = mods_init(&c->mods, &c->ctx, c->mod, c->modfile);
+	if (failed(e))
+		return cmd_error(STR_FMT, STR_ARG(e.msg));
+	c->loader.find = mods_find;
+	c->loader.found = mods_found;
+	c->loader.find_ctx = &c->mods;
 	return 0;
+}
+
+static void add_root(BuildCmd *c, LoadPkgVec *out, Map *seen, LoadPkg *p)
+{
+	if (map_has(seen, PKEY(p)))
+		return;
+	map_put(c->arena, seen, PKEY(p), p);
+	vec_push(c->arena, out, p);
+}
+
+static LoadPkg *failed_package(BuildCmd *c, Str path, Str dir, Str why)
+{
+	LoadPkg *p = NEW(c->arena, LoadPkg);
+	p->import_path = path;
+	p->dir = dir;
+	p->name = S("");
+	p->go_version = c->ctx.goversion;
+	p->err = why;
+	return p;
+}
+
+static bool add_pattern(BuildCmd *c, LoadPkgVec *out, Map *seen, Str arg)
+{
+	StrVec paths = {0};
+	Err e = mods_match(&c->mods, arg, &paths);
+	if (failed(e)) {
+		cmd_error(STR_FMT, STR_ARG(e.msg));
+		return false;
+	}
+	u32 before = out->n;
+	for (u32 k = 0; k < paths.n; k++) {
+		LoadPkg *p = load_package(&c->loader, paths.p[k], NULL);
+		bool empty = !p->go_files.n && !p->cgo_files.n && !(p->test_go.n + p->xtest_go.n);
+		if (empty && !str_is(p->import_path, "unsafe"))
+			continue; // not for this system
+		add_root(c, out, seen, p);
+	}
+	if (out->n == before)
+		fprintf(stderr, "go: warning: \"" STR_FMT "\" matched no packages\n", STR_ARG(arg));
+	if (str_is(arg, "all")) { // and what they import
+		load_graph(&c->loader, out->p, out->n);
+		for (u32 k = 0; k < c->loader.all.n; k++)
+			add_root(c, out, seen, c->loader.all.p[k]);
+	}
+	return true;
 }
 
 LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 {
 	*n = 0;
-	VEC(LoadPkg *) out = {0};
+	LoadPkgVec out = {0};
+	Map seen = {0};
 	static char *here[] = {"."};
 	if (nargs == 0) {
 		args = here;
@@ -59,32 +159,39 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 			vec_push(c->arena, &files, str(args[i]));
 		}
 		LoadPkg *p = load_files(&c->ctx, c->arena, files);
-		p->go_version = c->ctx.goversion;
+		p->go_version = c->mods.main ? c->mods.main->lang : c->ctx.goversion;
+		p->module = c->mods.main;
 		vec_push(c->arena, &out, p);
-	} else {
-		for (int i = 0; i < nargs; i++) {
-			Str arg = str(args[i]);
-			StrVec paths = {0};
-			if (str_is(arg, "std"))
-				load_match(&c->ctx, c->arena, path_join(c->arena, c->ctx.goroot, S("src")), S(""), S("..."), &paths);
-			else if (arg.p[0] == '.' || arg.p[0] == '/') {
-				Str dir = path_clean(c->arena, arg.p[0] == '/' ? arg : path_join(c->arena, c->ctx.cwd, arg));
-				LoadPkg *p = load_dir(&c->ctx, c->arena, dir, path_base(dir));
-				p->go_version = c->ctx.goversion;
-				vec_push(c->arena, &out, p);
+		*n = 1;
+		return out.p;
+	}
+	for (int i = 0; i < nargs; i++) {
+		Str arg = str(args[i]);
+		if (!arg.n)
+			continue;
+		if (str_is(arg, "std") || str_is(arg, "cmd") || str_is(arg, "all") || str_find(arg, "...") >= 0) {
+			if (!add_pattern(c, &out, &seen, arg))
+				return NULL;
+		} else if (mod_is_dir_path(arg)) {
+			Str dir = path_clean(c->arena, arg.p[0] == '/' ? arg : path_join(c->arena, c->ctx.cwd, arg)), why = S("");
+			Str path = mods_dir_path(&c->mods, dir, &why);
+			if (why.n && str_has_prefix(why, "go.mod file not found")) {
+				cmd_error(STR_FMT, STR_ARG(why));
+				return NULL;
+			}
+			if (why.n) {
+				add_root(c, &out, &seen, failed_package(c, arg, dir, why));
 				continue;
-			} else {
-				vec_push(c->arena, &paths, arg);
 			}
-			for (u32 k = 0; k < paths.n; k++) {
-				Str path = paths.p[k];
-				if (str_is(arg, "std") && (str_has_prefix(path, "cmd/") || str_is(path, "cmd") || str_is(path, "builtin")))
-					continue;
-				LoadPkg *p = load_package(&c->loader, path, NULL);
-				if (str_is(arg, "std") && (p->err.n || (!p->go_files.n && !p->cgo_files.n)))
-					continue; // not for this system
-				vec_push(c->arena, &out, p);
-			}
+			LoadPkg *p = str_has_prefix(path, "_/") ? load_dir(&c->ctx, c->arena, dir, path) : load_package(&c->loader, path, NULL);
+			if (!p->go_version.n)
+				p->go_version = c->ctx.goversion;
+			add_root(c, &out, &seen, p);
+		} else if (str_index(arg, '@') >= 0) {
+			cmd_error(STR_FMT ": packages of modules at a version are not supported yet", STR_ARG(arg));
+			return NULL;
+		} else {
+			add_root(c, &out, &seen, load_package(&c->loader, path_clean(c->arena, arg), NULL));
 		}
 	}
 	*n = out.n;

@@ -5,12 +5,14 @@
 #include "build/build.h"
 #include "cmd/cmd.h"
 #include "cmd/flags.h"
+#include "mod/mod.h"
 
 typedef struct BuildCmd {
 	Arena *arena;
 	Env *env;
 	BuildContext ctx;
 	Loader loader;
+	Mods mods;
 	Build build;
 	// Flags (`go help build`).
 	bool all, show_only, verbose, show, work, trimpath, race, msan, asan, json;

@@ -82,9 +82,11 @@ LoadPkg *load_package(Loader *l, Str path, LoadPkg *from)
 		}
 		p->standard = p->goroot = std;
 		p->go_version = c->goversion;
+		if (l->found)
+			l->found(l->find_ctx, p, from);
 		strmap_put(l->arena, &l->pkgs, full, p);
 	}
-	if (from && !p->err.n && std && !from->standard && !internal_ok(path, from)) {
+	if (from && !p->err.n && (!std || !from->standard) && !(from->is_command_line && !std) && !internal_ok(path, from)) {
 		LoadPkg *bad = NEW(l->arena, LoadPkg);
 		*bad = *p;
 		bad->err = str_fmt(l->arena, "use of internal package " STR_FMT " not allowed", STR_ARG(path));
@@ -124,6 +126,15 @@ static void follow(Walk *w, LoadPkg *p, Str path, Pos pos, bool implicit)
 	if (strmap_has(&p->import_map, path))
 		return;
 	LoadPkg *d = load_package(l, path, p);
+	if (d->is_main && !d->err.n && !d->standard) {
+		LoadPkg *bad = NEW(l->arena, LoadPkg);
+		*bad = *d;
+		bad->state = UNSEEN;
+		bad->err = str_fmt(l->arena, "import \"" STR_FMT "\" is a program, not an importable package", STR_ARG(path));
+		bad->err_pos = S("");
+		bad->imports.n = bad->deps.n = 0;
+		d = bad;
+	}
 	if (d->err.n && !d->err_pos.n && pos)
 		d->err_pos = pos_fmt(l->arena, pos);
 	strmap_put(l->arena, &p->import_map, path, d);

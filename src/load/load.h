@@ -89,6 +89,8 @@ typedef struct Loader {
 	// Where an import path not of the standard library lives: set by mod/ or GOPATH mode. Returns "" with *why.
 	Str (*find)(void *ctx, Str path, LoadPkg *from, Str *why);
 	void *find_ctx;
+	// Told of each package once it is read: sets its module and language version. May be NULL.
+	void (*found)(void *ctx, LoadPkg *p, LoadPkg *from);
 	Diags *diags;
 } Loader;
 void loader_init(Loader *l, BuildContext *c, Arena *a);
