@@ -409,10 +409,12 @@ u32 build_print_errors(Build *b, FILE *out)
 	for (u32 i = 0; i < b->n; i++) {
 		BuildPkg *k = &b->pkgs[i];
 		if (k->load->err.n) {
-			if (k->load->err_pos.n)
-				print_short(out, str_fmt(b->arena, STR_FMT ": " STR_FMT "\n", STR_ARG(k->load->err_pos), STR_ARG(k->load->err)), cwd);
-			else
-				print_short(out, str_fmt(b->arena, STR_FMT "\n", STR_ARG(k->load->err)), cwd);
+			Str pos = k->load->err_pos; // relative without "./", unlike the compiler's
+			if (pos.n > cwd.n && !memcmp(pos.p, cwd.p, cwd.n) && pos.p[cwd.n] == '/')
+				pos = str_from(pos, cwd.n + 1);
+			if (pos.n)
+				fprintf(out, STR_FMT ": ", STR_ARG(pos));
+			print_short(out, str_fmt(b->arena, STR_FMT "\n", STR_ARG(k->load->err)), cwd);
 			total++;
 		}
 		u32 n = diags_count(k->diags);

@@ -118,7 +118,7 @@ static bool add_pattern(BuildCmd *c, LoadPkgVec *out, Map *seen, Str arg)
 	StrVec paths = {0};
 	Err e = mods_match(&c->mods, arg, &paths);
 	if (failed(e)) {
-		cmd_error(STR_FMT, STR_ARG(e.msg));
+		fprintf(stderr, STR_FMT "\n", STR_ARG(e.msg));
 		return false;
 	}
 	u32 before = out->n;

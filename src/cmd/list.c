@@ -67,6 +67,35 @@ static Value *error_value(Arena *a, LoadPkg *p)
 	return e;
 }
 
+static Value *module_value(Arena *a, Module *m)
+{
+	if (!m)
+		return value_nil(a);
+	Value *v = value_struct(a, "*modinfo.ModulePublic");
+	value_set(a, v, "Path", value_str(a, m->path));
+	value_set(a, v, "Version", value_str(a, m->version));
+	if (m->replace_path.n) {
+		Value *r = value_struct(a, "*modinfo.ModulePublic");
+		value_set(a, r, "Path", value_str(a, m->replace_path));
+		value_set(a, r, "Version", value_str(a, m->replace_version));
+		value_set(a, r, "Dir", value_str(a, m->dir));
+		value_set(a, r, "GoMod", value_str(a, m->gomod));
+		value_set(a, v, "Replace", r);
+	}
+	value_set(a, v, "Main", value_bool(a, m->main));
+	value_set(a, v, "Indirect", value_bool(a, m->indirect));
+	value_set(a, v, "Dir", value_str(a, m->dir));
+	value_set(a, v, "GoMod", value_str(a, m->gomod));
+	value_set(a, v, "GoVersion", value_str(a, m->go));
+	Str shown = m->version.n ? str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(m->path), STR_ARG(m->version)) : m->path;
+	if (m->replace_path.n)
+		shown = str_fmt(a, STR_FMT " => " STR_FMT "%s" STR_FMT, STR_ARG(shown), STR_ARG(m->replace_path),
+			m->replace_version.n ? " " : "", STR_ARG(m->replace_version));
+	value_set(a, v, "String()", value_str(a, shown));
+	v->fields.n--; // found by printing only
+	return v;
+}
+
 static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 {
 	Arena *a = l->c.arena;
@@ -85,7 +114,7 @@ static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 	SET("ForTest", value_str(a, S("")));
 	SET("Export", value_str(a, l->export && b ? b->file : S("")));
 	SET("BuildID", value_str(a, S("")));
-	SET("Module", value_nil(a));
+	SET("Module", module_value(a, p->module));
 	SET("Match", value_list(a));
 	SET("Goroot", value_bool(a, p->goroot));
 	SET("Standard", value_bool(a, p->standard));
@@ -232,8 +261,8 @@ int cmd_list(int argc, char **argv)
 	                     (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;
-	if (l->modules || l->test || l->updates || l->versions)
-		return cmd_error("list: -m, -test, -u and -versions are not supported yet");
+	if (l->test || l->updates || l->versions)
+		return cmd_error("list: -test, -u and -versions are not supported yet");
 	if (l->format.n && l->json)
 		return cmd_error("list -f cannot be used with -json");
 	int status = buildcmd_init(c);
@@ -246,6 +275,37 @@ int cmd_list(int argc, char **argv)
 	Str format = l->format.n ? l->format : S("{{.ImportPath}}");
 	if (!l->json && !(t = template_parse(c->arena, S("main"), format, &funcs, &err)))
 		return cmd_error(STR_FMT, STR_ARG(err));
+	if (l->modules) {
+		if (c->mods.mode != MODE_MODULE)
+			return c->mods.mode == MODE_GOPATH ? cmd_error("list -m cannot be used with GO111MODULE=off")
+				: cmd_error("cannot match \"all\": go.mod file not found in current directory or any parent directory; see 'go help modules'");
+		bool all = at < argc && !strcmp(argv[at], "all");
+		if (at < argc)
+			mods_select(&c->mods);
+		Buf text = {0};
+		int bad = 0;
+		for (int k = at; k < argc && !all; k++)
+			if (!strmap_has(&c->mods.by_path, str(argv[k])))
+				bad = cmd_error("module %s: not a known dependency", argv[k]);
+		for (u32 i = 0; i < c->mods.all.n; i++) {
+			Module *m = c->mods.all.p[i];
+			bool named = all || (at == argc && m->main);
+			for (int k = at; k < argc; k++)
+				named = named || str_is(m->path, argv[k]);
+			if (!named)
+				continue;
+			Value *v = module_value(c->arena, m);
+			if (l->json)
+				value_json(&text, v, 0);
+			else if (!l->format.n)
+				buf_str(&text, v->fields.p[v->fields.n].val->s);
+			else if (!template_run(t, v, &text, &err))
+				return cmd_error(STR_FMT, STR_ARG(err));
+			buf_u8(&text, '\n');
+		}
+		fwrite(text.p, 1, text.n, stdout);
+		return bad;
+	}
 	u32 n;
 	LoadPkg **roots = buildcmd_packages(c, argv + at, argc - at, &n);
 	if (!n)
@@ -253,7 +313,8 @@ int cmd_list(int argc, char **argv)
 	bool ok = l->find || buildcmd_plan(c, roots, n) || l->errors;
 	if (l->export && ok)
 		ok = buildcmd_compile(c);
-	if (!ok && !l->errors)
+	bool bad = !ok && !l->errors; // what has errors of its own is not shown
+	if (bad && l->export)
 		return 1;
 	LoadPkgVec show = {0};
 	if (l->deps)
@@ -266,6 +327,8 @@ int cmd_list(int argc, char **argv)
 		map_put(c->arena, &named, PKEY(roots[i]), roots[i]);
 	Buf out = {0};
 	for (u32 i = 0; i < show.n; i++) {
+		if (bad && show.p[i]->err.n)
+			continue;
 		Value *v = package_value(l, show.p[i], !map_has(&named, PKEY(show.p[i])));
 		if (l->json) {
 			if (l->json_fields.n)
@@ -284,5 +347,5 @@ int cmd_list(int argc, char **argv)
 	}
 	fwrite(out.p, 1, out.n, stdout);
 	facts_save(c->ctx.facts);
-	return fflush(stdout) ? 1 : 0;
+	return fflush(stdout) || bad ? 1 : 0;
 }

@@ -355,6 +355,7 @@ static Str module_dir(Mods *m, Module *x, Str path)
 static Module *provider(Mods *m, Str path, Str *dir, Module **missing)
 {
 	Module *best = NULL;
+	Str empty = S("");
 	for (u32 i = 0; i < m->all.n; i++) {
 		Module *x = m->all.p[i];
 		if (!has_path_prefix(path, x->path) || (best && best->path.n >= x->path.n))
@@ -362,12 +363,16 @@ static Module *provider(Mods *m, Str path, Str *dir, Module **missing)
 		if (!x->dir.n && (!*missing || (*missing)->path.n < x->path.n))
 			*missing = x;
 		Str d = module_dir(m, x, path);
-		if (d.n && (x->main || has_go_files(m, d))) {
-			if (x->main && !has_go_files(m, d) && m->all.n > 1)
-				continue;
+		if (d.n && x->main)
+			empty = d; // load_dir says what is wrong with it
+		if (d.n && has_go_files(m, d)) {
 			best = x;
 			*dir = d;
 		}
+	}
+	if (!best && empty.n) {
+		*dir = empty;
+		return m->main;
 	}
 	return best;
 }
