@@ -486,7 +486,10 @@ static bool is_nil(IrNode *n)
 {
 	while (n->op == IR_CONVNOP)
 		n = n->a;
-	return n->op == IR_NIL || (n->op == IR_ZERO && type_under(n->type)->kind != TY_STRUCT);
+	if (n->op != IR_ZERO)
+		return n->op == IR_NIL;
+	u8 k = type_under(n->type)->kind;
+	return k == TY_POINTER || k == TY_FUNC || k == TY_SLICE || k == TY_MAP || k == TY_CHAN || k == TY_INTERFACE;
 }
 
 // interface == concrete value: the first word decides whether the values need to be looked at; nothing is boxed.
