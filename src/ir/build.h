@@ -91,6 +91,7 @@ struct Builder {
 	RfOuter *rfo;           // shared by all loops nested in a real function
 	bool per_iteration;     // loop variables are new in each iteration: go1.22
 	u32 loops;              // depth of loops around
+	bool deferred;          // the call of a go or defer statement is built: it does not happen here
 };
 
 // tree.c
@@ -219,6 +220,7 @@ IrFunc *ir_abi_wrapper(IrFunc *target, u16 abi);
 void ir_build_wrapper(IrFunc *f);
 
 // init.c
+void ir_embed(IrUnit *u, IrGlobal *g, Decl *d); // embed.c
 void ir_asm_func_data(IrUnit *u, IrFunc *f); // asmfunc.c
 Str ir_init_name(Arena *a, Object *fn);     // pkg.init.N
 

@@ -2,6 +2,8 @@
 // get the parameters' types and variadic ones are packed into a slice.
 #include "ir/build.h"
 
+typedef VEC(IrVar *) VarVec;
+
 u32 ir_unpack(Expr *e, Expr ***list)
 {
 	if (!e)
@@ -110,6 +112,48 @@ static Object *callee_object(Expr *fun)
 	return NULL;
 }
 
+// uintptr(unsafe.Pointer(p)) as an argument of an assembly function or a system call: p must live until it returns,
+// though only the number is passed. The pointers are kept in variables.
+static void uintptr_args(Builder *b, IrNode *x, VarVec *kept)
+{
+	if (x->op == IR_SLICELIT) {
+		for (u32 i = 0; i < x->list.n; i++)
+			if (x->list.p[i])
+				uintptr_args(b, x->list.p[i], kept);
+		return;
+	}
+	if (x->op != IR_CONVNOP || x->type != TYPE(UINTPTR) || type_under(x->a->type) != TYPE(UNSAFEPTR))
+		return;
+	IrVar *v = ir_save(b, x->a);
+	x->a = ir_var(b, x->pos, v);
+	vec_push(b->a, kept, v);
+}
+
+// The call, made now, with what it needs kept alive; what is left is its value.
+static IrNode *call_keeping(Builder *b, IrNode *call, VarVec *kept)
+{
+	Pos pos = call->pos;
+	IrNode *value;
+	if (!call->type) {
+		EMIT(b, ir_n1(b, IR_EXPR, pos, NULL, call));
+		value = ir_int(b->a, pos, TYPE(INT), 0); // nobody looks at it
+	} else if (call->type->kind == TY_TUPLE) {
+		u32 n = call->type->tuple.n;
+		IrVar **tmp = NEWN(b->a, IrVar *, n);
+		ir_multi(b, call, tmp, n);
+		value = ir_new(b->a, IR_STMTEXPR, pos, call->type);
+		NodeVec v = {0};
+		for (u32 i = 0; i < n; i++)
+			vec_push(b->a, &v, ir_var(b, pos, tmp[i]));
+		value->list = ir_list(&v);
+	} else {
+		value = ir_var(b, pos, ir_save(b, call));
+	}
+	for (u32 i = 0; i < kept->n; i++)
+		EMIT(b, ir_n1(b, IR_KEEPALIVE, pos, NULL, ir_var(b, pos, kept->p[i])));
+	return value;
+}
+
 IrNode *ir_call_expr(Builder *b, Expr *e)
 {
 	if (e->call.is_conversion)
@@ -124,6 +168,8 @@ IrNode *ir_call_expr(Builder *b, Expr *e)
 		if (str_is(name_str(o->name), "FuncPCABIInternal"))
 			return func_pc(b, e, ABI_INTERNAL);
 	}
+	bool deferred = b->deferred;
+	b->deferred = false; // of this call only, not of those in its arguments
 	Seq s;
 	seq_begin(b, &s);
 	NodeVec args = {0};
@@ -157,6 +203,21 @@ IrNode *ir_call_expr(Builder *b, Expr *e)
 		call->type = ir_call_type(b->a, sig);
 	}
 	call->list = ir_list(&args);
+	if (call->op == IR_CALL && !deferred && (call->func->pragma & (PRAGMA_UINTPTR_KEEPALIVE | PRAGMA_UINTPTR_ESCAPES)
+		|| (!call->func->has_body && call->func->kind != IRK_EXTERN))) {
+		VarVec kept = {0};
+		for (u32 i = 0; i < call->list.n; i++)
+			uintptr_args(b, call->list.p[i], &kept);
+		if (kept.n) {
+			IrNode *value = call_keeping(b, call, &kept);
+			if (value->op == IR_STMTEXPR) { // several values
+				b->out = s.saved;
+				value->body = ir_list(&s.v);
+				return value;
+			}
+			return seq_end(b, &s, value);
+		}
+	}
 	if (call->type)
 		return seq_end(b, &s, call);
 	// A call without a value: what prepares its arguments becomes statements of their own.

@@ -73,7 +73,9 @@ void ir_go_defer(Builder *b, Stmt *s)
 	bool is_go = s->call.tok == T_GO;
 	Pos pos = s->pos;
 	Expr *e = expr_unparen(s->call.call);
+	b->deferred = true;
 	IrNode *call = ir_expr(b, e);
+	b->deferred = false;
 	while (call->op == IR_STMTEXPR) { // arguments that needed statements: now
 		for (u32 i = 0; i < call->body.n; i++)
 			EMIT(b, call->body.p[i]);

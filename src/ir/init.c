@@ -86,7 +86,9 @@ static IrFunc *build_init(IrUnit *u)
 		Object *o = p->vars.p[i];
 		if (!is_blank(o) && !map_has(&done, PKEY(o))) {
 			IrGlobal *g = ir_global_of(o);
-			if (!str_has_suffix(g->sym, "..inittask"))
+			if (o->var.decl && o->var.decl->embeds.n)
+				ir_embed(u, g, o->var.decl);
+			else if (!str_has_suffix(g->sym, "..inittask"))
 				data_global(u, g, NULL);
 		}
 	}
