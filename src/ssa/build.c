@@ -620,6 +620,8 @@ static void assign(Builder *b, IrNode *n)
 		define(b, l->var, r);
 		return;
 	}
+	if (r->op == IR_APPEND && append_in_place(b, l, r))
+		return;
 	if (l->op == IR_VAR) {
 		VarInfo *vi = var_info(b, l->var);
 		if (vi->where == AT_SLOT && !vi->sh->ssa) {

@@ -263,6 +263,81 @@ Rv append_expr(Builder *b, IrNode *n)
 	return grown_rv(b, g, sh);
 }
 
+// Do x and y name the same variable, with nothing evaluated twice that could be seen or changed in between?
+static bool same_place(IrNode *x, IrNode *y)
+{
+	for (;; x = x->a, y = y->a) {
+		if (x->op != y->op)
+			return false;
+		switch (x->op) {
+		case IR_VAR:
+			return x->var == y->var;
+		case IR_GLOBAL:
+			return x->global == y->global;
+		case IR_FIELD:
+			if (x->index != y->index)
+				return false;
+			continue;
+		case IR_DEREF:
+			continue;
+		case IR_INDEX: {
+			u8 k = type_under(x->a->type)->kind;
+			i64 i, j;
+			if (k != TY_SLICE && k != TY_ARRAY)
+				return false;
+			if (x->b->op == IR_VAR ? y->b->op != IR_VAR || x->b->var != y->b->var
+				: !node_is_const(x->b, &i) || !node_is_const(y->b, &j) || i != j)
+				return false;
+			continue;
+		}
+		default:
+			return false;
+		}
+	}
+}
+
+// s = append(s, ...) of a slice in memory: pointer and capacity, and the barrier, only where it grows.
+bool append_in_place(Builder *b, IrNode *lhs, IrNode *n)
+{
+	u32 k = n->list.n;
+	if (n->flags & IRF_DOTS || k == 0 || !is_addressable(b, lhs) || !same_place(lhs, n->a))
+		return false;
+	Type *et = type_under(n->type)->slice.elem;
+	const Shape *es = shape_of(b, et);
+	for (u32 i = 0; i < k; i++)
+		if (!shape_of(b, n->list.p[i]->type)->ssa)
+			return false;
+	Rv few[8], *x = k <= LENGTH(few) ? few : NEWN(b->a, Rv, k);
+	for (u32 i = 0; i < k; i++)
+		x[i] = rv_as(b, expr(b, n->list.p[i]), es);
+	set_pos(b, n);
+	Mem m = addr(b, lhs);
+	Ref old = load1(b, SSA_I64, mem_at(m, 8)), cap = load1(b, SSA_I64, mem_at(m, 16)), ptr = load1(b, SSA_PTR, m);
+	Ref add = ci(b, SSA_I64, k), len = e2(b, SSA_ADD, SSA_I64, old, add);
+	u32 p = sv_new(b, SSA_PTR);
+	BlockId more = bl_new(b), go = bl_new(b);
+	sv_set(b, p, ptr);
+	bl_if(b, e2(b, SSA_ULT, SSA_I8, cap, len), more, go, -1);
+	bl_seal(b, more);
+	bl_start(b, more);
+	static const u8 res[] = {SSA_PTR, SSA_I64, SSA_I64};
+	Ref out[3];
+	rt_n(b, RT_growslice, res, out, 3, (Ref[]){ptr, len, cap, add, symaddr(b, rtti_type(b->u, et), 0)}, 5);
+	store1(b, mem_at(m, 16), out[2]);
+	mem_store_comp(b, m, &(Comp){SSA_PTR, true, 0}, out[0]);
+	sv_set(b, p, out[0]);
+	bl_goto(b, go);
+	bl_seal(b, go);
+	bl_start(b, go);
+	store1(b, mem_at(m, 8), len);
+	if (es->size) {
+		Mem d = {.p = add_ptr(b, sv_get(b, p), scaled(b, old, es->size)), .good = true};
+		for (u32 i = 0; i < k; i++)
+			mem_store(b, mem_at(d, i * es->size), x[i]);
+	}
+	return true;
+}
+
 // ---- copy -----------------------------------------------------------------------------------------------------------
 
 Rv copy_expr(Builder *b, IrNode *n)
