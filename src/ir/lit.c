@@ -97,6 +97,11 @@ static IrNode *struct_lit(Builder *b, Expr *e, Type *t)
 			ft = ir_field_type(ft, paths[i][k]);
 		}
 		IrNode *v = ir_expr_to(b, x, ft);
+		if (lens[i] == 1 && name_is_blank(u->structt.fields[paths[i][0]]->name)) { // evaluated, but stays zero
+			if (!data_like(v))
+				ir_save(b, v);
+			continue;
+		}
 		if (!ordered && !data_like(v))
 			v = ir_var(b, v->pos, ir_save(b, v));
 		place(b, n, paths[i], lens[i], v);

@@ -168,11 +168,6 @@ static Type *keep_copy(Type *k)
 	return type_clone(types_late_arena(), k);
 }
 
-static Type *keep_self(Type *k)
-{
-	return k;
-}
-
 static Type *keep_struct(Type *k)
 {
 	Arena *a = types_late_arena();
@@ -254,7 +249,7 @@ static Type *canon_interface(Type *t)
 	for (u32 i = 0; i < s->nmethods; i++)
 		h = mix(h, PKEY(s->methods[i]->name));
 	h = mix(h, (u64)s->terms.all * 2 + s->comparable);
-	return intern(t, h, keep_self);
+	return intern(t, h, keep_copy); // not t: it would be marked even if another thread is first
 }
 
 Type *instance_canonical(Type *orig, Type **targs, u32 n, Type **implicits, u32 nimplicits)
