@@ -49,7 +49,9 @@ void pass_nilcheck(Func *f)
 					v->flags |= VF_NOFAULT;
 				} else if (covered[r] == epoch || covered[v->a[0]] == epoch) {
 					v->flags |= VF_NOFAULT;
-					val(f, by[covered[r] == epoch ? r : v->a[0]])->flags |= VF_MARK; // must not be dropped
+					Value *w = val(f, by[covered[r] == epoch ? r : v->a[0]]);
+					w->flags |= VF_MARK; // must not be dropped
+					w->pos = v->pos;     // the panic is where the check was written
 				} else {
 					epoch++;
 				}

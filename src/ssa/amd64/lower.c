@@ -218,12 +218,18 @@ static AMode mode_of(Lower *l, const Value *v)
 	return m;
 }
 
+// A load that stands for a nil check faults where the check was written.
+static bool same_line(Lower *l, u32 pos)
+{
+	return pos == l->pos || (l->f->positions[pos].pos >> 20) == (l->f->positions[l->pos].pos >> 20);
+}
+
 // A load of exactly `width` bytes that may move to here.
 static bool foldable(Lower *l, Ref r, u32 width)
 {
 	Value *v = V(l, r);
 	return !l->no_fold && (v->op == M_LOAD || v->op == M_FLOAD) && v->uses == 1 && r < l->n0 && v->block == l->b && v->width == width
-		&& ssa_type_size(v->type) == width && l->epoch[r] == l->now;
+		&& ssa_type_size(v->type) == width && l->epoch[r] == l->now && !(v->flags & VF_MARK && !same_line(l, v->pos));
 }
 
 static void drop_load(Lower *l, Ref r)
@@ -496,11 +502,14 @@ static void lower_ext(Lower *l, Ref r, bool sign)
 	u32 from = ssa_type_size(xv->type);
 	x = peel(l, x);
 	xv = V(l, x);
-	if (xv->op == M_LOAD && xv->uses == 1 && x < l->n0 && xv->block == l->b && l->epoch[x] == l->now && xv->width == from) {
+	if (xv->op == M_LOAD && xv->uses == 1 && x < l->n0 && xv->block == l->b && l->epoch[x] == l->now && xv->width == from
+	    && !(xv->flags & VF_MARK && !same_line(l, xv->pos))) {
+		u8 mark = xv->flags & VF_MARK;
 		AMode m = mode_of(l, xv);
 		drop_load(l, x);
 		set_mem(l, r, sign ? M_LOADSX : M_LOAD, FORM_M, (u8)from, NULL, 0, &m);
 		l->epoch[r] = l->now;
+		V(l, r)->flags |= mark;
 		keep(l, r);
 		return;
 	}
