@@ -46,7 +46,8 @@ static bool is_cheap_call(IrFunc *f)
 
 static bool may_inline_call(IrFunc *f)
 {
-	return f->summary->cost >= 0 && f->summary->cost <= BUDGET && f->state == FS_ANALYSED && !ir_is_intrinsic(f);
+	return f->summary->cost >= 0 && f->summary->cost <= BUDGET && f->state == FS_ANALYSED && !ir_is_intrinsic(f) &&
+	       !str_has_prefix(f->sym, "internal/abi.EscapeNonString["); // one too: see ssa/build_intrinsics.c
 }
 
 static void cost_visit(IrNode **slot, void *ctx)

@@ -60,7 +60,7 @@ void ssa_compile(IrUnit *u, IrFunc *fn, Arena *arena, u32 seq)
 	f->seq = seq;
 	f->nosplit = (fn->pragma & PRAGMA_NOSPLIT) != 0;
 	sym->nosplit = f->nosplit;
-	sym->dupok = fn->dupok;
+	sym->dupok = fn->dupok || fn->kind == IRK_CLOSURE; // a function inlined elsewhere takes its closures along
 	sym->needctxt = fn->needs_ctxt;
 	sym->cfunc = (fn->pragma & PRAGMA_SYSTEMSTACK) != 0;
 	sym->wrapper = fn->kind == IRK_WRAPPER;
