@@ -16,7 +16,8 @@ bool ir_is_intrinsic(IrFunc *f)
 	};
 	IrSummary *m = f->summary;
 	if (!m->intrinsic) {
-		m->intrinsic = 1;
+		// the last is known by its prefix: see ssa/build_intrinsics.c
+		m->intrinsic = str_has_prefix(f->sym, "internal/abi.EscapeNonString[") ? 2 : 1;
 		for (u32 i = 0; i < LENGTH(names); i++)
 			if (str_eq(names[i], f->sym))
 				m->intrinsic = 2;
@@ -46,8 +47,7 @@ static bool is_cheap_call(IrFunc *f)
 
 static bool may_inline_call(IrFunc *f)
 {
-	return f->summary->cost >= 0 && f->summary->cost <= BUDGET && f->state == FS_ANALYSED && !ir_is_intrinsic(f) &&
-	       !str_has_prefix(f->sym, "internal/abi.EscapeNonString["); // one too: see ssa/build_intrinsics.c
+	return f->summary->cost >= 0 && f->summary->cost <= BUDGET && f->state == FS_ANALYSED && !ir_is_intrinsic(f);
 }
 
 static void cost_visit(IrNode **slot, void *ctx)
