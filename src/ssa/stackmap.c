@@ -55,6 +55,8 @@ static void effect(Liveness *l, Value *v, BitSet live)
 	case SSA_KEEPALIVE:
 		if (f->spill_slot[v->a[0]])
 			use_slot(l, live, f->spill_slot[v->a[0]] - 1);
+		if (val(f, v->a[0])->op == M_LEA && addr_base(val(f, v->a[0])) == AB_SLOT) // the address of a variable here
+			use_slot(l, live, (u32)val(f, v->a[0])->imm2);
 		return;
 	}
 	if (v->op < SSA_ARCH || !form_has_mem(v->form) || addr_base(v) != AB_SLOT)
