@@ -79,9 +79,7 @@ static Ref divide_unsigned(Fold *x, Ref a, u8 type, u64 c)
 		return make1(x, SSA_TRUNC, type, q);
 	}
 	u32 l = log2_of(c) + 1; // 2^(l-1) < c < 2^l
-	unsigned __int128 n = ((unsigned __int128)1 << (64 + l)) - ((unsigned __int128)c << 64);
-	if (l == 64)
-		n = (unsigned __int128)(0 - c) << 64;
+	unsigned __int128 n = (unsigned __int128)((l == 64 ? 0 : (u64)1 << l) - c) << 64; // (2^l - c) * 2^64
 	u64 magic = (u64)(n / c) + 1;
 	Ref m = make_const(x, SSA_I64, (i64)magic);
 	Ref t = make2(x, SSA_HMULU, SSA_I64, a, m);
