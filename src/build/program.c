@@ -185,6 +185,8 @@ static void compile_one(void *ctx, u32 i, u32 worker)
 	BuildPkg *k = &c->b->pkgs[c->by_size[i]];
 	if (k->failed || k->cached.n || !k->types || k->types->is_unsafe)
 		return;
+	if (c->b->opt.verbose)
+		fprintf(stderr, STR_FMT "\n", STR_ARG(k->load->import_path));
 	base_context(k->load->import_path.p, "compile");
 	if (!package_compile(k, c->b->opt.pool)) {
 		k->failed = true;
@@ -358,12 +360,26 @@ static Str mod_info(Build *b, LoadPkg *main)
 	return str_cat(b->arena, info, S("\xf9" "2C1\x86\x18 r\0\x82" "B\x10" "A\x16\xd8\xf2"));
 }
 
+static void mark_linked(LoadPkg *p, bool *seen)
+{
+	BuildPkg *k = p->build;
+	if (!k || seen[k->order])
+		return;
+	seen[k->order] = true;
+	for (u32 i = 0; i < p->deps.n; i++)
+		mark_linked(p->deps.p[i], seen);
+}
+
 bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res, Diags *d)
 {
 	LinkInput *in = NEWN(b->arena, LinkInput, b->n);
 	u32 n = 0;
+	bool *seen = NEWN(b->arena, bool, b->n);
+	mark_linked(main, seen);
 	for (u32 i = 0; i < b->n; i++) {
 		BuildPkg *k = &b->pkgs[i];
+		if (!seen[i])
+			continue;
 		Str bytes = k->cached.n ? k->cached : buf_view(&k->archive);
 		if (bytes.n && (!k->load->is_main || k->load == main))
 			in[n++] = (LinkInput){k->opt.import_path, k->load->import_path, bytes};
@@ -426,7 +442,11 @@ u32 build_print_errors(Build *b, FILE *out)
 		FILE *m = open_memstream(&text, &size);
 		diags_print(k->diags, m, k->opt.all_errors ? 0 : 10, false);
 		fclose(m);
-		fprintf(out, "# " STR_FMT "\n", STR_ARG(k->load->import_path));
+		LoadPkg *p = k->load;
+		fprintf(out, "# " STR_FMT, STR_ARG(p->import_path));
+		if (p->for_test.n)
+			fprintf(out, " [" STR_FMT ".test]", STR_ARG(p->for_test));
+		fputc('\n', out);
 		print_short(out, str_n(text, size), cwd);
 		free(text);
 	}

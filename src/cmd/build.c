@@ -2,15 +2,6 @@
 // or to -o; everything else is compiled and thrown away.
 #include "cmd/buildcmd.h"
 
-static Str default_name(BuildCmd *c, LoadPkg *p)
-{
-	if (p->is_command_line) { // named for its first file
-		Str f = p->go_files.p[0];
-		return str_sub(f, 0, f.n - 3);
-	}
-	return path_base(p->dir);
-}
-
 int cmd_build(int argc, char **argv)
 {
 	BuildCmd c = {.arena = arena_new()};
@@ -38,7 +29,7 @@ int cmd_build(int argc, char **argv)
 	for (u32 i = 0; i < n; i++) {
 		LoadPkg *p = roots[i];
 		BuildPkg *b = p->build;
-		Str file = to_dir ? path_join(c.arena, out, default_name(&c, p)) : out.n ? out : default_name(&c, p);
+		Str file = to_dir ? path_join(c.arena, out, buildcmd_exec_name(&c, p)) : out.n ? out : buildcmd_exec_name(&c, p);
 		if (!p->is_main) {
 			if (out.n && !to_dir) {
 				Str archive = b->cached.n ? b->cached : buf_view(&b->archive);

@@ -264,3 +264,25 @@ bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *fil
 	diags_print(d, stderr, 0, false);
 	return false;
 }
+
+static bool is_version_elem(Str s) // v2, v3 ... at the end of a module's path
+{
+	if (s.n < 2 || s.p[0] != 'v' || s.p[1] == '0' || (s.n == 2 && s.p[1] == '1'))
+		return false;
+	for (u32 i = 1; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return true;
+}
+
+Str buildcmd_exec_name(BuildCmd *c, LoadPkg *p)
+{
+	if (p->is_command_line && p->go_files.n)
+		return str_sub(p->go_files.p[0], 0, p->go_files.p[0].n - 3);
+	if (p->is_command_line || str_has_prefix(p->import_path, "_/"))
+		return path_base(p->dir);
+	Str base = path_base(p->import_path);
+	if (c->mods.mode != MODE_GOPATH && is_version_elem(base) && str_index(p->import_path, '/') >= 0)
+		base = path_base(path_dir(p->import_path));
+	return base;
+}

@@ -37,4 +37,8 @@ bool buildcmd_compile(BuildCmd *c);
 // printed. compile: the packages still have to be compiled if the executable is not in the cache.
 bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *file);
 
+// What the executable of a command is called: the last element of its import path that is no version; for files named
+// on the command line, the first.
+Str buildcmd_exec_name(BuildCmd *c, LoadPkg *p);
+
 #endif

@@ -10,13 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Name for what runs: as the official command names the executable in its temporary directory.
-static Str exe_name(BuildCmd *c, LoadPkg *p)
-{
-	Str f = p->is_command_line ? p->go_files.p[0] : path_base(p->dir);
-	return p->is_command_line ? str_sub(f, 0, f.n - 3) : f;
-}
-
 // The image in a memfd: a program that leaves no file behind.
 static int memory_file(Str image, Str name, Arena *a)
 {
@@ -99,7 +92,7 @@ int cmd_run(int argc, char **argv)
 	}
 	if (!buildcmd_plan(&c, roots, n))
 		return 1;
-	Str name = exe_name(&c, main), image, file;
+	Str name = buildcmd_exec_name(&c, main), image, file;
 	if (!buildcmd_exe(&c, main, true, &image, &file))
 		return 1;
 	int fd = file.n && access(file.p, X_OK) == 0 ? open(file.p, O_RDONLY | O_CLOEXEC) : memory_file(image, name, c.arena);

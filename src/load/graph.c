@@ -36,7 +36,9 @@ static bool internal_ok(Str path, LoadPkg *from)
 	if (at < 0)
 		return true;
 	Str parent = str_sub(p, 0, at ? (u32)at - 1 : 0);
-	Str f = from->import_path;
+	if (from->is_testmain)
+		return true;
+	Str f = from->for_test.n ? from->for_test : from->import_path;
 	if (!parent.n)
 		return from->standard;
 	return str_eq(f, parent) || (f.n > parent.n && f.p[parent.n] == '/' && memcmp(f.p, parent.p, parent.n) == 0);

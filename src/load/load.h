@@ -72,6 +72,10 @@ struct LoadPkg {
 	StrMap import_map;      // path as written -> LoadPkg * where they differ (vendor) or not
 	u32 state, index;       // of graph walks
 	void *build;            // owned by build/
+	// Of test binaries (`go test`):
+	Str for_test;           // the package this one is a variant of, or tests
+	bool is_xtest;          // package x_test
+	bool is_testmain;       // the generated main package
 };
 
 // Reads a directory: which files belong to the package and what they import. Errors (no Go files, several

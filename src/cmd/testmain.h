@@ -1,0 +1,11 @@
+// testmain.h: the main package of a test binary.
+#ifndef INGOT_CMD_TESTMAIN_H
+#define INGOT_CMD_TESTMAIN_H
+
+#include "load/load.h"
+
+// Looks for the tests of p (as loaded, with its test files apart) and writes the source of the main package that runs
+// them. Sets what that has to import. False with *err.
+bool testmain_generate(Arena *a, LoadPkg *p, Str module, Buf *out, bool *import_test, bool *import_xtest, Str *err);
+
+#endif
