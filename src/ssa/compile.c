@@ -71,9 +71,10 @@ void ssa_compile(IrUnit *u, IrFunc *fn, Arena *arena, u32 seq)
 	info->end_pos = fn->end_pos;
 	info->ninl = fn->inl.n;
 	info->inl = obj_alloc(u->obj, sizeof(InlNode) * (fn->inl.n + 1));
+	// Only named: a closure inlined out of another package's function is not wanted here itself.
 	for (u32 i = 0; i < fn->inl.n; i++) {
 		IrInl *in = &fn->inl.p[i];
-		info->inl[i] = (InlNode){.parent = in->parent, .pos = in->pos, .func = ir_func_sym(u, in->func),
+		info->inl[i] = (InlNode){.parent = in->parent, .pos = in->pos, .func = obj_sym(u->obj, in->func->sym, (Abi)ir_call_abi(u, in->func)),
 			.name = keep_str(u->obj, ir_func_display_name(arena, in->func))};
 	}
 	ssa_run_passes(f, wants_dump(sym->name));
