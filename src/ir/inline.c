@@ -562,7 +562,7 @@ static void inline_in(Inliner *in, IrNode **slot)
 	*slot = r;
 	if (again)
 		for (u32 i = 0; i < r->body.n; i++)
-			ir_kids(r->body.p[i], inline_kid, in);
+			inline_in(in, &r->body.p[i]);
 }
 
 static void count_uses(IrNode **slot, void *ctx)
