@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 static double now_ms(void)
 {
@@ -422,6 +423,7 @@ u32 build_print_errors(Build *b, FILE *out)
 {
 	u32 total = 0;
 	Str cwd = b->opt.ctx->cwd;
+	bool color = isatty(fileno(out)) && !getenv("NO_COLOR");
 	for (u32 i = 0; i < b->n; i++) {
 		BuildPkg *k = &b->pkgs[i];
 		if (k->load->err.n) {
@@ -440,7 +442,7 @@ u32 build_print_errors(Build *b, FILE *out)
 		char *text = NULL;
 		size_t size = 0;
 		FILE *m = open_memstream(&text, &size);
-		diags_print(k->diags, m, k->opt.all_errors ? 0 : 10, false);
+		diags_print(k->diags, m, k->opt.all_errors ? 0 : 10, color);
 		fclose(m);
 		LoadPkg *p = k->load;
 		fprintf(out, "# " STR_FMT, STR_ARG(p->import_path));
