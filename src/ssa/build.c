@@ -840,17 +840,34 @@ static void print_stmt(Builder *b, IrNode *n)
 	rt(b, RT_printunlock, SSA_VOID, 0);
 }
 
+static void slot_live(Builder *b, u32 slot)
+{
+	Ref r = e0(b, SSA_VARLIVE, SSA_VOID, 0);
+	b->f->vals[r].imm2 = slot;
+}
+
+void keep_value(Builder *b, Rv v)
+{
+	for (u32 i = 0; i < (v.sh->ssa ? v.sh->n : 1); i++) {
+		Ref r = v.c[i];
+		if (v.sh->ssa && v.sh->c[i].type != SSA_PTR)
+			continue;
+		Ref base = r;
+		while (b->f->vals[base].op == SSA_OFFPTR || b->f->vals[base].op == SSA_COPY)
+			base = b->f->vals[base].a[0];
+		if (b->f->vals[base].op == SSA_SLOTADDR)
+			slot_live(b, (u32)b->f->vals[base].imm2);
+		else if (v.sh->ssa)
+			e1(b, SSA_KEEPALIVE, SSA_VOID, r);
+	}
+}
+
 static void keep_alive(Builder *b, IrNode *n)
 {
-	if (n->op == IR_VAR && var_info(b, n->var)->where == AT_SLOT) {
-		Ref r = e0(b, SSA_VARLIVE, SSA_VOID, 0);
-		b->f->vals[r].imm2 = var_info(b, n->var)->slot;
-		return;
-	}
-	Rv v = expr(b, n);
-	for (u32 i = 0; i < v.sh->n; i++)
-		if (v.sh->c[i].type == SSA_PTR)
-			e1(b, SSA_KEEPALIVE, SSA_VOID, v.c[i]);
+	if (n->op == IR_VAR && var_info(b, n->var)->where == AT_SLOT)
+		slot_live(b, var_info(b, n->var)->slot);
+	else
+		keep_value(b, expr(b, n));
 }
 
 void stmts(Builder *b, IrList l)

@@ -109,6 +109,7 @@ void stmts(Builder *b, IrList l);
 void stmt(Builder *b, IrNode *n);
 void set_pos(Builder *b, IrNode *n);
 BranchTarget *target_of(Builder *b, IrNode *n);
+void keep_value(Builder *b, Rv v);                      // alive until here: what pointers in v lead to, in the frame too
 void target_push(Builder *b, IrNode *n, BlockId brk, BlockId cont);
 void var_begin(Builder *b, IrVar *v);                   // a new incarnation, not yet written
 void var_begin_zero(Builder *b, IrVar *v);

@@ -108,19 +108,7 @@ static void keep_alive(Builder *b, IrNode *a)
 {
 	if (a->op == IR_CONVIFACE) // what is boxed only for this call need not be
 		a = a->a;
-	Rv v = expr(b, a);
-	if (!v.sh->ssa) {
-		Value *p = &b->f->vals[v.c[0]];
-		if (p->op == SSA_SLOTADDR) {
-			u32 slot = (u32)p->imm2;
-			Ref r = e0(b, SSA_VARLIVE, SSA_VOID, 0);
-			b->f->vals[r].imm2 = slot;
-		}
-		return;
-	}
-	for (u32 i = 0; i < v.sh->n; i++)
-		if (v.sh->c[i].type == SSA_PTR)
-			e1(b, SSA_KEEPALIVE, SSA_VOID, v.c[i]);
+	keep_value(b, expr(b, a));
 }
 
 bool intrinsic(Builder *b, IrNode *n, Rv *out, u32 nout)
