@@ -83,8 +83,15 @@ Rv conv_expr(Builder *b, IrNode *n)
 		return r;
 	case IR_STR2BYTES:
 		slice_parts(b, n->a, &p, &len, NULL);
-		if (n->flags & IRF_TMP)
+		if (n->flags & IRF_TMP) { // []byte("") is not nil
+			Ref zero = symaddr(b, obj_sym(b->u->obj, S("runtime.zerobase"), ABI0), 0);
+			i64 c;
+			if (is_const(b, p, &c))
+				p = zero;
+			else if (b->f->vals[p].op != SSA_SYMADDR)
+				p = e3(b, SSA_SELECT, SSA_PTR, e2(b, SSA_EQ, SSA_I8, p, ci(b, SSA_PTR, 0)), zero, p);
 			return (Rv){sh, {p, len, len}};
+		}
 		rt_n(b, RT_stringtoslicebyte, res_slice, r.c, 3, (Ref[]){stack_buf(b, n->esc_none, TYPE(UINT8), 32), p, len}, 3);
 		return r;
 	case IR_RUNES2STR: {

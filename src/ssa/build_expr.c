@@ -799,6 +799,10 @@ Rv expr(Builder *b, IrNode *n)
 		return map_lit(b, n);
 	case IR_CALL: case IR_CALLCLOSURE: case IR_CALLINTER:
 		return call_expr(b, n, NULL);
+	case IR_BLOCK: // an inlined call without results
+		stmt(b, n);
+		bl_need(b);
+		return (Rv){&shape_void, {0}};
 	case IR_STMTEXPR: {
 		stmts(b, n->body);
 		bl_need(b);

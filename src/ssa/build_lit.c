@@ -266,7 +266,11 @@ Rv make_slice(Builder *b, IrNode *n)
 	set_pos(b, n);
 	if (n->esc_none && is_const(b, cap, &cc) && cc >= 0 && (size == 0 || cc <= (1 << 16) / size)) {
 		// the array is in the frame; a length that is not constant must still fit
-		if (!is_const(b, len, &cl)) {
+		if (is_const(b, len, &cl) && (cl < 0 || cl > cc)) {
+			rt_panic(b, cl < 0 ? RT_panicmakeslicelen : RT_panicmakeslicecap, 0);
+			bl_need(b);
+			len = cap;
+		} else if (!is_const(b, len, &cl)) {
 			panic_if(b, e2(b, SSA_LT, SSA_I8, len, ci(b, SSA_I64, 0)), RT_panicmakeslicelen);
 			panic_if(b, e2(b, SSA_LT, SSA_I8, cap, len), RT_panicmakeslicecap);
 		}

@@ -196,9 +196,16 @@ static Rv append_make(Builder *b, IrNode *n, Rv s)
 	i64 size = type_size(et);
 	panic_if(b, e2(b, SSA_LT, SSA_I8, add, ci(b, SSA_I64, 0)), RT_panicmakeslicelen);
 	Grown g = grow(b, s, add, et);
-	if (size) {
+	if (size) { // nothing to clear: the address may be behind the array
+		BlockId some = bl_new(b), end = bl_new(b);
+		bl_if(b, e2(b, SSA_NE, SSA_I8, add, ci(b, SSA_I64, 0)), some, end, 1);
+		bl_seal(b, some);
+		bl_start(b, some);
 		Ref p = add_ptr(b, sv_get(b, g.p), scaled(b, g.old_len, size));
 		rt(b, type_has_pointers(et) ? RT_memclrHasPointers : RT_memclrNoHeapPointers, SSA_VOID, 2, p, scaled(b, add, size));
+		bl_goto(b, end);
+		bl_seal(b, end);
+		bl_start(b, end);
 	}
 	return grown_rv(b, g, sh);
 }
