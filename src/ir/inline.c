@@ -563,6 +563,8 @@ static void inline_in(Inliner *in, IrNode **slot)
 	if (again)
 		for (u32 i = 0; i < r->body.n; i++)
 			inline_in(in, &r->body.p[i]);
+	if (again && r->a)
+		inline_in(in, &r->a);
 }
 
 static void count_uses(IrNode **slot, void *ctx)
