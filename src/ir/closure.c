@@ -56,7 +56,7 @@ IrNode *ir_funclit(Builder *b, Expr *e)
 // ---- go and defer -------------------------------------------------------------------------------
 
 // An operand of the call is evaluated now and captured by the wrapper.
-typedef struct Operand { IrNode **slot; IrVar *var; } Operand;
+typedef struct Operand { IrNode **slot; IrVar *var; bool keep; } Operand;
 typedef VEC(Operand) OperandVec;
 
 static void operand(Builder *b, IrNode **slot, OperandVec *v)
@@ -64,7 +64,18 @@ static void operand(Builder *b, IrNode **slot, OperandVec *v)
 	IrNode *x = *slot;
 	if (!x || x->op == IR_CONST || x->op == IR_NIL || x->op == IR_FUNC || x->op == IR_ZERO || x->op == IR_TYPEDESC)
 		return;
-	Operand o = {slot, ir_save(b, x)};
+	if (x->op == IR_SLICELIT && x->flags & IRF_IMPLICIT) { // variadic arguments
+		for (u32 i = 0; i < x->list.n; i++)
+			operand(b, &x->list.p[i], v);
+		return;
+	}
+	// uintptr(unsafe.Pointer(p)): the pointer is kept, so that it is alive during the call.
+	bool pointer = x->op == IR_CONVNOP && x->type == TYPE(UINTPTR) && type_under(x->a->type) == TYPE(UNSAFEPTR);
+	if (pointer) {
+		slot = &x->a;
+		x = *slot;
+	}
+	Operand o = {slot, ir_save(b, x), pointer};
 	vec_push(b->a, v, o);
 }
 
@@ -121,6 +132,9 @@ void ir_go_defer(Builder *b, Stmt *s)
 			f->has_closure_calls = true;
 		}
 		EMIT(&c, call->op >= IR_BLOCK ? call : ir_n1(&c, IR_EXPR, pos, NULL, call));
+		for (u32 i = 0; i < ops.n; i++)
+			if (ops.p[i].keep)
+				EMIT(&c, ir_n1(&c, IR_KEEPALIVE, pos, NULL, ir_var(&c, pos, ir_capture(&c, ops.p[i].var))));
 		f->body = ir_list(&body);
 		fv = ir_closure_node(b, pos, f, sig);
 	}

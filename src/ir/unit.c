@@ -24,8 +24,11 @@ void ir_need(IrUnit *u, IrFunc *f)
 {
 	if (!f->has_body)
 		return;
-	if (f->kind == IRK_DECL && f->pkg != u->pkg)
-		return;
+	IrFunc *o = f;
+	while (o->kind == IRK_CLOSURE && o->outer)
+		o = o->outer;
+	if ((o->kind == IRK_DECL || o->kind == IRK_INIT) && o->pkg != u->pkg)
+		return; // emitted where it is declared
 	pthread_mutex_lock(&u->lock->m);
 	if (!map_has(&u->needed, PKEY(f))) {
 		map_put(u->arena, &u->needed, PKEY(f), f);

@@ -896,6 +896,11 @@ void stmt(Builder *b, IrNode *n)
 		break;
 	}
 	case IR_EXPR:
+		if (n->a->op == IR_CALL && str_has_prefix(n->a->func->sym, "internal/abi.EscapeNonString[")) {
+			for (u32 i = 0; i < n->a->list.n; i++) // a mark for escape analysis, no call
+				expr(b, n->a->list.p[i]);
+			break;
+		}
 		if (n->a->type && n->a->type->kind == TY_TUPLE) {
 			u32 k = n->a->type->tuple.n;
 			expr_multi(b, n->a, NEWN(b->a, Rv, k + 1), k);
