@@ -41,6 +41,27 @@ static void run(void *arg)
 			x->status = commands[i].run(x->argc - 1, x->argv + 1);
 			return;
 		}
+	if (!strcmp(x->argv[1], "help")) {
+		for (u32 i = 0; x->argc > 2 && i < LENGTH(commands); i++)
+			if (!strcmp(commands[i].name, x->argv[2])) { // its usage line is what a wrong flag shows
+				printf("go %s: %s\n", commands[i].name, commands[i].summary);
+				return;
+			}
+		if (x->argc > 2) {
+			fprintf(stderr, "go help %s: unknown help topic. Run 'go help'.\n", x->argv[2]);
+			x->status = 2;
+			return;
+		}
+		usage(stdout);
+		return;
+	}
+	static const char *const missing[] = {"bug", "doc", "fix", "fmt", "generate", "get", "telemetry", "vet", "work"};
+	for (u32 i = 0; i < LENGTH(missing); i++)
+		if (!strcmp(x->argv[1], missing[i])) {
+			cmd_error("%s is not supported yet", missing[i]);
+			x->status = 1;
+			return;
+		}
 	fprintf(stderr, "go %s: unknown command\nRun 'go help' for usage.\n", x->argv[1]);
 	x->status = 2;
 }
