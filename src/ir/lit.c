@@ -104,6 +104,11 @@ static IrNode *struct_lit(Builder *b, Expr *e, Type *t)
 		}
 		if (!ordered && !data_like(v))
 			v = ir_var(b, v->pos, ir_save(b, v));
+		if (lens[i] == 1 && name_is_blank(u->structt.fields[paths[i][0]]->name)) { // evaluated, but stays zero
+			if (!data_like(v))
+				EMIT(b, ir_n2(b, IR_ASSIGN, v->pos, NULL, NULL, v));
+			continue;
+		}
 		place(b, n, paths[i], lens[i], v);
 	}
 	return seq_end(b, &s, n);
