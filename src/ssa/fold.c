@@ -151,7 +151,7 @@ static bool fold_div(Fold *x, Ref r)
 	}
 	if (!sign && pow2(uc)) {
 		if (mod)
-			become2(x, r, SSA_AND, v.a[0], make_const(x, v.type, (i64)uc - 1));
+			become2(x, r, SSA_AND, v.a[0], make_const(x, v.type, (i64)(uc - 1)));
 		else
 			become_shift(x, r, SSA_SHR, v.a[0], log2_of(uc));
 		return true;
