@@ -26,6 +26,11 @@ int cmd_build(int argc, char **argv)
 	bool to_dir = out.n && (out.p[out.n - 1] == '/' || file_is_dir(out));
 	if (out.n && n > 1 && !to_dir && !str_is(out, "/dev/null"))
 		return cmd_error("cannot write multiple packages to non-directory " STR_FMT, STR_ARG(out));
+	if (to_dir) {
+		Err e = dir_make_all(c.arena, out);
+		if (failed(e))
+			return cmd_error(STR_FMT, STR_ARG(e.msg));
+	}
 	for (u32 i = 0; i < n; i++) {
 		LoadPkg *p = roots[i];
 		BuildPkg *b = p->build;

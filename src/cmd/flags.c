@@ -92,7 +92,8 @@ static bool set(Arena *a, const Flag *f, Str v)
 
 static int wrong(const char *command)
 {
-	fprintf(stderr, "usage: go %s\nRun 'go help %s' for details.\n", command, command);
+	int word = (int)strcspn(command, " ");
+	fprintf(stderr, "usage: go %s\nRun 'go help %.*s' for details.\n", command, word, command);
 	return 0;
 }
 

@@ -98,7 +98,7 @@ static int mod_edit_json(BuildCmd *c, Str file)
 		value_set(a, x, "Value", value_str(a, f.godebug.p[i].value));
 		value_append(a, list, x);
 	}
-	value_set(a, v, "Godebug", list);
+	value_set(a, v, "GoDebug", list);
 	list = value_list(a);
 	for (u32 i = 0; i < f.require.n; i++) {
 		Value *x = version_value(a, f.require.p[i].path, f.require.p[i].version);

@@ -355,11 +355,27 @@ static bool go_version_ok(Str s)
 	return i > start && i == s.n;
 }
 
-// What a comment beside or above a directive says.
+// What the comments above and beside a directive say.
 static Str comment_text(Parser *p)
 {
-	Str c = p->comment.n ? p->comment : p->above;
-	return str_has_prefix(c, "//") ? str_trim(str_from(c, 2)) : c;
+	Str c = str_has_prefix(p->comment, "//") ? str_trim(str_from(p->comment, 2)) : S("");
+	if (!p->above.n || !c.n)
+		return p->above.n ? p->above : c;
+	return str_fmt(p->a, STR_FMT "\n" STR_FMT, STR_ARG(p->above), STR_ARG(c));
+}
+
+// The paragraph of a comment that begins with "Deprecated:", without that.
+static Str deprecation(Str c)
+{
+	while (c.n && !str_has_prefix(c, "Deprecated:")) {
+		int next = str_find(c, "\n\n");
+		c = next >= 0 ? str_from(c, (u32)next + 2) : S("");
+	}
+	if (!c.n)
+		return c;
+	c = str_from(c, 11);
+	int end = str_find(c, "\n\n");
+	return str_trim(end >= 0 ? str_sub(c, 0, (u32)end) : c);
 }
 
 static void add_replace(Parser *p, Str verb, Word *w, u32 n)
@@ -469,8 +485,7 @@ static void add(Parser *p, Str verb, Word *w, u32 n)
 			return;
 		}
 		f->has_module = true;
-		if (str_has_prefix(c, "Deprecated:"))
-			f->deprecated = str_trim(str_from(c, 11));
+		f->deprecated = deprecation(c);
 		if (n != 1)
 			FAIL(p, "usage: module module/path");
 		else if (parse_string(p, w[0].s, &s))
