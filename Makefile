@@ -65,11 +65,15 @@ run:
 test:
 	@test/run.sh
 
+# The long judges, against official Go in PEER (see shared/oracles/peer-go).
+conformance: bin/go
+	@test/conformance/ratchet.sh testdir $(PEER)
+
 clean:
 	rm -rf build bin
 
 -include $(OBJ:.o=.d) $(B)/src/main.d
-.PHONY: all unit testtools debug run test clean
+.PHONY: all unit testtools debug run test conformance clean
 
 fuzz-asm: # a fuzzer of the assembler; run it with a directory of .s files
 	@mkdir -p build/fuzz
