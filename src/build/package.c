@@ -136,6 +136,21 @@ static void compile_func(void *ctx, u32 i, u32 worker)
 	arena_reset(r->arenas[worker], m);
 }
 
+// Gives the files of functions, and of what was inlined into them, their numbers in the object: in the order of the
+// functions, not in that in which threads come to them.
+static void number_files(IrUnit *u, IrFunc **fs, u32 n)
+{
+	for (u32 i = 0; i < n; i++) {
+		if (fs[i]->pos)
+			obj_file(u->obj, pos_file(fs[i]->pos));
+		for (u32 k = 0; k < fs[i]->inl.n; k++) {
+			IrInl *in = &fs[i]->inl.p[k];
+			if (in->func && in->func->pos)
+				obj_file(u->obj, pos_file(in->func->pos));
+		}
+	}
+}
+
 // Takes what is queued in rounds until compiling makes nothing new necessary.
 static void compile_funcs(IrUnit *u, Pool *pool)
 {
@@ -146,6 +161,7 @@ static void compile_funcs(IrUnit *u, Pool *pool)
 		ir_prepare(u, fs, n, pool);
 		if (diags_count(u->diags))
 			break;
+		number_files(u, fs, n);
 		CompileRound r = {u, fs, seq, arenas};
 		pool_for(pool, n, compile_func, &r);
 		seq += n;

@@ -1,4 +1,6 @@
 // compile.c: one function from ir to its symbol: build, passes, emission, assembly, debug information.
+#include <pthread.h>
+
 #include "ssa/backend.h"
 
 #include <stdlib.h>
@@ -49,11 +51,31 @@ static void debug_vars(Func *f, FuncInfo *info)
 	info->nvars = n;
 }
 
+// Instances and wrappers are shared between units, which may compile them at the same time; the builder keeps its
+// state in their variables (IrVar.ssa), so one at a time.
+static pthread_mutex_t *shared_lock(IrFunc *fn)
+{
+	static pthread_mutex_t locks[64] = {[0 ... 63] = PTHREAD_MUTEX_INITIALIZER};
+	while (fn->outer)
+		fn = fn->outer;
+	return &locks[(u64)(uintptr_t)fn * 0x9E3779B97F4A7C15u >> 58];
+}
+
+static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq);
+
 void ssa_compile(IrUnit *u, IrFunc *fn, Arena *arena, u32 seq)
 {
 	LSym *sym = ir_func_sym(u, fn);
 	if (!obj_define(u->obj, sym, SYM_TEXT, seq))
 		return;
+	pthread_mutex_t *lock = shared_lock(fn);
+	pthread_mutex_lock(lock);
+	compile(u, fn, arena, sym, seq);
+	pthread_mutex_unlock(lock);
+}
+
+static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq)
+{
 	base_context(sym->name.p, "build");
 	Func *f = ssa_build(u, fn, arena);
 	f->sym = sym;
