@@ -2,6 +2,7 @@
 // path, whether the text follows, and the text, or its size and hash.
 #include "build/export.h"
 
+#include "base/reader.h"
 #include "obj/obj.h"
 
 #define EXPORT_LINE "ingot export 1\n"
@@ -31,36 +32,8 @@ void export_write(BuildPkg *b, Buf *out)
 	}
 }
 
-typedef struct In { const char *p, *end; bool bad; } In;
-
-static u64 in_num(In *in)
-{
-	u64 v = 0;
-	for (u32 shift = 0; shift < 64 && in->p < in->end; shift += 7) {
-		u8 b = (u8)*in->p++;
-		v |= (u64)(b & 127) << shift;
-		if (!(b & 128))
-			return v;
-	}
-	in->bad = true;
-	return 0;
-}
-
-static Str in_bytes(In *in, u64 n)
-{
-	if (in->bad || n > (u64)(in->end - in->p)) {
-		in->bad = true;
-		return S("");
-	}
-	Str s = str_n(in->p, n);
-	in->p += n;
-	return s;
-}
-
-static Str in_str(In *in) { return in_bytes(in, in_num(in)); }
-
 // Behind the header lines "go object ...", "build id ...", "main" and an empty line.
-static bool find_export(Str def, In *in)
+static bool find_export(Str def, Reader *in)
 {
 	const char *p = memmem(def.p, def.n, "\n\n" EXPORT_LINE, 2 + sizeof EXPORT_LINE - 1);
 	if (!p)
@@ -70,19 +43,19 @@ static bool find_export(Str def, In *in)
 	return true;
 }
 
-static bool read_file(Arena *a, BuildPkg *b, In *in, u32 i, Str *why)
+static bool read_file(Arena *a, BuildPkg *b, Reader *in, u32 i, Str *why)
 {
-	Str path = in_str(in), text;
-	Str flag = in_bytes(in, 1);
+	Str path = read_str(in), text;
+	Str flag = read_bytes(in, 1);
 	if (in->bad)
 		return false;
 	vec_push(a, &b->go_files, path);
 	if (flag.p[0]) {
-		b->texts[i] = str_dup(a, in_str(in)); // the scanner needs a NUL behind it
+		b->texts[i] = str_dup(a, read_str(in)); // the scanner needs a NUL behind it
 		return !in->bad;
 	}
-	u64 size = in_num(in);
-	Str want = in_bytes(in, 32);
+	u64 size = read_uvarint(in);
+	Str want = read_bytes(in, 32);
 	u8 sum[32];
 	Err e = file_map(a, path, &text);
 	if (failed(e)) {
@@ -103,7 +76,7 @@ BuildPkg *export_read(Arena *a, Str archive, Str *why)
 	ArMember *m;
 	u32 n;
 	const char *damage = NULL;
-	In in = {0};
+	Reader in = {0};
 	*why = S("");
 	if (!ar_read(a, archive, &m, &n, &damage)) {
 		*why = str(damage);
@@ -116,10 +89,10 @@ BuildPkg *export_read(Arena *a, Str archive, Str *why)
 	BuildPkg *b = NEW(a, BuildPkg);
 	b->arena = a;
 	b->diags = diags_new(a);
-	b->opt.import_path = in_str(&in);
-	b->opt.lang = in_str(&in);
-	Str flags = in_bytes(&in, 1);
-	u64 files = in_num(&in);
+	b->opt.import_path = read_str(&in);
+	b->opt.lang = read_str(&in);
+	Str flags = read_bytes(&in, 1);
+	u64 files = read_uvarint(&in);
 	if (in.bad || files > (u64)(in.end - in.p)) {
 		*why = S("damaged export data");
 		return NULL;

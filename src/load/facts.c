@@ -1,6 +1,7 @@
 // facts.c: see facts.h. The file: magic, a hash of the rest, then records; each is read when it is asked for.
 #include "load/facts.h"
 
+#include "base/reader.h"
 #include "syntax/syntax.h"
 
 #include <dirent.h>
@@ -27,38 +28,9 @@ struct Facts {
 
 // ---- reading and writing records ----------------------------------------------------------------
 
-typedef struct In { const char *p, *end; bool bad; } In;
-
-static u64 in_num(In *in)
+static u32 in_count(Reader *in) // of things that take a byte at least
 {
-	u64 v = 0;
-	for (u32 shift = 0; shift < 64; shift += 7) {
-		if (in->p >= in->end)
-			break;
-		u8 b = (u8)*in->p++;
-		v |= (u64)(b & 127) << shift;
-		if (!(b & 128))
-			return v;
-	}
-	in->bad = true;
-	return 0;
-}
-
-static Str in_str(In *in)
-{
-	u64 n = in_num(in);
-	if (in->bad || n > (u64)(in->end - in->p)) {
-		in->bad = true;
-		return S("");
-	}
-	Str s = str_n(in->p, n);
-	in->p += n;
-	return s;
-}
-
-static u32 in_count(In *in) // of things that take a byte at least
-{
-	u64 n = in_num(in);
+	u64 n = read_uvarint(in);
 	if (n > (u64)(in->end - in->p))
 		in->bad = true;
 	return in->bad ? 0 : (u32)n;
@@ -70,14 +42,14 @@ static void put_str(Buf *b, Str s)
 	buf_str(b, s);
 }
 
-static ImportFact *in_list(In *in, Arena *a, u32 *n)
+static ImportFact *in_list(Reader *in, Arena *a, u32 *n)
 {
 	*n = in_count(in);
 	ImportFact *v = NEWN(a, ImportFact, *n);
 	for (u32 i = 0; i < *n && !in->bad; i++) {
-		v[i].path = in_str(in);
-		v[i].line = (u32)in_num(in);
-		v[i].col = (u32)in_num(in);
+		v[i].path = read_str(in);
+		v[i].line = (u32)read_uvarint(in);
+		v[i].col = (u32)read_uvarint(in);
 	}
 	return v;
 }
@@ -112,11 +84,11 @@ static void write_record(Buf *b, const FileFacts *f)
 
 static bool read_record(Arena *a, const char *p, const char *end, FileFacts *f)
 {
-	In in = {p, end, false};
-	f->path = in_str(&in);
-	f->mtime_ns = (i64)in_num(&in);
-	f->size = (i64)in_num(&in);
-	f->ino = in_num(&in);
+	Reader in = {p, end, false};
+	f->path = read_str(&in);
+	f->mtime_ns = (i64)read_uvarint(&in);
+	f->size = (i64)read_uvarint(&in);
+	f->ino = read_uvarint(&in);
 	if (in.bad || in.end - in.p < 33)
 		return false;
 	memcpy(f->hash, in.p, 32);
@@ -124,15 +96,15 @@ static bool read_record(Arena *a, const char *p, const char *end, FileFacts *f)
 	in.p += 33;
 	f->is_dir = flags & 1;
 	f->cgo = flags & 2;
-	f->package_name = in_str(&in);
-	f->error = in_str(&in);
-	f->constraint = in_str(&in);
+	f->package_name = read_str(&in);
+	f->error = read_str(&in);
+	f->constraint = read_str(&in);
 	f->imports = in_list(&in, a, &f->nimports);
 	f->embeds = in_list(&in, a, &f->nembeds);
 	f->nnames = in_count(&in);
 	f->names = NEWN(a, Str, f->nnames);
 	for (u32 i = 0; i < f->nnames && !in.bad; i++)
-		f->names[i] = in_str(&in);
+		f->names[i] = read_str(&in);
 	return !in.bad;
 }
 
@@ -149,11 +121,11 @@ Facts *facts_open(Arena *a, Str dir)
 	if (t.n < HEAD || memcmp(t.p, MAGIC, 16) || get_u32(t.p + 16) != hash_bytes(t.p + 20, t.n - 20))
 		return f;
 	u32 n = get_u32(t.p + 20);
-	In in = {t.p + HEAD, t.p + t.n, false};
+	Reader in = {t.p + HEAD, t.p + t.n, false};
 	for (u32 i = 0; i < n && !in.bad; i++) {
-		Str rec = in_str(&in);
-		In r = {rec.p, rec.p + rec.n, false};
-		Str path = in_str(&r);
+		Str rec = read_str(&in);
+		Reader r = {rec.p, rec.p + rec.n, false};
+		Str path = read_str(&r);
 		if (!in.bad && !r.bad)
 			strmap_put(a, &f->old, path, (void *)rec.p);
 	}
