@@ -1,14 +1,13 @@
-// mod.h: modules: go.mod files, the main module, the modules a build selects, and where an import path lives.
-// Reference: cmd/go/internal/modload, golang.org/x/mod. Nothing is downloaded: a required module is in vendor/, in the
-// module cache, or replaced by a directory, or its packages are not found.
+// mod.h: modules: go.mod files, the main modules, the modules a build selects, and where an import path lives.
+// Reference: cmd/go/internal/modload, golang.org/x/mod. What is required and not there is downloaded (fetch.h).
 #ifndef INGOT_MOD_H
 #define INGOT_MOD_H
 
 #include "load/load.h"
+#include "mod/version.h"
 
 // ---- go.mod -------------------------------------------------------------------------------------
 
-typedef struct ModVersion { Str path, version; } ModVersion;
 typedef struct ModRequire { Str path, version; bool indirect; } ModRequire;
 typedef struct ModReplace { Str path, version, new_path, new_version; } ModReplace; // new_version empty: a directory
 typedef struct ModRetract { Str low, high, rationale; } ModRetract;
@@ -23,16 +22,13 @@ typedef struct ModFile {
 	VEC(ModRetract) retract;
 	VEC(ModSetting) godebug;
 	StrVec tool, ignore;
+	StrVec use;             // of go.work
 } ModFile;
 
 // Parses text, which file names in messages. strict: the main module's file, in which all must be understood; others
 // may hold what later versions mean. False with messages "file:line[:col]: ..." in *errs.
 bool modfile_parse(Arena *a, Str file, Str text, bool strict, ModFile *out, StrVec *errs);
-bool mod_is_dir_path(Str p);                    // ./x, ../x, /x
-int semver_cmp(Str v, Str w);                   // precedence; an invalid version is below all others
-bool semver_valid(Str v);
-// Upper-case letters as '!' and lower case: for file systems that do not tell them apart.
-Str mod_escape(Arena *a, Str path);
+bool workfile_parse(Arena *a, Str file, Str text, ModFile *out, StrVec *errs); // go.work
 
 // ---- modules of a build -------------------------------------------------------------------------
 
@@ -58,12 +54,21 @@ typedef struct Mods {
 	BuildContext *ctx;
 	Arena *arena;
 	ModMode mode;
-	Str gomod;              // the main module's go.mod
-	Str root;               // its directory
-	Module *main;
+	Str gomod;              // the main module's go.mod (or the file of -modfile)
+	Str gowork;             // the go.work in force, "" if there is none
+	ModFile *work;
+	Str root;               // the main module's directory, or go.work's
+	Module *main;           // the first of mains
+	VEC(Module *) mains;    // several in a workspace
+	bool readonly;          // go.mod and go.sum must say all that is needed
+	bool mod_flag;          // -mod was given
+	struct Fetch *fetch;
+	struct Reqs *reqs;      // requirements in force
+	StrMap summaries, modules; // by path@version
 	bool vendor;            // packages of others come from root/vendor
 	bool std;               // the main module is the library itself, or cmd
-	bool selected;          // `all` is complete: the requirements of requirements are followed
+	bool selected;          // `all` is complete: the requirements of requirements were followed
+	bool editing;           // set before mods_init: for commands that write go.mod: no vendor directory, no workspace
 	VEC(Module *) all;      // main first, then by path
 	StrMap by_path;
 	StrMap vendored;        // package -> Module *
@@ -72,6 +77,20 @@ typedef struct Mods {
 
 // Finds and reads the main module. mod: of -mod, modfile: of -modfile; empty if not given.
 Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile);
+// The files of the main module or workspace, without the rest: for commands that change them.
+Err mods_read_file(Mods *m, Str path, bool strict, ModFile *out);
+Str mods_lang(Arena *a, Str go);                // "1.21.3" to "go1.21"
+Str mods_short_path(Mods *m, Str path);         // relative to the working directory if it is below
+// The requirements in force become r: all, by_path.
+void mods_set_reqs(Mods *m, struct Reqs *r);
+// The module that has a package. NULL with *e: none, several, one that cannot be downloaded (errnum MOD_NO_SUM: or is not in
+// go.sum). *dir: where it is.
+enum { MOD_NO_SUM = 1000, MOD_MISSING, MOD_AMBIGUOUS };
+Module *mods_provider(Mods *m, struct Reqs *r, Str path, bool graph, Str *dir, Err *e);
+// Where in a module, which must be downloaded, a package is; "" if it is not there.
+Str mods_dir_in_module(Mods *m, Module *x, Str path);
+void mods_match_main(Mods *m, Module *x, StrVec *out);  // all packages of a module
+Str mods_find_up(Arena *a, Str dir, Str name);
 // go.mod above dir; "" if there is none.
 Str mods_find_gomod(Arena *a, Str dir);
 // Loader.find and Loader.found.

@@ -1,6 +1,6 @@
 // modfile.c: the text of a go.mod file to its directives. A line is a list of words, a block "verb (" gives its verb to
 // the lines up to ")". Words of errors: golang.org/x/mod/modfile.
-#include "mod/mod.h"
+#include "mod/modedit.h"
 
 typedef struct Word { Str s; u32 col; } Word;
 
@@ -11,7 +11,7 @@ typedef struct Parser {
 	bool strict;
 	ModFile *f;
 	StrVec *errs;
-	bool has_go, has_toolchain;
+	bool has_go, has_toolchain, work;
 	VEC(Word) words;        // of the current line
 	Str comment;            // behind them, with the slashes
 	Str above;              // comment lines directly above, as one text
@@ -124,170 +124,6 @@ static bool parse_string(Parser *p, Str s, Str *out)
 	return true;
 }
 
-// ---- versions -----------------------------------------------------------------------------------
-
-static bool digits(Str s, u32 *i)
-{
-	u32 start = *i;
-	while (*i < s.n && s.p[*i] >= '0' && s.p[*i] <= '9')
-		(*i)++;
-	return *i > start && (*i == start + 1 || s.p[start] != '0');
-}
-
-static bool idents(Str s, u32 *i, bool numbers_plain)
-{
-	for (;;) {
-		u32 start = *i;
-		bool number = true;
-		for (; *i < s.n; (*i)++) {
-			char c = s.p[*i];
-			if (c >= '0' && c <= '9')
-				continue;
-			if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && c != '-')
-				break;
-			number = false;
-		}
-		if (*i == start || (numbers_plain && number && *i > start + 1 && s.p[start] == '0'))
-			return false;
-		if (*i >= s.n || s.p[*i] != '.')
-			return true;
-		(*i)++;
-	}
-}
-
-// v1, v1.2, v1.2.3, v1.2.3-pre+build. *ends: where major, minor, patch, prerelease end.
-static bool semver_split(Str v, u32 ends[4])
-{
-	u32 i = 1;
-	if (!v.n || v.p[0] != 'v')
-		return false;
-	u32 k = 0;
-	for (; k < 3; k++) {
-		if (!digits(v, &i))
-			return false;
-		ends[k] = i;
-		if (i == v.n || v.p[i] != '.' || k == 2)
-			break;
-		i++;
-	}
-	for (u32 q = k + 1; q < 4; q++)
-		ends[q] = i;
-	if (i == v.n)
-		return true;
-	if (k < 2)
-		return false;
-	if (v.p[i] == '-') {
-		i++;
-		if (!idents(v, &i, true))
-			return false;
-	}
-	ends[3] = i;
-	if (i < v.n && v.p[i] == '+') {
-		i++;
-		if (!idents(v, &i, false))
-			return false;
-	}
-	return i == v.n;
-}
-
-bool semver_valid(Str v)
-{
-	u32 ends[4];
-	return semver_split(v, ends);
-}
-
-static int cmp_number(Str x, Str y)
-{
-	return x.n != y.n ? (x.n < y.n ? -1 : 1) : str_cmp(x, y);
-}
-
-static bool is_number(Str s)
-{
-	for (u32 i = 0; i < s.n; i++)
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-	return true;
-}
-
-static int cmp_pre(Str x, Str y)
-{
-	if (str_eq(x, y))
-		return 0;
-	if (!x.n || !y.n)
-		return x.n ? -1 : 1;
-	while (x.n && y.n) {
-		x = str_from(x, 1);
-		y = str_from(y, 1);
-		int dx = str_index(x, '.'), dy = str_index(y, '.');
-		Str ex = dx >= 0 ? str_sub(x, 0, (u32)dx) : x, ey = dy >= 0 ? str_sub(y, 0, (u32)dy) : y;
-		x = str_from(x, ex.n);
-		y = str_from(y, ey.n);
-		if (str_eq(ex, ey))
-			continue;
-		bool nx = is_number(ex), ny = is_number(ey);
-		if (nx != ny)
-			return nx ? -1 : 1;
-		return nx ? cmp_number(ex, ey) : str_cmp(ex, ey) < 0 ? -1 : 1;
-	}
-	return x.n ? 1 : -1;
-}
-
-int semver_cmp(Str v, Str w)
-{
-	u32 ev[4], ew[4];
-	bool okv = semver_split(v, ev), okw = semver_split(w, ew);
-	if (!okv || !okw)
-		return okv - okw;
-	for (u32 k = 0; k < 3; k++) {
-		Str zero = S("0");
-		u32 sv = k ? ev[k - 1] + 1 : 1, sw = k ? ew[k - 1] + 1 : 1;
-		Str x = sv < ev[k] ? str_sub(v, sv, ev[k]) : zero, y = sw < ew[k] ? str_sub(w, sw, ew[k]) : zero;
-		int c = cmp_number(x, y);
-		if (c)
-			return c < 0 ? -1 : 1;
-	}
-	return cmp_pre(str_sub(v, ev[2], ev[3]), str_sub(w, ew[2], ew[3]));
-}
-
-Str mod_escape(Arena *a, Str path)
-{
-	char *b = arena_alloc(a, 2 * (size_t)path.n + 1);
-	u32 n = 0;
-	for (u32 i = 0; i < path.n; i++) {
-		char c = path.p[i];
-		if (c >= 'A' && c <= 'Z') {
-			b[n++] = '!';
-			c |= 0x20;
-		}
-		b[n++] = c;
-	}
-	return str_n(b, n);
-}
-
-bool mod_is_dir_path(Str p)
-{
-	return str_is(p, ".") || str_is(p, "..") || str_has_prefix(p, "./") || str_has_prefix(p, "../") || str_has_prefix(p, "/");
-}
-
-// The major version a path's end asks for: "/v2", ".v2" of gopkg.in, or "". False: malformed.
-static bool path_major(Str path, Str *major)
-{
-	*major = S("");
-	u32 i = path.n;
-	bool gopkg = str_has_prefix(path, "gopkg.in/");
-	while (i > 0 && path.p[i - 1] >= '0' && path.p[i - 1] <= '9')
-		i--;
-	if (i <= 1 || i == path.n || path.p[i - 1] != 'v' || path.p[i - 2] != (gopkg ? '.' : '/'))
-		return !gopkg;
-	Str m = str_from(path, i - 2);
-	if (m.p[2] == '0' && m.n > 3)
-		return false;
-	if (!gopkg && (str_is(m, "/v0") || str_is(m, "/v1")))
-		return false;
-	*major = m;
-	return true;
-}
-
 static bool parse_version(Parser *p, Str verb, Str path, Str word, Str *out)
 {
 	if (!parse_string(p, word, out))
@@ -306,7 +142,7 @@ static bool parse_version(Parser *p, Str verb, Str path, Str word, Str *out)
 static bool check_major(Parser *p, Str verb, Str path, Str v)
 {
 	Str want;
-	if (!path_major(path, &want)) {
+	if (!mod_path_major(path, &want)) {
 		FAIL(p, "invalid module path");
 		return false;
 	}
@@ -329,17 +165,17 @@ static bool check_major(Parser *p, Str verb, Str path, Str v)
 
 // ---- directives ---------------------------------------------------------------------------------
 
-static bool go_version_ok(Str s)
+bool go_version_ok(Str s)
 {
 	u32 i = 0;
-	if (!digits(s, &i) || s.p[0] == '0' || i == s.n || s.p[i] != '.')
+	if (!semver_digits(s, &i) || s.p[0] == '0' || i == s.n || s.p[i] != '.')
 		return false;
 	i++;
-	if (!digits(s, &i))
+	if (!semver_digits(s, &i))
 		return false;
 	if (i < s.n && s.p[i] == '.') {
 		i++;
-		if (!digits(s, &i))
+		if (!semver_digits(s, &i))
 			return false;
 	}
 	if (i == s.n)
@@ -467,6 +303,13 @@ static void add(Parser *p, Str verb, Word *w, u32 n)
 			f->go = w[0].s;
 			p->has_go = true;
 		}
+	} else if (p->work && !str_is(verb, "toolchain") && !str_is(verb, "godebug") && !str_is(verb, "use") && !str_is(verb, "replace")) {
+		FAIL(p, "unknown directive: " STR_FMT, STR_ARG(verb));
+	} else if (p->work && str_is(verb, "use")) {
+		if (n != 1)
+			FAIL(p, "usage: use local/dir");
+		else if (parse_string(p, w[0].s, &s))
+			vec_push(p->a, &f->use, s);
 	} else if (str_is(verb, "toolchain")) {
 		if (p->has_toolchain)
 			FAIL(p, "repeated toolchain statement");
@@ -535,7 +378,7 @@ static void note_above(Parser *p)
 
 static bool is_block_verb(Str v)
 {
-	static const char *const verbs[] = {"godebug", "module", "require", "exclude", "replace", "retract", "tool", "ignore"};
+	static const char *const verbs[] = {"godebug", "module", "require", "exclude", "replace", "retract", "tool", "ignore", "use"};
 	for (u32 i = 0; i < LENGTH(verbs); i++)
 		if (str_is(v, verbs[i]))
 			return true;
@@ -571,10 +414,10 @@ static bool parse_block(Parser *p, Str verb, bool known)
 	}
 }
 
-bool modfile_parse(Arena *a, Str file, Str text, bool strict, ModFile *out, StrVec *errs)
+static bool parse_file(Arena *a, Str file, Str text, bool strict, bool work, ModFile *out, StrVec *errs)
 {
 	Parser *p = NEW(a, Parser);
-	*p = (Parser){.a = a, .file = file, .text = text, .strict = strict, .f = out, .errs = errs};
+	*p = (Parser){.a = a, .file = file, .text = text, .strict = strict, .work = work, .f = out, .errs = errs};
 	*out = (ModFile){.module = S(""), .go = S(""), .toolchain = S(""), .deprecated = S("")};
 	u32 before = errs->n;
 	while (p->at < text.n) {
@@ -604,4 +447,35 @@ bool modfile_parse(Arena *a, Str file, Str text, bool strict, ModFile *out, StrV
 		p->above = S("");
 	}
 	return errs->n == before;
+}
+
+bool modfile_parse(Arena *a, Str file, Str text, bool strict, ModFile *out, StrVec *errs)
+{
+	return parse_file(a, file, text, strict, false, out, errs);
+}
+
+bool workfile_parse(Arena *a, Str file, Str text, ModFile *out, StrVec *errs)
+{
+	return parse_file(a, file, text, true, true, out, errs);
+}
+
+bool modfile_words(Arena *a, Str line, StrVec *words, Str *comment)
+{
+	StrVec errs = {0};
+	Parser p = {.a = a, .file = S(""), .text = line, .errs = &errs};
+	bool ok = read_line(&p);
+	words->n = 0;
+	for (u32 i = 0; i < p.words.n; i++)
+		vec_push(a, words, p.words.p[i].s);
+	*comment = p.comment;
+	return ok;
+}
+
+Str modfile_unquote(Arena *a, Str word)
+{
+	StrVec errs = {0};
+	Parser p = {.a = a, .file = S(""), .text = word, .errs = &errs};
+	vec_push(a, &p.words, (Word){word, 1});
+	Str s;
+	return parse_string(&p, word, &s) ? s : word;
 }

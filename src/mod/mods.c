@@ -1,33 +1,29 @@
 // mods.c: the main module, the modules its build selects by minimal version selection, and the directory an import path
 // is found in. Facts: cmd/go/internal/modload (init.go, buildlist.go, import.go, vendor.go).
-#include "mod/mod.h"
+#include "mod/fetch.h"
+#include "mod/reqs.h"
 
 #include <stdlib.h>
-
-static bool has_path_prefix(Str path, Str prefix)
-{
-	return str_eq(path, prefix) || (path.n > prefix.n && path.p[prefix.n] == '/' && !memcmp(path.p, prefix.p, prefix.n));
-}
 
 // What of path comes behind "prefix/".
 static Str below(Str path, Str prefix) { return path.n > prefix.n ? str_from(path, prefix.n + 1) : S(""); }
 
 static bool dir_below(Str dir, Str root)
 {
-	return str_is(root, "/") || has_path_prefix(dir, root);
+	return str_is(root, "/") || path_has_prefix(dir, root);
 }
 
-static Str short_path(Mods *m, Str p)
+Str mods_short_path(Mods *m, Str p)
 {
 	if (str_eq(p, m->ctx->cwd))
 		return S(".");
-	return has_path_prefix(p, m->ctx->cwd) ? below(p, m->ctx->cwd) : p;
+	return path_has_prefix(p, m->ctx->cwd) ? below(p, m->ctx->cwd) : p;
 }
 
-Str mods_find_gomod(Arena *a, Str dir)
+Str mods_find_up(Arena *a, Str dir, Str name)
 {
 	for (;;) {
-		Str f = path_join(a, dir, S("go.mod"));
+		Str f = path_join(a, dir, name);
 		if (file_exists(f) && !file_is_dir(f))
 			return f;
 		if (dir.n <= 1)
@@ -38,26 +34,19 @@ Str mods_find_gomod(Arena *a, Str dir)
 	}
 }
 
-// "1.21.3" to "go1.21".
-static Str lang_of(Arena *a, Str go, const char *fallback)
+Str mods_find_gomod(Arena *a, Str dir) { return mods_find_up(a, dir, S("go.mod")); }
+
+Str mods_lang(Arena *a, Str go)
 {
 	if (!go.n)
-		return str(fallback);
+		return S("go1.16");
 	u32 i = (u32)str_index(go, '.') + 1;
 	while (i < go.n && go.p[i] >= '0' && go.p[i] <= '9')
 		i++;
 	return str_fmt(a, "go" STR_FMT, STR_ARG(str_sub(go, 0, i)));
 }
 
-static u32 minor_of(Str go) // 21 of "1.21.3"; 0 if there is none
-{
-	u32 n = 0;
-	for (int i = str_index(go, '.') + 1; go.n && i < (int)go.n && go.p[i] >= '0' && go.p[i] <= '9'; i++)
-		n = n * 10 + (u32)(go.p[i] - '0');
-	return n;
-}
-
-static Err read_modfile(Mods *m, Str path, bool strict, ModFile *out)
+Err mods_read_file(Mods *m, Str path, bool strict, ModFile *out)
 {
 	Str text;
 	Err e = file_map(m->arena, path, &text);
@@ -65,8 +54,9 @@ static Err read_modfile(Mods *m, Str path, bool strict, ModFile *out)
 		return e;
 	text = str_dup(m->arena, text); // the words in *out point into it
 	StrVec errs = {0};
-	Str shown = short_path(m, path);
-	if (modfile_parse(m->arena, shown, text, strict, out, &errs))
+	Str shown = mods_short_path(m, path);
+	bool work = str_has_suffix(path, ".work");
+	if (work ? workfile_parse(m->arena, shown, text, out, &errs) : modfile_parse(m->arena, shown, text, strict, out, &errs))
 		return OK;
 	Buf b = {0};
 	buf_printf(&b, "errors parsing " STR_FMT ":", STR_ARG(shown));
@@ -79,137 +69,47 @@ static Err read_modfile(Mods *m, Str path, bool strict, ModFile *out)
 
 // ---- modules ------------------------------------------------------------------------------------
 
-static Str cache_dir(Mods *m, Str path, Str version)
-{
-	return str_fmt(m->arena, STR_FMT "/" STR_FMT "@" STR_FMT, STR_ARG(env_get(m->ctx->env, "GOMODCACHE")),
-		STR_ARG(mod_escape(m->arena, path)), STR_ARG(mod_escape(m->arena, version)));
-}
-
-static Str cache_gomod(Mods *m, Str path, Str version)
-{
-	return str_fmt(m->arena, STR_FMT "/cache/download/" STR_FMT "/@v/" STR_FMT ".mod", STR_ARG(env_get(m->ctx->env, "GOMODCACHE")),
-		STR_ARG(mod_escape(m->arena, path)), STR_ARG(mod_escape(m->arena, version)));
-}
-
-static const ModReplace *replacement(Mods *m, Str path, Str version)
-{
-	const ModReplace *any = NULL;
-	if (!m->main)
-		return NULL;
-	for (u32 i = 0; i < m->main->file->replace.n; i++) {
-		const ModReplace *r = &m->main->file->replace.p[i];
-		if (!str_eq(r->path, path))
-			continue;
-		if (r->version.n && str_eq(r->version, version))
-			return r;
-		if (!r->version.n)
-			any = r;
-	}
-	return any;
-}
-
-// The module of that version: where it is and what its go.mod says.
-static Module *open_module(Mods *m, Str path, Str version)
-{
-	Arena *a = m->arena;
-	Module *x = NEW(a, Module);
-	*x = (Module){.path = path, .version = version, .dir = S(""), .gomod = S(""), .go = S(""), .replace_path = S(""),
-		.replace_version = S("")};
-	const ModReplace *r = replacement(m, path, version);
-	Str at_path = path, at_version = version;
-	if (r) {
-		x->replace_path = at_path = r->new_path;
-		x->replace_version = at_version = r->new_version;
-	}
-	if (r && !at_version.n) {
-		x->dir = at_path.p[0] == '/' ? path_clean(a, at_path) : path_clean(a, path_join(a, m->root, at_path));
-		x->gomod = path_join(a, x->dir, S("go.mod"));
-	} else {
-		x->dir = cache_dir(m, at_path, at_version);
-		x->gomod = cache_gomod(m, at_path, at_version);
-		if (!file_exists(x->gomod))
-			x->gomod = path_join(a, x->dir, S("go.mod"));
-	}
-	if (!file_is_dir(x->dir))
-		x->dir = S("");
-	ModFile *f = NEW(a, ModFile);
-	if (file_exists(x->gomod) && !failed(read_modfile(m, x->gomod, false, f))) {
-		x->file = f;
-		x->go = f->go;
-	}
-	x->lang = lang_of(a, x->go, "go1.16");
-	return x;
-}
-
-static bool excluded(Mods *m, Str path, Str version)
-{
-	for (u32 i = 0; i < m->main->file->exclude.n; i++)
-		if (str_eq(m->main->file->exclude.p[i].path, path) && str_eq(m->main->file->exclude.p[i].version, version))
-			return true;
-	return false;
-}
-
-static Module *want_module(Mods *m, Str path, Str version)
-{
-	if (str_is(path, "go") || str_is(path, "toolchain") || excluded(m, path, version))
-		return NULL;
-	Module *have = strmap_get(&m->by_path, path);
-	if (have && (have->main || semver_cmp(have->version, version) >= 0))
-		return have;
-	Module *x = open_module(m, path, version);
-	if (have) {
-		x->indirect = have->indirect;
-		for (u32 i = 0; i < m->all.n; i++)
-			if (m->all.p[i] == have)
-				m->all.p[i] = x;
-	} else {
-		vec_push(m->arena, &m->all, x);
-	}
-	strmap_put(m->arena, &m->by_path, x->path, x);
-	return x;
-}
-
 static int by_module_path(const void *x, const void *y)
 {
 	const Module *p = *(Module *const *)x, *q = *(Module *const *)y;
 	return p->main != q->main ? q->main - p->main : str_cmp(p->path, q->path);
 }
 
-// Follows the requirements of requirements. Of a module that lists all it needs (go 1.17 and up) required by one that
-// does too only its own list counts: the graph is pruned (https://go.dev/ref/mod#graph-pruning).
-void mods_select(Mods *m)
+static void list_modules(Mods *m, const ModVersion *v, u32 n)
 {
-	if (m->selected || m->mode != MODE_MODULE)
-		return;
-	m->selected = true;
-	typedef struct Todo { ModVersion v; bool pruned; } Todo;
-	VEC(Todo) todo = {0};
-	StrMap seen = {0};
-	bool pruned = minor_of(m->main->go) >= 17;
-	const ModFile *f = m->main->file;
-	for (u32 i = 0; i < f->require.n; i++)
-		vec_push(m->arena, &todo, (Todo){{f->require.p[i].path, f->require.p[i].version}, pruned});
-	for (u32 i = 0; i < todo.n; i++) {
-		Todo t = todo.p[i];
-		Str key = str_fmt(m->arena, STR_FMT "@" STR_FMT "%s", STR_ARG(t.v.path), STR_ARG(t.v.version), t.pruned ? "" : "!");
-		if (strmap_has(&seen, key))
+	m->all.n = 0;
+	m->by_path = (StrMap){0};
+	for (u32 i = 0; i < m->mains.n; i++) {
+		vec_push(m->arena, &m->all, m->mains.p[i]);
+		strmap_put(m->arena, &m->by_path, m->mains.p[i]->path, m->mains.p[i]);
+	}
+	for (u32 i = 0; i < n; i++) {
+		if (mods_is_main(m, v[i].path))
 			continue;
-		strmap_put(m->arena, &seen, key, m);
-		want_module(m, t.v.path, t.v.version);
-		Module *have = strmap_get(&m->by_path, t.v.path);
-		Module *x = have && str_eq(have->version, t.v.version) ? have : open_module(m, t.v.path, t.v.version);
-		if (!x->file)
-			continue;
-		bool own = minor_of(x->go) >= 17; // it lists all it needs
-		for (u32 k = 0; k < x->file->require.n; k++) {
-			ModRequire *r = &x->file->require.p[k];
-			if (!t.pruned || !own)
-				vec_push(m->arena, &todo, (Todo){{r->path, r->version}, t.pruned && own});
-			else
-				want_module(m, r->path, r->version);
-		}
+		Module *x = mods_module(m, v[i].path, v[i].version);
+		x->indirect = !strmap_has(&m->reqs->direct, x->path);
+		vec_push(m->arena, &m->all, x);
+		strmap_put(m->arena, &m->by_path, x->path, x);
 	}
 	qsort(m->all.p, m->all.n, sizeof *m->all.p, by_module_path);
+}
+
+void mods_set_reqs(Mods *m, Reqs *r)
+{
+	m->reqs = r;
+	m->selected = r->graph != NULL;
+	ModVersionVec v = {0};
+	if (r->graph)
+		graph_list(m, r->graph, &v);
+	list_modules(m, r->graph ? v.p : r->roots.p, r->graph ? v.n : r->roots.n);
+}
+
+void mods_select(Mods *m)
+{
+	if (m->selected || m->mode != MODE_MODULE || m->vendor || m->std)
+		return;
+	reqs_graph(m, m->reqs);
+	mods_set_reqs(m, m->reqs);
 }
 
 // vendor/modules.txt: "# path version [=> replacement]", "## explicit; go 1.N", then a package a line.
@@ -232,7 +132,7 @@ static Err read_vendor(Mods *m)
 				Str go = str_from(line, (u32)at + 3);
 				int semi = str_index(go, ';');
 				cur->go = semi >= 0 ? str_sub(go, 0, (u32)semi) : go;
-				cur->lang = lang_of(m->arena, cur->go, "go1.16");
+				cur->lang = mods_lang(m->arena, cur->go);
 			}
 		} else if (str_has_prefix(line, "# ")) {
 			Str rest = str_trim(str_from(line, 2));
@@ -257,10 +157,64 @@ static Err read_vendor(Mods *m)
 	return OK;
 }
 
+// Reads a main module: its go.mod, or in its stead the file of -modfile.
+static Err add_main(Mods *m, Str gomod, Str file)
+{
+	Arena *a = m->arena;
+	ModFile *f = NEW(a, ModFile);
+	Err e = mods_read_file(m, file, true, f);
+	if (failed(e))
+		return e;
+	if (!f->module.n)
+		return err_fmt(a, "error reading " STR_FMT ": missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod",
+			STR_ARG(mods_short_path(m, file)));
+	if (go_version_cmp(f->go, S("1.27.999")) > 0)
+		return err_fmt(a, STR_FMT " requires go >= " STR_FMT " (running go 1.27)", STR_ARG(mods_short_path(m, file)), STR_ARG(f->go));
+	Str dir = path_dir(gomod);
+	Module *x = NEW(a, Module);
+	*x = (Module){.path = f->module, .version = S(""), .dir = dir.n ? dir : S("/"), .gomod = gomod, .go = f->go,
+		.lang = mods_lang(a, f->go), .main = true, .file = f, .replace_path = S(""), .replace_version = S("")};
+	for (u32 i = 0; i < m->mains.n; i++)
+		if (str_eq(m->mains.p[i]->path, x->path))
+			return err_fmt(a, "module " STR_FMT " appears multiple times in workspace", STR_ARG(x->path));
+	vec_push(a, &m->mains, x);
+	for (u32 i = 0; i < f->ignore.n; i++)
+		strmap_put(a, &m->ignored, path_clean(a, f->ignore.p[i]), m);
+	return OK;
+}
+
+static Err read_workspace(Mods *m)
+{
+	Arena *a = m->arena;
+	m->work = NEW(a, ModFile);
+	Err e = mods_read_file(m, m->gowork, true, m->work);
+	Str dir = path_dir(m->gowork);
+	m->root = dir.n ? dir : S("/");
+	if (!failed(e) && go_version_cmp(m->work->go, S("1.27.999")) > 0)
+		return err_fmt(a, STR_FMT " requires go >= " STR_FMT " (running go 1.27)", STR_ARG(mods_short_path(m, m->gowork)), STR_ARG(m->work->go));
+	for (u32 i = 0; i < m->work->use.n && !failed(e); i++) {
+		Str use = m->work->use.p[i], at = path_clean(a, use.p[0] == '/' ? use : path_join(a, m->root, use));
+		Str file = path_join(a, at, S("go.mod"));
+		if (!file_exists(file))
+			return err_fmt(a, "cannot load module " STR_FMT " listed in go.work file: open " STR_FMT ": no such file or directory",
+				STR_ARG(use), STR_ARG(mods_short_path(m, file)));
+		e = add_main(m, file, file);
+		if (failed(e) || !m->work->go.n)
+			continue;
+		Module *x = vec_last(&m->mains);
+		if (go_version_cmp(x->go, m->work->go) > 0)
+			return err_fmt(a, "module " STR_FMT " listed in go.work file requires go >= " STR_FMT ", but go.work lists go " STR_FMT
+				"; to update it:\n\tgo work use", STR_ARG(use), STR_ARG(x->go), STR_ARG(m->work->go));
+	}
+	return e;
+}
+
 Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 {
 	Arena *a = c->arena;
-	*m = (Mods){.ctx = c, .arena = a, .gomod = S(""), .root = S("")};
+	bool editing = m->editing;
+	*m = (Mods){.ctx = c, .arena = a, .gomod = S(""), .gowork = S(""), .root = S(""), .editing = editing};
+	m->fetch = fetch_new(a, c->env);
 	Str on = env_get(c->env, "GO111MODULE");
 	if (str_is(on, "off")) {
 		m->mode = MODE_GOPATH;
@@ -270,49 +224,74 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 		return err_fmt(a, "unknown environment setting GO111MODULE=" STR_FMT, STR_ARG(on));
 	if (mod.n && !str_is(mod, "mod") && !str_is(mod, "readonly") && !str_is(mod, "vendor"))
 		return err_fmt(a, "-mod=" STR_FMT " not supported (can be '', 'mod', 'readonly', or 'vendor')", STR_ARG(mod));
-	Str found = mods_find_gomod(a, c->cwd);
-	if (!found.n) {
+	Str found = mods_find_gomod(a, c->cwd), work = env_get(c->env, "GOWORK");
+	m->mod_flag = mod.n > 0;
+	m->readonly = !str_is(mod, "mod") && !editing;
+	if (!str_is(work, "off")) {
+		m->gowork = work.n && !str_is(work, "auto") ? work : mods_find_up(a, c->cwd, S("go.work"));
+		if (str_eq(m->gowork, path_join(a, c->goroot, S("go.work"))))
+			m->gowork = S("");
+	}
+	if (!found.n && !m->gowork.n) {
 		m->mode = str_is(on, "auto") ? MODE_GOPATH : MODE_NONE;
 		return OK;
 	}
 	m->mode = MODE_MODULE;
-	m->root = path_dir(found);
-	if (!m->root.n)
-		m->root = S("/");
-	m->gomod = found;
-	if (modfile.n)
-		found = modfile.p[0] == '/' ? modfile : path_join(a, c->cwd, modfile);
-	ModFile *f = NEW(a, ModFile);
-	Err e = read_modfile(m, found, true, f);
+	Err e = OK;
+	Str sums;
+	if (m->gowork.n && !editing) {
+		if (str_is(mod, "mod"))
+			return err_fmt(a, "-mod may only be set to readonly or vendor when in workspace mode, but it is set to \"mod\"\n\tRemove the -mod flag "
+				"to use the default readonly value, \n\tor set GOWORK=off to disable workspace mode.");
+		if (modfile.n)
+			return err_fmt(a, "-modfile cannot be used in workspace mode");
+		e = read_workspace(m);
+		sums = str_cat(a, m->gowork, S(".sum"));
+		m->gomod = found;
+	} else {
+		if (!found.n)
+			return err_fmt(a, "go.mod file not found in current directory or any parent directory; see 'go help modules'");
+		m->root = path_dir(found);
+		if (!m->root.n)
+			m->root = S("/");
+		m->gomod = found;
+		if (modfile.n) {
+			if (!str_has_suffix(modfile, ".mod"))
+				return err_fmt(a, "-modfile=" STR_FMT ": file does not have .mod extension", STR_ARG(modfile));
+			m->gomod = modfile.p[0] == '/' ? modfile : path_join(a, c->cwd, modfile);
+		}
+		e = add_main(m, found, m->gomod);
+		sums = str_cat(a, str_sub(m->gomod, 0, m->gomod.n - 4), S(".sum"));
+		m->gowork = S("");
+	}
 	if (failed(e))
 		return e;
-	if (!f->module.n)
-		return err_fmt(a, "error reading " STR_FMT ": missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod",
-			STR_ARG(short_path(m, found)));
-	if (minor_of(f->go) > 27)
-		return err_fmt(a, STR_FMT " requires go >= " STR_FMT " (running go 1.27)", STR_ARG(short_path(m, found)), STR_ARG(f->go));
-	Module *x = NEW(a, Module);
-	*x = (Module){.path = f->module, .version = S(""), .dir = m->root, .gomod = m->gomod, .go = f->go,
-		.lang = lang_of(a, f->go, "go1.16"), .main = true, .file = f, .replace_path = S(""), .replace_version = S("")};
-	m->main = x;
+	if (!m->mains.n) // a workspace without modules
+		return OK;
+	Module *x = m->main = m->mains.p[0];
+	for (u32 i = 0; i < m->mains.n; i++) {
+		vec_push(a, &m->all, m->mains.p[i]);
+		strmap_put(a, &m->by_path, m->mains.p[i]->path, m->mains.p[i]);
+	}
 	Str src = path_join(a, c->goroot, S("src"));
 	m->std = str_eq(m->root, src) || str_eq(m->root, path_join(a, src, S("cmd")));
-	vec_push(a, &m->all, x);
-	strmap_put(a, &m->by_path, x->path, x);
-	for (u32 i = 0; i < f->ignore.n; i++)
-		strmap_put(a, &m->ignored, path_clean(a, f->ignore.p[i]), m);
+	m->reqs = NEW(a, Reqs);
 	if (m->std)
 		return OK;
-	for (u32 i = 0; i < f->require.n; i++) {
-		Module *r = want_module(m, f->require.p[i].path, f->require.p[i].version);
-		if (r && !r->main)
-			r->indirect = f->require.p[i].indirect;
-	}
-	m->vendor = str_is(mod, "vendor") || (!mod.n && minor_of(f->go) >= 14 && file_is_dir(path_join(a, m->root, S("vendor"))) &&
-		file_exists(path_join(a, m->root, S("vendor/modules.txt"))));
-	if (m->vendor)
+	m->fetch->sums = sums_read(a, m->fetch, sums, m->editing);
+	for (u32 i = 0; m->work && i < m->mains.n; i++)
+		sums_read_more(m->fetch->sums, path_join(a, m->mains.p[i]->dir, S("go.sum")));
+	Str go = m->work ? m->work->go : x->go;
+	bool at_root = file_is_dir(path_join(a, m->root, S("vendor"))) && file_exists(path_join(a, m->root, S("vendor/modules.txt")));
+	m->vendor = str_is(mod, "vendor") || (!mod.n && !editing && at_root && go_version_cmp(go, m->work ? S("1.22") : S("1.14")) >= 0);
+	m->reqs = reqs_of_main(m);
+	if (m->vendor) {
+		m->fetch->vendor = true;
+		mods_set_reqs(m, m->reqs);
 		return read_vendor(m);
-	if (minor_of(f->go) < 17)
+	}
+	mods_set_reqs(m, m->reqs);
+	if (!m->reqs->pruned && !editing)
 		mods_select(m);
 	return OK;
 }
@@ -343,38 +322,123 @@ static bool crosses_module(Mods *m, Str root, Str dir)
 
 static Str module_dir(Mods *m, Module *x, Str path)
 {
-	if (!x->dir.n || !has_path_prefix(path, x->path))
+	if (!x->dir.n || !path_has_prefix(path, x->path))
 		return S("");
 	Str rest = below(path, x->path), dir = rest.n ? path_join(m->arena, x->dir, rest) : x->dir;
-	if (!file_is_dir(dir) || crosses_module(m, x->dir, dir) || (x->main && has_path_prefix(rest, S("vendor"))))
+	if (!file_is_dir(dir) || crosses_module(m, x->dir, dir) || (x->main && path_has_prefix(rest, S("vendor"))))
 		return S("");
 	return dir;
 }
 
-// The module with the longest path that has the package; *dir: where.
-static Module *provider(Mods *m, Str path, Str *dir, Module **missing)
+// What is said of a package in several modules at once.
+static Err ambiguous(Mods *m, Str path, Module **found, const Str *dirs, u32 n)
 {
-	Module *best = NULL;
-	Str empty = S("");
-	for (u32 i = 0; i < m->all.n; i++) {
-		Module *x = m->all.p[i];
-		if (!has_path_prefix(path, x->path) || (best && best->path.n >= x->path.n))
-			continue;
-		if (!x->dir.n && (!*missing || (*missing)->path.n < x->path.n))
-			*missing = x;
+	Buf b = {0};
+	buf_printf(&b, "ambiguous import: found package " STR_FMT " in multiple modules:", STR_ARG(path));
+	for (u32 i = 0; i < n; i++) {
+		buf_printf(&b, "\n\t" STR_FMT, STR_ARG(found[i]->path));
+		if (found[i]->version.n)
+			buf_printf(&b, " " STR_FMT, STR_ARG(found[i]->version));
+		buf_printf(&b, " (" STR_FMT ")", STR_ARG(dirs[i]));
+	}
+	Err e = {str_dup(m->arena, buf_view(&b)), MOD_AMBIGUOUS};
+	buf_free(&b);
+	return e;
+}
+
+// Among modules whose paths begin the package's: those that have it.
+static Module *find_in(Mods *m, Reqs *r, Str path, bool graph, Str *dir, Err *e, Module **no_sum)
+{
+	Module *found[16];
+	Str dirs[16], empty = S("");
+	u32 n = 0;
+	Module *main_without = NULL;
+	for (Str prefix = path; prefix.n && n < LENGTH(found); prefix = str_index(prefix, '/') >= 0 ? path_dir(prefix) : S("")) {
+		Module *x = NULL;
+		for (u32 i = 0; i < m->mains.n; i++)
+			if (str_eq(m->mains.p[i]->path, prefix))
+				x = m->mains.p[i];
+		if (!x) {
+			Str v = graph ? graph_selected(reqs_graph(m, r), prefix) : reqs_root(r, prefix);
+			if (!v.n || str_is(v, "none"))
+				continue;
+			x = mods_module(m, prefix, v);
+			Err err = mods_need_dir(m, x);
+			if (err.errnum == MOD_NO_SUM) {
+				*no_sum = x;
+				continue;
+			}
+			if (failed(err)) {
+				*e = err;
+				return NULL;
+			}
+		}
 		Str d = module_dir(m, x, path);
-		if (d.n && x->main)
-			empty = d; // load_dir says what is wrong with it
+		if (d.n && x->main) {
+			empty = d;
+			main_without = x;
+		}
 		if (d.n && has_go_files(m, d)) {
-			best = x;
-			*dir = d;
+			found[n] = x;
+			dirs[n++] = d;
 		}
 	}
-	if (!best && empty.n) {
-		*dir = empty;
-		return m->main;
+	if (n > 1) {
+		*e = ambiguous(m, path, found, dirs, n);
+		return NULL;
 	}
-	return best;
+	if (n == 1) {
+		*dir = dirs[0];
+		return found[0];
+	}
+	if (main_without && !*no_sum) { // load_dir says what is wrong with it
+		*dir = empty;
+		return main_without;
+	}
+	return NULL;
+}
+
+Module *mods_provider(Mods *m, Reqs *r, Str path, bool graph, Str *dir, Err *e)
+{
+	Module *no_sum = NULL;
+	*e = OK;
+	Module *x = find_in(m, r, path, graph && r->graph, dir, e, &no_sum);
+	if (no_sum && !failed(*e)) { // even if another one has it: nobody knows whether it is the only one
+		*e = (Err){x ? S("missing go.sum entry needed to verify package ") : S("missing go.sum entry for module providing package "), MOD_NO_SUM};
+		return NULL;
+	}
+	if (x && x->main && !has_go_files(m, *dir) && graph && !r->graph) {
+		Str d;
+		Err other = OK;
+		reqs_graph(m, r);
+		Module *y = find_in(m, r, path, true, &d, &other, &no_sum);
+		if (y && !failed(other)) {
+			*dir = d;
+			return y;
+		}
+		return x;
+	}
+	if (x || failed(*e) || !graph || r->graph)
+		return x;
+	if (failed(reqs_graph(m, r)->err)) {
+		*e = r->graph->err;
+		return NULL;
+	}
+	return mods_provider(m, r, path, true, dir, e);
+}
+
+Str mods_dir_in_module(Mods *m, Module *x, Str path)
+{
+	Str d = module_dir(m, x, path);
+	return d.n && has_go_files(m, d) ? d : S("");
+}
+
+static Module *provider(Mods *m, Str path, Str *dir, Err *e)
+{
+	Module *x = mods_provider(m, m->reqs, path, true, dir, e);
+	if (m->reqs->graph && !m->selected)
+		mods_set_reqs(m, m->reqs);
+	return x;
 }
 
 static bool looks_std(Str path)
@@ -396,7 +460,7 @@ static Str gopath_find(Mods *m, Str path, LoadPkg *from, Str *why)
 			continue;
 		Str src = path_join(a, gp, S("src"));
 		// Vendor directories from the importer's up.
-		for (Str d = from && has_path_prefix(from->dir, src) ? from->dir : S(""); d.n >= src.n && d.n; d = path_dir(d)) {
+		for (Str d = from && path_has_prefix(from->dir, src) ? from->dir : S(""); d.n >= src.n && d.n; d = path_dir(d)) {
 			Str v = str_fmt(a, STR_FMT "/vendor/" STR_FMT, STR_ARG(d), STR_ARG(path));
 			if (has_go_files(m, v))
 				return v;
@@ -412,6 +476,34 @@ static Str gopath_find(Mods *m, Str path, LoadPkg *from, Str *why)
 		STR_ARG(path), STR_ARG(m->ctx->goroot), STR_ARG(path), STR_ARG(buf_view(&tried)));
 	buf_free(&tried);
 	return S("");
+}
+
+// The module whose download go.sum does not know.
+static Str no_sum_module(Mods *m, Str path)
+{
+	for (Str prefix = path; prefix.n; prefix = str_index(prefix, '/') >= 0 ? path_dir(prefix) : S("")) {
+		Module *x = strmap_get(&m->by_path, prefix);
+		if (x && !x->main && mods_need_dir(m, x).errnum == MOD_NO_SUM)
+			return x->replace_path.n ? x->replace_path : x->path;
+	}
+	return path;
+}
+
+static Str missing_why(Mods *m, Str path)
+{
+	Arena *a = m->arena;
+	for (u32 k = 0; k < m->mains.n; k++) // replaced, but no one requires it
+		for (u32 i = 0; i < m->mains.p[k]->file->replace.n; i++) {
+			const ModReplace *r = &m->mains.p[k]->file->replace.p[i];
+			if (!path_has_prefix(path, r->path) || strmap_has(&m->by_path, r->path) || r->new_version.n)
+				continue;
+			Str root = r->new_path.p[0] == '/' ? r->new_path : path_join(a, m->mains.p[k]->dir, r->new_path);
+			if (!has_go_files(m, path_join(a, root, below(path, r->path))))
+				continue;
+			return str_fmt(a, "module " STR_FMT " provides package " STR_FMT " and is replaced but not required; to add it:\n\tgo get " STR_FMT
+				"%s" STR_FMT, STR_ARG(r->path), STR_ARG(path), STR_ARG(r->path), r->version.n ? "@" : "", STR_ARG(r->version));
+		}
+	return str_fmt(a, "no required module provides package " STR_FMT "; to add it:\n\tgo get " STR_FMT, STR_ARG(path), STR_ARG(path));
 }
 
 Str mods_find(void *ctx, Str path, LoadPkg *from, Str *why)
@@ -432,36 +524,39 @@ Str mods_find(void *ctx, Str path, LoadPkg *from, Str *why)
 		return S("");
 	}
 	Str dir;
-	Module *missing = NULL;
+	Err e = OK;
 	if (m->vendor) {
-		dir = module_dir(m, m->main, path);
-		if (dir.n)
-			return dir;
+		for (u32 i = 0; i < m->mains.n; i++) {
+			dir = module_dir(m, m->mains.p[i], path);
+			if (dir.n)
+				return dir;
+		}
 		dir = str_fmt(a, STR_FMT "/vendor/" STR_FMT, STR_ARG(m->root), STR_ARG(path));
-		if (has_go_files(m, dir))
+		if (has_go_files(m, dir) && !strmap_has(&m->vendored, path)) {
+			fprintf(stderr, "go: ignoring package " STR_FMT " which exists in the vendor directory but is missing from vendor/modules.txt. "
+				"To sync the vendor directory run go %s vendor.\n", STR_ARG(path), m->work ? "work" : "mod");
+		} else if (has_go_files(m, dir)) {
 			return dir;
+		}
 		if (!looks_std(path))
-			*why = str_fmt(a, "cannot find module providing package " STR_FMT ": import lookup disabled by -mod=vendor\n\t"
-				"(Go version in go.mod is at least 1.14 and vendor directory exists.)", STR_ARG(path));
+			*why = str_fmt(a, "cannot find module providing package " STR_FMT ": import lookup disabled by -mod=vendor%s", STR_ARG(path),
+				m->mod_flag ? "" : "\n\t(Go version in go.mod is at least 1.14 and vendor directory exists.)");
 		return S("");
 	}
-	if (provider(m, path, &dir, &missing))
+	if (m->mains.n && provider(m, path, &dir, &e))
 		return dir;
-	if (!m->selected) { // what the requirements require
-		mods_select(m);
-		missing = NULL;
-		if (provider(m, path, &dir, &missing))
-			return dir;
-	}
-	if (missing && missing->replace_path.n && !missing->replace_version.n)
-		*why = str_fmt(a, STR_FMT "@" STR_FMT ": replacement directory " STR_FMT " does not exist", STR_ARG(missing->path),
-			STR_ARG(missing->version), STR_ARG(missing->replace_path));
-	else if (missing)
-		*why = str_fmt(a, "cannot find module providing package " STR_FMT ": " STR_FMT "@" STR_FMT
-			" is not in the module cache, and modules are not downloaded yet", STR_ARG(path), STR_ARG(missing->path),
-			STR_ARG(missing->version));
+	if (e.errnum == MOD_NO_SUM) {
+		bool named = from && from->import_path.n && !from->is_command_line;
+		*why = str_fmt(a, STR_FMT STR_FMT "%s" STR_FMT "%s%s", STR_ARG(e.msg), STR_ARG(path), named ? " (imported by " : "",
+			STR_ARG(named ? from->import_path : S("")), named ? ")" : "", str_has_prefix(e.msg, "missing go.sum entry needed") ? " is provided by exactly one module" : "");
+		if (named)
+			*why = str_fmt(a, STR_FMT "; to add:\n\tgo get " STR_FMT, STR_ARG(*why), STR_ARG(from->import_path));
+		else
+			*why = str_fmt(a, STR_FMT "; to add:\n\tgo mod download " STR_FMT, STR_ARG(*why), STR_ARG(no_sum_module(m, path)));
+	} else if (failed(e))
+		*why = e.msg;
 	else if (!looks_std(path))
-		*why = str_fmt(a, "no required module provides package " STR_FMT "; to add it:\n\tgo get " STR_FMT, STR_ARG(path), STR_ARG(path));
+		*why = missing_why(m, path);
 	return S("");
 }
 
@@ -469,11 +564,13 @@ Module *mods_of_package(Mods *m, Str path)
 {
 	if (m->mode != MODE_MODULE || m->std)
 		return NULL;
-	Module *x = strmap_get(&m->vendored, path), *missing = NULL;
+	Module *x = strmap_get(&m->vendored, path);
 	Str dir;
-	if (m->vendor)
-		return module_dir(m, m->main, path).n ? m->main : x;
-	return provider(m, path, &dir, &missing);
+	Err e;
+	for (u32 i = 0; m->vendor && i < m->mains.n; i++)
+		if (module_dir(m, m->mains.p[i], path).n)
+			return m->mains.p[i];
+	return m->vendor || !m->mains.n ? x : provider(m, path, &dir, &e);
 }
 
 void mods_found(void *ctx, LoadPkg *p, LoadPkg *from)
@@ -494,7 +591,7 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 		*why = str_fmt(a, "stat " STR_FMT ": directory not found", STR_ARG(dir));
 		return S("");
 	}
-	if (has_path_prefix(dir, src) && !str_eq(dir, src))
+	if (path_has_prefix(dir, src) && !str_eq(dir, src))
 		return below(dir, src);
 	if (m->mode == MODE_GOPATH) {
 		Str list = env_get(m->ctx->env, "GOPATH");
@@ -502,7 +599,7 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 			int colon = str_index(list, ':');
 			Str gsrc = path_join(a, colon >= 0 ? str_sub(list, 0, (u32)colon) : list, S("src"));
 			list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
-			if (has_path_prefix(dir, gsrc) && !str_eq(dir, gsrc))
+			if (path_has_prefix(dir, gsrc) && !str_eq(dir, gsrc))
 				return below(dir, gsrc);
 		}
 		return str_fmt(a, "_" STR_FMT, STR_ARG(dir)); // a local package: named by its directory
@@ -516,7 +613,7 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 		if (!x->dir.n || !dir_below(dir, x->dir) || m->std)
 			continue;
 		Str rest = str_eq(dir, x->dir) ? S("") : str_from(dir, x->dir.n > 1 ? x->dir.n + 1 : 1);
-		if (x->main && has_path_prefix(rest, S("vendor")) && rest.n > 7)
+		if (x->main && path_has_prefix(rest, S("vendor")) && rest.n > 7)
 			return str_from(rest, 7);
 		if (crosses_module(m, x->dir, dir)) {
 			if (!x->main)
@@ -535,7 +632,7 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 		}
 		return rest.n ? path_join(a, x->path, rest) : x->path;
 	}
-	Str shown = short_path(m, dir);
+	Str shown = mods_short_path(m, dir);
 	*why = str_is(shown, ".") ? S("current directory outside main module or its selected dependencies")
 		: str_fmt(a, "directory " STR_FMT " outside main module or its selected dependencies", STR_ARG(shown));
 	return S("");
@@ -570,12 +667,14 @@ static void match_module(Mods *m, Module *x, Str pattern, StrVec *out)
 			vec_push(m->arena, out, found.p[i]);
 }
 
+void mods_match_main(Mods *m, Module *x, StrVec *out) { match_module(m, x, S("..."), out); }
+
 static void match_std(Mods *m, Str pattern, StrVec *out, bool cmd)
 {
 	StrVec found = {0};
 	load_match(m->ctx, m->arena, path_join(m->arena, m->ctx->goroot, S("src")), S(""), pattern, &found);
 	for (u32 i = 0; i < found.n; i++)
-		if (!str_is(found.p[i], "builtin") && (cmd || !has_path_prefix(found.p[i], S("cmd"))))
+		if (!str_is(found.p[i], "builtin") && (cmd || !path_has_prefix(found.p[i], S("cmd"))))
 			vec_push(m->arena, out, found.p[i]);
 }
 
@@ -601,7 +700,8 @@ Err mods_match(Mods *m, Str pattern, StrVec *out)
 		match_std(m, S("cmd/..."), out, true);
 	} else if (str_is(pattern, "all")) {
 		if (m->mode == MODE_MODULE && !m->std)
-			match_module(m, m->main, S("..."), out);
+			for (u32 i = 0; i < m->mains.n; i++)
+				match_module(m, m->mains.p[i], S("..."), out);
 		else
 			match_std(m, S("..."), out, m->mode == MODE_GOPATH);
 	} else if (pattern.p[0] == '.' || pattern.p[0] == '/') {
@@ -618,7 +718,7 @@ Err mods_match(Mods *m, Str pattern, StrVec *out)
 			Str path = mods_dir_path(m, root, &why);
 			if (why.n && str_has_prefix(why, "go.mod"))
 				return err_fmt(a, "pattern " STR_FMT ": directory prefix " STR_FMT " does not contain main module or its selected dependencies",
-					STR_ARG(pattern), STR_ARG(short_path(m, root)));
+					STR_ARG(pattern), STR_ARG(mods_short_path(m, root)));
 			if (why.n)
 				return err_fmt(a, "pattern " STR_FMT ": " STR_FMT, STR_ARG(pattern), STR_ARG(why));
 			StrVec found = {0};
@@ -631,7 +731,7 @@ Err mods_match(Mods *m, Str pattern, StrVec *out)
 		match_std(m, pattern, out, true);
 		match_gopath(m, pattern, out);
 	} else {
-		match_std(m, pattern, out, has_path_prefix(pattern, S("cmd")));
+		match_std(m, pattern, out, path_has_prefix(pattern, S("cmd")));
 		if (m->mode == MODE_MODULE && !m->std) {
 			mods_select(m);
 			for (u32 i = 0; i < m->all.n; i++)

@@ -1,0 +1,151 @@
+// commit.c: requirements to the text of go.mod and go.sum. Facts: cmd/go/internal/modload/init.go.
+#include "mod/fetch.h"
+#include "mod/modedit.h"
+#include "mod/pkgs.h"
+
+#include <stdlib.h>
+
+Str mods_go_release(Mods *m)
+{
+	Str text;
+	if (failed(file_map(m->arena, path_join(m->arena, m->ctx->goroot, S("VERSION")), &text)))
+		return S("1.27");
+	int nl = str_index(text, '\n');
+	Str v = str_trim(nl >= 0 ? str_sub(text, 0, (u32)nl) : text);
+	v = str_dup(m->arena, str_has_prefix(v, "go") ? str_from(v, 2) : v);
+	int dash = str_index(v, '-');
+	return dash >= 0 ? str_sub(v, 0, (u32)dash) : v;
+}
+
+// The go line: at least what the modules selected ask for (from 1.21 on they are believed).
+static Str needed_go(Mods *m, Reqs *r, Str go)
+{
+	for (u32 i = 0; i < r->roots.n; i++) {
+		Err e;
+		const ModFile *f = mods_summary(m, r->roots.p[i].path, r->roots.p[i].version, &e);
+		if (f && go_version_cmp(f->go, S("1.21")) >= 0 && go_version_cmp(f->go, go) > 0)
+			go = f->go;
+	}
+	return go;
+}
+
+Str mods_new_gomod(Mods *m, Reqs *r, const CommitOptions *opt)
+{
+	Arena *a = m->arena;
+	Str text;
+	if (failed(file_map(a, m->gomod, &text)))
+		text = S("");
+	ModEdit e;
+	modedit_parse(&e, a, text);
+	const ModFile *f = m->main->file;
+	Str go = opt->go.n ? opt->go : f->go.n ? f->go : mods_go_release(m);
+	go = needed_go(m, r, go);
+	if (!str_eq(go, f->go))
+		modedit_set_single(&e, "go", go);
+	Str toolchain = opt->toolchain.n ? opt->toolchain : f->toolchain;
+	if (opt->drop_toolchain || (toolchain.n > 2 && str_has_prefix(toolchain, "go") && go_version_cmp(str_from(toolchain, 2), go) <= 0))
+		toolchain = S("");
+	if (!str_eq(toolchain, f->toolchain))
+		modedit_set_single(&e, "toolchain", toolchain);
+	VEC(ModRequire) req = {0};
+	bool differs = r->roots.n != f->require.n;
+	for (u32 i = 0; i < r->roots.n; i++) {
+		ModVersion v = r->roots.p[i];
+		vec_push(a, &req, (ModRequire){v.path, v.version, !strmap_has(&r->direct, v.path)});
+		bool same = false;
+		for (u32 k = 0; k < f->require.n; k++)
+			same = same || (str_eq(f->require.p[k].path, v.path) && str_eq(f->require.p[k].version, v.version) &&
+				f->require.p[k].indirect == vec_last(&req).indirect);
+		differs = differs || !same;
+	}
+	if (differs || opt->tidy)
+		modedit_set_requires(&e, req.p, req.n, go_version_cmp(go, S("1.17")) >= 0, go);
+	for (u32 i = 0; opt->tools && i < opt->tools->n; i++) {
+		Str t = opt->tools->p[i];
+		if (t.p[0] == '-')
+			modedit_drop_plain(&e, "tool", str_from(t, 1));
+		else
+			modedit_add_plain(&e, "tool", t);
+	}
+	if (opt->tidy) {
+		modedit_clean(&e);
+		modedit_sort(&e, go);
+	}
+	return modedit_print(&e);
+}
+
+// ---- go.sum -------------------------------------------------------------------------------------
+
+static Str key_of(Arena *a, Str path, Str version, const char *suffix)
+{
+	return str_fmt(a, STR_FMT " " STR_FMT "%s", STR_ARG(path), STR_ARG(version), suffix);
+}
+
+typedef struct Keep { Mods *m; StrMap keys; } Keep;
+
+static void keep_module(Keep *k, Str path, Str version, const char *suffix)
+{
+	Str base;
+	const ModReplace *r = mods_replacement(k->m, path, version, &base);
+	if (r && !r->new_version.n)
+		return;
+	strmap_put(k->m->arena, &k->keys, key_of(k->m->arena, r ? r->new_path : path, r ? r->new_version : version, suffix), k);
+}
+
+static bool is_kept(void *ctx, Str path, Str version)
+{
+	Keep *k = ctx;
+	return strmap_has(&k->keys, key_of(k->m->arena, path, version, ""));
+}
+
+// Sums of what the build reads: go.mod files of the graph, and zips of modules that have packages or might have had.
+static void find_kept(Keep *k, Reqs *r, PkgLoad *l, bool list)
+{
+	Mods *m = k->m;
+	for (u32 i = 0; l && i < l->pkgs.n; i++) {
+		ModPkg *p = l->pkgs.p[i];
+		if (p->test_of || p->std || (!p->mod && !failed(p->err)))
+			continue;
+		bool by_root = r->pruned && p->mod && str_eq(reqs_root(r, p->mod->path), p->mod->version);
+		for (Str prefix = p->path; prefix.n; prefix = str_index(prefix, '/') >= 0 ? path_dir(prefix) : S("")) {
+			Str v = by_root ? reqs_root(r, prefix) : graph_selected(reqs_graph(m, r), prefix);
+			if (v.n && !str_is(v, "none"))
+				keep_module(k, prefix, v, "");
+		}
+	}
+	if (!r->graph) {
+		for (u32 i = 0; i < r->roots.n; i++)
+			keep_module(k, r->roots.p[i].path, r->roots.p[i].version, "/go.mod");
+		return;
+	}
+	for (u32 i = 0; i < r->graph->order.n; i++)
+		keep_module(k, r->graph->order.p[i]->v.path, r->graph->order.p[i]->v.version, "/go.mod");
+	ModVersionVec all = {0};
+	graph_list(m, r->graph, &all);
+	for (u32 i = 0; list && i < all.n; i++)
+		keep_module(k, all.p[i].path, all.p[i].version, "");
+}
+
+Err mods_commit(Mods *m, Reqs *r, PkgLoad *l, const CommitOptions *opt)
+{
+	Arena *a = m->arena;
+	Str old;
+	if (!m->main || m->work)
+		return sums_write(m->fetch->sums, NULL, NULL, false);
+	Err e = file_map(a, m->gomod, &old);
+	if (failed(e))
+		return e;
+	Str text = mods_new_gomod(m, r, opt);
+	if (!str_eq(text, old) && opt->readonly)
+		return err_fmt(a, "updates to go.mod needed");
+	Keep k = {.m = m};
+	find_kept(&k, r, l, !opt->tidy);
+	if (opt->tidy)
+		sums_trim(m->fetch->sums, is_kept, &k);
+	if (!str_eq(text, old)) {
+		e = file_write(a, m->gomod, text.p, text.n, 0666);
+		if (failed(e))
+			return e;
+	}
+	return sums_write(m->fetch->sums, is_kept, &k, opt->readonly);
+}

@@ -1,0 +1,210 @@
+// http.c: see http.h. libcurl has no place among the libraries we link: most runs never need it, and a machine without it
+// can build all that is on it already.
+#include "mod/http.h"
+#include "mod/version.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+
+#define BODY_MAX ((size_t)600 << 20)    // a module's zip has at most 500 MB (golang.org/x/mod/zip)
+
+enum {
+#define CURL_OPTION(name, n) OPT_##name = n,
+#define CURL_INFO(name, n) INFO_##name = n,
+#define CURL_CODE(name, n) CURL_##name = n,
+#include "mod/curl.def"
+};
+
+struct Http {
+	Arena *arena;
+	void *easy;             // NULL until the first request
+	int (*setopt)(void *, int, ...);
+	int (*getinfo)(void *, int, ...);
+	int (*perform)(void *);
+	void (*reset)(void *);
+	const char *(*words)(int);
+};
+
+Http *http_new(Arena *a)
+{
+	Http *h = NEW(a, Http);
+	h->arena = a;
+	return h;
+}
+
+static Err load_curl(Http *h, Arena *a)
+{
+	if (h->easy)
+		return OK;
+	void *lib = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+	if (!lib)
+		lib = dlopen("libcurl-gnutls.so.4", RTLD_NOW | RTLD_LOCAL);
+	if (!lib)
+		return err_fmt(a, "libcurl.so.4 is needed to download modules and cannot be loaded");
+	int (*global)(long) = (int (*)(long))dlsym(lib, "curl_global_init");
+	void *(*init)(void) = (void *(*)(void))dlsym(lib, "curl_easy_init");
+	h->setopt = (int (*)(void *, int, ...))dlsym(lib, "curl_easy_setopt");
+	h->getinfo = (int (*)(void *, int, ...))dlsym(lib, "curl_easy_getinfo");
+	h->perform = (int (*)(void *))dlsym(lib, "curl_easy_perform");
+	h->reset = (void (*)(void *))dlsym(lib, "curl_easy_reset");
+	h->words = (const char *(*)(int))dlsym(lib, "curl_easy_strerror");
+	if (!global || !init || !h->setopt || !h->getinfo || !h->perform || !h->reset || !h->words || global(3) != 0 || !(h->easy = init()))
+		return err_fmt(a, "libcurl.so.4 cannot be used");
+	return OK;
+}
+
+static size_t take_body(char *p, size_t size, size_t n, void *ctx)
+{
+	Buf *b = ctx;
+	if (b->n + size * n > BODY_MAX)
+		return 0;
+	buf_bytes(b, p, size * n);
+	return size * n;
+}
+
+static const char *status_words(int status)
+{
+	static const struct { int n; const char *words; } table[] = {
+		{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"}, {301, "Moved Permanently"}, {302, "Found"},
+		{303, "See Other"}, {304, "Not Modified"}, {307, "Temporary Redirect"}, {308, "Permanent Redirect"},
+		{400, "Bad Request"}, {401, "Unauthorized"}, {402, "Payment Required"}, {403, "Forbidden"}, {404, "Not Found"},
+		{405, "Method Not Allowed"}, {406, "Not Acceptable"}, {407, "Proxy Authentication Required"}, {408, "Request Timeout"},
+		{409, "Conflict"}, {410, "Gone"}, {418, "I'm a teapot"}, {421, "Misdirected Request"}, {429, "Too Many Requests"},
+		{451, "Unavailable For Legal Reasons"}, {500, "Internal Server Error"}, {501, "Not Implemented"}, {502, "Bad Gateway"},
+		{503, "Service Unavailable"}, {504, "Gateway Timeout"},
+	};
+	for (u32 i = 0; i < LENGTH(table); i++)
+		if (table[i].n == status)
+			return table[i].words;
+	return "";
+}
+
+// The path of a file:// URL, with %XX undone.
+static Str file_path(Arena *a, Str url)
+{
+	Str p = str_from(url, 7);
+	if (str_has_prefix(p, "localhost/"))
+		p = str_from(p, 9);
+	char *out = arena_alloc(a, p.n + 1);
+	u32 n = 0;
+	for (u32 i = 0; i < p.n; i++) {
+		unsigned c;
+		if (p.p[i] == '%' && i + 2 < p.n && sscanf(p.p + i + 1, "%2x", &c) == 1) {
+			out[n++] = (char)c;
+			i += 2;
+		} else {
+			out[n++] = p.p[i];
+		}
+	}
+	return str_n(out, n);
+}
+
+// The user's name and password of a URL are not for messages.
+static Str redacted(Arena *a, Str url)
+{
+	int scheme = str_find(url, "://"), at = str_index(url, '@');
+	if (scheme < 0 || at < 0)
+		return url;
+	Str rest = str_from(url, (u32)scheme + 3);
+	int slash = str_index(rest, '/'), colon = str_index(rest, ':');
+	if (slash >= 0 && at > scheme + 3 + slash)
+		return url;
+	Str user = str_sub(rest, 0, (u32)(colon >= 0 && colon + scheme + 3 < at ? colon : at - scheme - 3));
+	return str_fmt(a, STR_FMT STR_FMT "%s" STR_FMT, STR_ARG(str_sub(url, 0, (u32)scheme + 3)), STR_ARG(user),
+		colon >= 0 && colon + scheme + 3 < at ? ":xxxxx" : "", STR_ARG(str_from(url, (u32)at)));
+}
+
+// What a server says to a request that it refuses: a few short lines of text are worth showing.
+static Str detail(Arena *a, const Buf *body, const char *type)
+{
+	if (!type || strncmp(type, "text/plain", 10) != 0 || !body->n || body->n > 8 << 10)
+		return S("");
+	Str t = buf_view(body), out = S("");
+	u32 lines = 0;
+	for (u32 i = 0; i < t.n; i++)
+		if ((u8)t.p[i] < ' ' && t.p[i] != '\n' && t.p[i] != '\r' && t.p[i] != '\t')
+			return S("");
+	t = str_trim(t);
+	while (t.n && lines < 8) {
+		int nl = str_index(t, '\n');
+		Str line = nl >= 0 ? str_sub(t, 0, (u32)nl) : t;
+		t = nl >= 0 ? str_from(t, (u32)nl + 1) : S("");
+		while (line.n && line.p[line.n - 1] == '\r')
+			line.n--;
+		out = lines++ ? str_fmt(a, STR_FMT "\n\t" STR_FMT, STR_ARG(out), STR_ARG(line)) : str_dup(a, line);
+	}
+	return out;
+}
+
+Err http_get(Http *h, Arena *a, Str url, bool insecure, Str *body, int *status)
+{
+	*status = 0;
+	*body = S("");
+	Str shown = redacted(a, url);
+	if (str_has_prefix(url, "file://")) {
+		Str file = file_path(a, url), text;
+		Err e = file_map(a, file, &text);
+		if (failed(e)) {
+			int colon = str_rindex(e.msg, ':');
+			*status = e.errnum == ENOENT || e.errnum == ENOTDIR ? 404 : 500;
+			return (Err){str_fmt(a, "reading " STR_FMT STR_FMT, STR_ARG(shown), STR_ARG(str_from(e.msg, (u32)colon))),
+				*status == 404 ? ENOENT : 0};
+		}
+		*body = text;
+		*status = 200;
+		return OK;
+	}
+	Err e = load_curl(h, a);
+	if (failed(e))
+		return e;
+	Buf b = {0};
+	char why[256] = "";
+	h->reset(h->easy);
+	h->setopt(h->easy, OPT_URL, str_c(a, url));
+	h->setopt(h->easy, OPT_WRITEFUNCTION, take_body);
+	h->setopt(h->easy, OPT_WRITEDATA, &b);
+	h->setopt(h->easy, OPT_ERRORBUFFER, why);
+	h->setopt(h->easy, OPT_USERAGENT, "Go-http-client/1.1");
+	h->setopt(h->easy, OPT_ACCEPT_ENCODING, "");
+	h->setopt(h->easy, OPT_NOSIGNAL, 1L);
+	h->setopt(h->easy, OPT_FOLLOWLOCATION, 1L);
+	h->setopt(h->easy, OPT_MAXREDIRS, 10L);
+	h->setopt(h->easy, OPT_CONNECTTIMEOUT, 30L);
+	h->setopt(h->easy, OPT_LOW_SPEED_LIMIT, 1L);
+	h->setopt(h->easy, OPT_LOW_SPEED_TIME, 60L);
+	h->setopt(h->easy, OPT_NETRC, 1L);              // optional: as Go, what the URL says goes first
+	h->setopt(h->easy, OPT_PROTOCOLS, 3L);          // http, https
+	h->setopt(h->easy, OPT_REDIR_PROTOCOLS, insecure || str_has_prefix(url, "http:") ? 3L : 2L);
+	if (insecure) {
+		h->setopt(h->easy, OPT_SSL_VERIFYPEER, 0L);
+		h->setopt(h->easy, OPT_SSL_VERIFYHOST, 0L);
+	}
+	int code = h->perform(h->easy);
+	long http = 0;
+	char *type = NULL;
+	h->getinfo(h->easy, INFO_RESPONSE_CODE, &http);
+	h->getinfo(h->easy, INFO_CONTENT_TYPE, &type);
+	if (code != 0) {
+		buf_free(&b);
+		if (code == CURL_TOO_MANY_REDIRECTS)
+			return err_fmt(a, "Get " STR_FMT ": stopped after 10 redirects", STR_ARG(go_quote(a, shown)));
+		return err_fmt(a, "Get " STR_FMT ": %s", STR_ARG(go_quote(a, shown)), code == CURL_WRITE_ERROR ? "answer too large" : *why ? why : h->words(code));
+	}
+	*status = (int)http;
+	if (http != 200) {
+		Str said = detail(a, &b, type);
+		e = (Err){str_fmt(a, "reading " STR_FMT ": %ld %s", STR_ARG(shown), http, status_words((int)http)),
+			http == 404 || http == 410 ? ENOENT : 0};
+		if (said.n)
+			e.msg = str_fmt(a, STR_FMT "\n\tserver response:%s" STR_FMT, STR_ARG(e.msg), str_index(said, '\n') >= 0 ? "\n\t" : " ", STR_ARG(said));
+	}
+	*body = str_dup(a, buf_view(&b));
+	buf_free(&b);
+	return e;
+}
+
+Err http_read(Http *h, Arena *a, Str url, bool insecure, Str *body)
+{
+	int status;
+	return http_get(h, a, url, insecure, body, &status);
+}

@@ -1,0 +1,56 @@
+// pkgs.h: packages and what they import, for commands that decide which modules are needed: `go mod tidy`, `go get`,
+// `go mod vendor`, `go mod why`. Unlike load/ it looks at files for every system.
+#ifndef INGOT_MOD_PKGS_H
+#define INGOT_MOD_PKGS_H
+
+#include "mod/reqs.h"
+
+typedef struct ModPkg ModPkg;
+typedef VEC(ModPkg *) ModPkgVec;
+struct ModPkg {
+	Str path, dir;
+	Module *mod;            // NULL: of the library, or not found
+	bool std, in_all, root, scanned;
+	bool test_scanned;
+	Err err;
+	ModPkgVec imports;      // of files that are no tests
+	ModPkg *test;           // its tests, as a package of its own: imports of both kinds of test files
+	ModPkg *test_of;
+	ModPkg *from;           // who imports it first
+};
+
+typedef struct PkgLoad {
+	Mods *m;
+	Reqs *reqs;             // in: those to begin with; out: with what was added
+	bool all;               // the roots are those of "all": main packages with their tests
+	bool tests;             // tests of all packages in "all"
+	bool resolve;           // modules of missing packages are looked for
+	bool tidy;              // reqs becomes what is needed and no more
+	bool quiet;
+	bool host_only;         // files for this system only (`go mod vendor` and `why` take every one)
+	ModPkgVec pkgs;         // in the order they were reached
+	StrMap by_path;
+} PkgLoad;
+
+// Loads the packages, adding requirements until nothing changes. What cannot be found is in the packages' err.
+void pkgs_load(PkgLoad *l, const StrVec *roots);
+// All packages of the main modules.
+void pkgs_main(Mods *m, StrVec *out);
+// How a package was reached: "a imports\n\tb imports\n\tc".
+Str pkg_stack(Arena *a, ModPkg *p);
+// Prints errors of packages; true if there were any.
+bool pkgs_report(PkgLoad *l, bool warn_only);
+// Requirements in which all of pkgs' modules are roots where that is needed (updateRoots of cmd/go).
+Reqs *reqs_update(Mods *m, Reqs *r, const ModPkgVec *pkgs, const ModVersion *add, u32 nadd);
+Reqs *reqs_tidy(Mods *m, Reqs *r, const ModPkgVec *pkgs);
+
+// ---- writing ------------------------------------------------------------------------------------
+
+typedef struct CommitOptions { Str go, toolchain; bool drop_toolchain, tidy, readonly; StrVec *tools; } CommitOptions;
+// Writes go.mod and go.sum as reqs and the packages loaded (l may be NULL) want them. Err: they would change, but must not.
+Err mods_commit(Mods *m, Reqs *r, PkgLoad *l, const CommitOptions *opt);
+// The text that go.mod gets.
+Str mods_new_gomod(Mods *m, Reqs *r, const CommitOptions *opt);
+Str mods_go_release(Mods *m);                   // "1.27"
+
+#endif

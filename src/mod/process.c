@@ -1,0 +1,70 @@
+// process.c: see process.h.
+#include "mod/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static bool drain(int fd, Buf *b) // false at the end
+{
+	char p[16384];
+	ssize_t n = read(fd, p, sizeof p);
+	if (n > 0)
+		buf_bytes(b, p, (size_t)n);
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
+bool process_output(Arena *a, Str dir, const char *const *args, Str *out, Str *err)
+{
+	int o[2], e[2];
+	*out = *err = S("");
+	if (pipe2(o, O_CLOEXEC) != 0 || pipe2(e, O_CLOEXEC) != 0) {
+		*err = str_fmt(a, "pipe: %s", strerror(errno));
+		return false;
+	}
+	char *where = str_c(a, dir);
+	pid_t pid = fork();
+	if (pid == 0) {
+		int none = open("/dev/null", O_RDONLY);
+		dup2(none, 0);
+		dup2(o[1], 1);
+		dup2(e[1], 2);
+		setenv("GIT_TERMINAL_PROMPT", "0", 1);
+		setenv("LC_ALL", "C", 1);
+		if (*where && chdir(where) != 0)
+			_exit(127);
+		execvp(args[0], (char *const *)args);
+		dprintf(2, "exec: \"%s\": executable file not found in $PATH", args[0]);
+		_exit(127);
+	}
+	close(o[1]);
+	close(e[1]);
+	Buf bo = {0}, be = {0};
+	struct pollfd p[2] = {{o[0], POLLIN, 0}, {e[0], POLLIN, 0}};
+	for (u32 open_ends = pid > 0 ? 2 : 0; open_ends;) {
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			break;
+		for (u32 i = 0; i < 2; i++)
+			if (p[i].fd >= 0 && p[i].revents && !drain(p[i].fd, i ? &be : &bo)) {
+				p[i].fd = -1;
+				open_ends--;
+			}
+	}
+	close(o[0]);
+	close(e[0]);
+	int status = -1;
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	*out = str_dup(a, buf_view(&bo));
+	*err = str_dup(a, str_trim(buf_view(&be)));
+	buf_free(&bo);
+	buf_free(&be);
+	if (status == 0)
+		return true;
+	if (!err->n)
+		*err = WIFEXITED(status) ? str_fmt(a, "exit status %d", WEXITSTATUS(status)) : S("killed");
+	return false;
+}

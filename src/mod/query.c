@@ -1,0 +1,336 @@
+// query.c: see query.h. Facts and words: cmd/go/internal/modload/query.go.
+#include "mod/query.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int by_semver(const void *x, const void *y) { return semver_cmp(*(const Str *)x, *(const Str *)y); }
+
+// Versions that only replace directives know, and whether the path is replaced whatever its version.
+static bool replaced_versions(Mods *m, Str path, StrVec *out)
+{
+	bool any = false;
+	for (u32 k = 0; k <= m->mains.n; k++) {
+		const ModFile *f = k < m->mains.n ? m->mains.p[k]->file : m->work;
+		for (u32 i = 0; f && i < f->replace.n; i++) {
+			if (!str_eq(f->replace.p[i].path, path))
+				continue;
+			any = true;
+			if (f->replace.p[i].version.n)
+				vec_push(m->arena, out, f->replace.p[i].version);
+		}
+	}
+	return any;
+}
+
+static Str zero_version(Arena *a, Str path)
+{
+	Str major;
+	mod_path_major(path, &major);
+	return pseudo_make(a, major.n ? str_from(major, 1) : S("v0"), S(""), S("00010101000000"), S("000000000000"));
+}
+
+static bool has_gomod(Mods *m, Str path, Str version)
+{
+	Str text;
+	if (failed(fetch_gomod(m->fetch, path, version, &text)))
+		return false;
+	return !str_eq(text, str_fmt(m->arena, "module " STR_FMT "\n", STR_ARG(path)));
+}
+
+// What the repository has, without +incompatible versions where a compatible one has a go.mod.
+static Err repo_versions(Mods *m, Str path, StrVec *out)
+{
+	StrVec all = {0}, some = {0};
+	Err e = fetch_versions(m->fetch, path, &all);
+	StrVec own = {0};
+	bool replaced = replaced_versions(m, path, &own);
+	if (failed(e) && !(replaced && e.errnum == ENOENT))
+		return e;
+	Str compatible = S("");
+	bool incompatible = false;
+	for (u32 i = 0; i < all.n; i++) {
+		bool inc = str_has_suffix(all.p[i], "+incompatible");
+		incompatible = incompatible || inc;
+		if (!inc)
+			compatible = all.p[i];
+	}
+	bool drop = incompatible && compatible.n && has_gomod(m, path, compatible);
+	for (u32 i = 0; i < all.n; i++)
+		if (!drop || !str_has_suffix(all.p[i], "+incompatible"))
+			vec_push(m->arena, &some, all.p[i]);
+	for (u32 i = 0; i < own.n; i++)
+		vec_push(m->arena, &some, own.p[i]);
+	if (some.n)
+		qsort(some.p, some.n, sizeof *some.p, by_semver);
+	u32 n = 0;
+	for (u32 i = 0; i < some.n; i++)
+		if (!n || !str_eq(some.p[n - 1], some.p[i]))
+			some.p[n++] = some.p[i];
+	some.n = n;
+	*out = some;
+	return OK;
+}
+
+static Str newest(const StrVec *v)
+{
+	for (u32 i = v->n; i-- > 0;)
+		if (!semver_prerelease(v->p[i]).n)
+			return v->p[i];
+	return v->n ? v->p[v->n - 1] : S("");
+}
+
+// The go.mod of the newest version, which says which others are retracted and whether the module is deprecated.
+static const ModFile *newest_file(Mods *m, Str path)
+{
+	Str key = str_cat(m->arena, S("newest "), path), text, file;
+	ModFile *f = strmap_get(&m->summaries, key);
+	if (f)
+		return f;
+	f = NEW(m->arena, ModFile);
+	*f = (ModFile){.module = S(""), .deprecated = S("")};
+	strmap_put(m->arena, &m->summaries, key, f);
+	if (mods_is_main(m, path)) {
+		Module *x = strmap_get(&m->by_path, path);
+		return x ? x->file : f;
+	}
+	StrVec all = {0};
+	Str v = S("");
+	RevInfo info;
+	if (!failed(repo_versions(m, path, &all)))
+		v = newest(&all);
+	if (!v.n && !failed(fetch_latest(m->fetch, path, &info)))
+		v = info.version;
+	StrVec errs = {0};
+	bool readonly = m->readonly;
+	m->readonly = false; // only retractions are read: go.sum need not know it
+	if (v.n && !failed(mods_gomod_text(m, path, v, &text, &file)))
+		modfile_parse(m->arena, S("go.mod"), str_dup(m->arena, text), false, f, &errs);
+	m->readonly = readonly;
+	return f;
+}
+
+bool query_retracted(Mods *m, Str path, Str version, StrVec *rationales)
+{
+	Str base;
+	rationales->n = 0;
+	const ModReplace *r = mods_replacement(m, path, version, &base);
+	if (!version.n || (r && !r->new_version.n))
+		return false;
+	const ModFile *f = newest_file(m, path);
+	bool found = false;
+	for (u32 i = 0; i < f->retract.n; i++) {
+		const ModRetract *x = &f->retract.p[i];
+		if (semver_cmp(version, x->low) < 0 || semver_cmp(version, x->high) > 0)
+			continue;
+		found = true;
+		if (x->rationale.n)
+			vec_push(m->arena, rationales, x->rationale);
+	}
+	return found;
+}
+
+Str query_deprecation(Mods *m, Str path) { return newest_file(m, path)->deprecated; }
+
+Err query_list(Mods *m, Str path, bool retracted, StrVec *out)
+{
+	StrVec all = {0}, some = {0}, why = {0};
+	Err e = repo_versions(m, path, &all);
+	for (u32 i = 0; i < all.n; i++)
+		if (!mods_excluded(m, path, all.p[i]) && (retracted || !query_retracted(m, path, all.p[i], &why)))
+			vec_push(m->arena, &some, all.p[i]);
+	*out = some;
+	return e;
+}
+
+// ---- one version --------------------------------------------------------------------------------
+
+static Err stat_version(Mods *m, Str path, Str version, RevInfo *out)
+{
+	Str base;
+	const ModReplace *r = mods_replacement(m, path, version, &base);
+	if (r && str_eq(mod_canonical(m->arena, version), version)) { // it need not exist anywhere else
+		Err e = r->new_version.n ? fetch_stat(m->fetch, path, version, out) : OK;
+		if (failed(e) || !r->new_version.n)
+			*out = (RevInfo){.version = version, .time = pseudo_is(version) ? pseudo_time(m->arena, version) : S(""), .origin = S(""), .name = S("")};
+		return OK;
+	}
+	return fetch_stat(m->fetch, path, version, out);
+}
+
+static Err no_match(Mods *m, Str path, Str query, Str current)
+{
+	Str cur = current.n && (str_is(query, "upgrade") || str_is(query, "patch") || semver_cmp(current, S("v0")) >= 0)
+		? str_fmt(m->arena, " (current version is " STR_FMT ")", STR_ARG(current)) : S("");
+	return (Err){str_fmt(m->arena, "module " STR_FMT ": no matching versions for query " STR_FMT STR_FMT, STR_ARG(path),
+		STR_ARG(go_quote(m->arena, query)), STR_ARG(cur)), ENOENT};
+}
+
+typedef struct Match { char op; bool equal; Str v, prefix; bool lowest; } Match; // op: '<', '>', 'p' prefix, 'a' any
+
+static bool matches(const Match *q, Str v)
+{
+	int c;
+	switch (q->op) {
+	case '<':
+		c = semver_cmp(v, q->v);
+		return c < 0 || (q->equal && c == 0);
+	case '>':
+		c = semver_cmp(v, q->v);
+		return c > 0 || (q->equal && c == 0);
+	case 'p':
+		return v.n > q->prefix.n && !memcmp(v.p, q->prefix.p, q->prefix.n);
+	default:
+		return true;
+	}
+}
+
+static bool is_prefix_query(Str q) // v1, v1.2
+{
+	u32 e[4];
+	return semver_split(q, e) && e[2] == e[1];
+}
+
+Err query_version(Mods *m, Str path, Str query, Str current, RevInfo *out)
+{
+	Arena *a = m->arena;
+	if (m->vendor)
+		return err_fmt(a, "cannot query module due to -mod=vendor%s", m->mod_flag ? "" :
+			"\n\t(Go version in go.mod is at least 1.14 and vendor directory exists.)");
+	*out = (RevInfo){.version = S(""), .time = S(""), .origin = S(""), .name = S("")};
+	Match q = {.op = 'a'};
+	bool upgrade = str_is(query, "upgrade"), patch = str_is(query, "patch"), latest = str_is(query, "latest");
+	if (mods_is_main(m, path)) {
+		if (upgrade || patch || !query.n)
+			return OK;
+		return err_fmt(a, "can't request version %s of the main module (" STR_FMT ")", go_quote(a, query).p, STR_ARG(path));
+	}
+	if (patch && !current.n)
+		return (Err){str_fmt(a, "can't query version \"patch\" of module " STR_FMT ": no existing version is required", STR_ARG(path)), ENOENT};
+	if (query.n && (query.p[0] == '<' || query.p[0] == '>')) {
+		q.op = query.p[0];
+		q.equal = query.n > 1 && query.p[1] == '=';
+		Str v = str_from(query, q.equal ? 2 : 1);
+		if (!semver_valid(v))
+			return err_fmt(a, "invalid semantic version %s in range %s", go_quote(a, v).p, go_quote(a, query).p);
+		u32 e[4];
+		semver_split(v, e);
+		if (e[2] == e[1] && ((q.op == '<' && q.equal) || (q.op == '>' && !q.equal)))
+			return err_fmt(a, "ambiguous semantic version %s in range %s", go_quote(a, v).p, go_quote(a, query).p);
+		q.v = semver_canonical(a, v);
+		q.lowest = q.op == '>';
+	} else if (is_prefix_query(query)) {
+		q.op = 'p';
+		q.prefix = str_cat(a, query, S("."));
+	} else if (semver_valid(query)) {
+		Str v = mod_canonical(a, query);
+		Err e = stat_version(m, path, v, out);
+		if (failed(e) && e.errnum == ENOENT && !str_has_suffix(v, "+incompatible")) { // v2 of a repository without go.mod
+			Str inc = str_cat(a, v, S("+incompatible"));
+			Str major;
+			if (mod_path_major(path, &major) && !major.n && !mod_major_fits(v, major) && !failed(stat_version(m, path, inc, out)))
+				return OK;
+		}
+		if (!failed(e) && mods_excluded(m, path, out->version))
+			return err_fmt(a, STR_FMT "@" STR_FMT ": excluded by go.mod", STR_ARG(path), STR_ARG(out->version));
+		return e;
+	} else if (patch) {
+		q.op = 'p';
+		q.prefix = str_cat(a, semver_major_minor(current), S("."));
+	} else if (!upgrade && !latest) {
+		return fetch_stat(m->fetch, path, query, out);
+	}
+	StrVec all = {0};
+	Err e = query_list(m, path, false, &all);
+	Str best = S("");
+	if (failed(e))
+		return e;
+	for (u32 pass = 0; pass < 2 && !best.n; pass++) // releases first
+		for (u32 k = 0; k < all.n && !best.n; k++) {
+			Str v = all.p[q.lowest ? k : all.n - 1 - k];
+			if ((semver_prerelease(v).n > 0) == (pass == 1) && matches(&q, v))
+				best = v;
+		}
+	if ((upgrade || patch) && current.n && best.n && semver_cmp(best, current) < 0)
+		best = current;
+	if (best.n)
+		return stat_version(m, path, best, out);
+	if (upgrade || latest) {
+		StrVec own = {0}, retracted = {0};
+		bool replaced = replaced_versions(m, path, &own);
+		e = fetch_latest(m->fetch, path, out);
+		if (failed(e) && replaced) {
+			*out = (RevInfo){.version = own.n ? own.p[own.n - 1] : zero_version(a, path), .time = S(""), .origin = S(""), .name = S("")};
+			return OK;
+		}
+		if (!failed(e) && upgrade && current.n && semver_cmp(out->version, current) < 0)
+			return stat_version(m, path, current, out);
+		if (!failed(e) && !mods_excluded(m, path, out->version) && !query_retracted(m, path, out->version, &retracted))
+			return OK;
+		if (failed(e) && e.errnum != ENOENT)
+			return e;
+		if (failed(e) && !all.n)
+			return e;
+	}
+	if ((upgrade || patch) && current.n)
+		return stat_version(m, path, current, out);
+	return no_match(m, path, query, current);
+}
+
+// ---- packages -----------------------------------------------------------------------------------
+
+static bool has_package(Mods *m, ModVersion v, Str path, Err *e)
+{
+	Module *x = mods_module(m, v.path, v.version);
+	bool readonly = m->readonly;
+	m->readonly = false; // what is looked for cannot be in go.sum yet
+	*e = mods_need_dir(m, x);
+	m->readonly = readonly;
+	return !failed(*e) && mods_dir_in_module(m, x, path).n > 0;
+}
+
+static Err not_in_module(Mods *m, ModVersion v, Str query, Str path)
+{
+	Str found = str_eq(v.version, query) ? S("") : str_fmt(m->arena, " (" STR_FMT ")", STR_ARG(v.version)), base;
+	const ModReplace *r = mods_replacement(m, v.path, v.version, &base);
+	if (r) {
+		Str with = r->new_version.n ? str_fmt(m->arena, STR_FMT "@" STR_FMT, STR_ARG(r->new_path), STR_ARG(r->new_version)) : r->new_path;
+		found = str_eq(v.version, query) ? str_fmt(m->arena, " (replaced by " STR_FMT ")", STR_ARG(with))
+			: str_fmt(m->arena, " (" STR_FMT ", replaced by " STR_FMT ")", STR_ARG(v.version), STR_ARG(with));
+	}
+	return (Err){str_fmt(m->arena, "module " STR_FMT "@" STR_FMT " found" STR_FMT ", but does not contain package " STR_FMT, STR_ARG(v.path),
+		STR_ARG(query), STR_ARG(found), STR_ARG(path)), ENOENT};
+}
+
+Err query_package(Mods *m, Str path, Str query, ModVersion *out)
+{
+	Err first = OK, without = OK;
+	for (Str prefix = path; prefix.n; prefix = str_index(prefix, '/') >= 0 ? path_dir(prefix) : S("")) {
+		RevInfo info;
+		Str major;
+		if (mods_is_main(m, prefix))
+			continue;
+		if (!mod_path_major(prefix, &major) || (str_index(prefix, '/') < 0 && str_index(prefix, '.') < 0))
+			continue;
+		Str current = m->selected ? graph_selected(m->reqs->graph, prefix) : reqs_root(m->reqs, prefix);
+		Err e = query_version(m, prefix, query, current, &info);
+		if (!failed(e)) {
+			*out = (ModVersion){prefix, info.version};
+			Err fetching;
+			if (has_package(m, *out, path, &fetching))
+				return OK;
+			if (failed(fetching) && fetching.errnum != ENOENT)
+				return fetching;
+			if (!failed(without))
+				without = failed(fetching) ? fetching : not_in_module(m, *out, query, path);
+			continue;
+		}
+		if (e.errnum != ENOENT && !failed(without))
+			return e;
+		if (!failed(first))
+			first = e;
+	}
+	if (failed(without))
+		return without;
+	return failed(first) ? first : err_fmt(m->arena, "no modules to query for %.*s", (int)path.n, path.p);
+}

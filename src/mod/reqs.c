@@ -1,0 +1,337 @@
+// reqs.c: see reqs.h. Facts: cmd/go/internal/modload/buildlist.go, modfile.go; https://go.dev/ref/mod#graph-pruning.
+#include "mod/reqs.h"
+#include "mod/fetch.h"
+
+#include <stdlib.h>
+
+static Str at_key(Arena *a, Str path, Str version) { return str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(path), STR_ARG(version)); }
+
+bool mods_is_main(Mods *m, Str path)
+{
+	for (u32 i = 0; i < m->mains.n; i++)
+		if (str_eq(m->mains.p[i]->path, path))
+			return true;
+	return false;
+}
+
+bool mods_excluded(Mods *m, Str path, Str version)
+{
+	for (u32 k = 0; k < m->mains.n; k++) {
+		const ModFile *f = m->mains.p[k]->file;
+		for (u32 i = 0; i < f->exclude.n; i++)
+			if (str_eq(f->exclude.p[i].path, path) && str_eq(f->exclude.p[i].version, version))
+				return true;
+	}
+	return false;
+}
+
+static void find_replace(const ModFile *f, Str dir, Str path, Str version, const ModReplace **best, Str *base)
+{
+	for (u32 i = 0; f && i < f->replace.n; i++) {
+		const ModReplace *r = &f->replace.p[i];
+		if (!str_eq(r->path, path) || (r->version.n ? !str_eq(r->version, version) : *best != NULL))
+			continue;
+		*best = r;
+		*base = dir;
+	}
+}
+
+const ModReplace *mods_replacement(Mods *m, Str path, Str version, Str *base)
+{
+	const ModReplace *best = NULL;
+	find_replace(m->work, m->work ? path_dir(m->gowork) : S(""), path, version, &best, base);
+	for (u32 i = 0; i < m->mains.n && !best; i++)
+		find_replace(m->mains.p[i]->file, m->mains.p[i]->dir, path, version, &best, base);
+	return best;
+}
+
+// ---- go.mod files of others ---------------------------------------------------------------------
+
+Err mods_gomod_text(Mods *m, Str path, Str version, Str *text, Str *file)
+{
+	Arena *a = m->arena;
+	Str base;
+	const ModReplace *r = mods_replacement(m, path, version, &base);
+	if (r && !r->new_version.n) {
+		Str dir = r->new_path.p[0] == '/' ? path_clean(a, r->new_path) : path_clean(a, path_join(a, base, r->new_path));
+		*file = path_join(a, dir, S("go.mod"));
+		Err e = file_map(a, *file, text);
+		if (failed(e))
+			e.msg = str_fmt(a, STR_FMT " (replaced by " STR_FMT "): reading " STR_FMT ": " STR_FMT, STR_ARG(at_key(a, path, version)),
+				STR_ARG(r->new_path), STR_ARG(mods_short_path(m, *file)), STR_ARG(e.msg));
+		return e;
+	}
+	Str at = r ? r->new_path : path, v = r ? r->new_version : version;
+	*file = S("");
+	if (m->readonly && !m->fetch->sums->file.n) {
+		// Without a go.sum (a main module that is only in memory) there is nothing to compare with.
+	} else if (m->readonly && !sums_have(m->fetch->sums, at, v, true)) {
+		return err_fmt(a, STR_FMT "@" STR_FMT ": missing go.sum entry for go.mod file; to add it:\n\tgo mod download " STR_FMT, STR_ARG(at),
+			STR_ARG(v), STR_ARG(at));
+	}
+	*file = fetch_cache_file(m->fetch, at, v, "mod");
+	return fetch_gomod(m->fetch, at, v, text);
+}
+
+typedef struct Summary { ModFile *file; Err err; } Summary;
+
+static Err read_summary(Mods *m, Str path, Str version, ModFile *f)
+{
+	Arena *a = m->arena;
+	Str text, file, base;
+	Err e = mods_gomod_text(m, path, version, &text, &file);
+	if (failed(e))
+		return e;
+	StrVec errs = {0};
+	const ModReplace *r = mods_replacement(m, path, version, &base);
+	Str at = r && r->new_version.n ? r->new_path : path, v = r && r->new_version.n ? r->new_version : version;
+	if (!modfile_parse(a, r && !r->new_version.n ? mods_short_path(m, file) : S("go.mod"), str_dup(a, text), false, f, &errs))
+		return err_fmt(a, STR_FMT ": parsing go.mod: " STR_FMT, STR_ARG(at_key(a, at, v)), STR_ARG(errs.p[0]));
+	if (!f->module.n && !(r && !r->new_version.n))
+		return err_fmt(a, STR_FMT ": parsing go.mod: missing module line", STR_ARG(at_key(a, at, v)));
+	if (f->module.n && !str_eq(f->module, path) && !str_eq(f->module, at) && !(r && !r->new_version.n))
+		return err_fmt(a, STR_FMT ": parsing go.mod:\n\tmodule declares its path as: " STR_FMT "\n\t        but was required as: " STR_FMT,
+			STR_ARG(at_key(a, at, v)), STR_ARG(f->module), STR_ARG(path));
+	if (f->go.n && go_version_cmp(f->go, S("1.27.999")) > 0)
+		return err_fmt(a, STR_FMT " requires go >= " STR_FMT " (running go 1.27)", STR_ARG(at_key(a, path, version)), STR_ARG(f->go));
+	u32 n = 0;
+	for (u32 i = 0; i < f->require.n; i++)
+		if (!mods_excluded(m, f->require.p[i].path, f->require.p[i].version))
+			f->require.p[n++] = f->require.p[i];
+	f->require.n = n;
+	return OK;
+}
+
+const ModFile *mods_summary(Mods *m, Str path, Str version, Err *e)
+{
+	Str key = at_key(m->arena, path, version);
+	Summary *s = strmap_get(&m->summaries, key);
+	if (!s) {
+		s = NEW(m->arena, Summary);
+		s->file = NEW(m->arena, ModFile);
+		strmap_put(m->arena, &m->summaries, key, s);
+		s->err = read_summary(m, path, version, s->file);
+	}
+	*e = s->err;
+	return failed(s->err) ? NULL : s->file;
+}
+
+Module *mods_module(Mods *m, Str path, Str version)
+{
+	Arena *a = m->arena;
+	Str key = at_key(a, path, version), base;
+	Module *x = strmap_get(&m->modules, key);
+	if (x)
+		return x;
+	x = NEW(a, Module);
+	*x = (Module){.path = path, .version = version, .dir = S(""), .gomod = S(""), .go = S(""), .replace_path = S(""), .replace_version = S("")};
+	strmap_put(a, &m->modules, key, x);
+	const ModReplace *r = mods_replacement(m, path, version, &base);
+	Str at = path, v = version;
+	if (r) {
+		x->replace_path = at = r->new_path;
+		x->replace_version = v = r->new_version;
+	}
+	if (r && !v.n) {
+		x->dir = at.p[0] == '/' ? path_clean(a, at) : path_clean(a, path_join(a, base, at));
+		x->gomod = path_join(a, x->dir, S("go.mod"));
+		if (!file_is_dir(x->dir))
+			x->dir = S("");
+	} else {
+		x->gomod = fetch_cache_file(m->fetch, at, v, "mod");
+		if (fetch_have_dir(m->fetch, at, v))
+			x->dir = fetch_cache_dir(m->fetch, at, v);
+	}
+	Err e;
+	const ModFile *f = !m->vendor ? mods_summary(m, path, version, &e) : NULL;
+	x->file = (ModFile *)f;
+	x->go = f ? f->go : S("");
+	x->lang = mods_lang(a, x->go);
+	return x;
+}
+
+Err mods_need_dir(Mods *m, Module *x)
+{
+	Arena *a = m->arena;
+	if (x->main)
+		return OK;
+	if (x->replace_path.n && !x->replace_version.n) {
+		if (x->dir.n)
+			return OK;
+		return err_fmt(a, STR_FMT "@" STR_FMT ": replacement directory " STR_FMT " does not exist", STR_ARG(x->path), STR_ARG(x->version),
+			STR_ARG(x->replace_path));
+	}
+	Str at = x->replace_path.n ? x->replace_path : x->path, v = x->replace_path.n ? x->replace_version : x->version;
+	if (m->readonly && m->fetch->sums->file.n && !sums_have(m->fetch->sums, at, v, false))
+		return (Err){S("missing go.sum entry"), MOD_NO_SUM};
+	Str dir;
+	Err e = fetch_dir(m->fetch, at, v, &dir);
+	if (!failed(e))
+		x->dir = dir;
+	return e;
+}
+
+// ---- the graph ----------------------------------------------------------------------------------
+
+static void sort_versions(ModVersionVec *v)
+{
+	if (v->n)
+		qsort(v->p, v->n, sizeof *v->p, mod_cmp);
+}
+
+Reqs *reqs_new(Mods *m, const ModVersion *roots, u32 n, bool pruned, const StrMap *direct)
+{
+	Reqs *r = NEW(m->arena, Reqs);
+	r->pruned = pruned;
+	for (u32 i = 0; i < n; i++)
+		if (roots[i].version.n && !str_is(roots[i].version, "none"))
+			vec_push(m->arena, &r->roots, roots[i]);
+	sort_versions(&r->roots);
+	n = 0;
+	for (u32 i = 0; i < r->roots.n; i++) { // of several versions of a path the highest stays
+		if (n && str_eq(r->roots.p[n - 1].path, r->roots.p[i].path))
+			n--;
+		r->roots.p[n++] = r->roots.p[i];
+	}
+	r->roots.n = n;
+	if (direct)
+		r->direct = *direct;
+	return r;
+}
+
+Reqs *reqs_of_main(Mods *m)
+{
+	ModVersionVec roots = {0};
+	StrMap direct = {0};
+	bool pruned = true;
+	for (u32 k = 0; k < m->mains.n; k++) {
+		const ModFile *f = m->mains.p[k]->file;
+		pruned = pruned && go_version_cmp(f->go, S("1.17")) >= 0;
+		for (u32 i = 0; i < f->require.n; i++) {
+			const ModRequire *r = &f->require.p[i];
+			if (mods_excluded(m, r->path, r->version) || mods_is_main(m, r->path))
+				continue;
+			vec_push(m->arena, &roots, (ModVersion){r->path, r->version});
+			if (!r->indirect)
+				strmap_put(m->arena, &direct, r->path, m);
+		}
+	}
+	return reqs_new(m, roots.p, roots.n, pruned, &direct);
+}
+
+Str reqs_root(const Reqs *r, Str path)
+{
+	u32 low = 0, high = r->roots.n;
+	while (low < high) {
+		u32 mid = (low + high) / 2;
+		int c = str_cmp(r->roots.p[mid].path, path);
+		if (c == 0)
+			return r->roots.p[mid].version;
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return S("");
+}
+
+typedef struct Visit { ModVersion v; bool pruned; struct Visit *from; } Visit;
+typedef struct GraphWalk { Mods *m; ModGraph *g; VEC(Visit *) todo; StrMap seen; } GraphWalk;
+
+static void mention(GraphWalk *w, ModVersion v)
+{
+	Str *have = strmap_get(&w->g->selected, v.path);
+	if (have && (!have->n || mod_version_cmp(v.path, *have, v.version) >= 0)) // empty: a main module
+		return;
+	if (!have) {
+		have = NEW(w->m->arena, Str);
+		strmap_put(w->m->arena, &w->g->selected, v.path, have);
+		vec_push(w->m->arena, &w->g->paths, v.path);
+	}
+	*have = v.version;
+}
+
+static void enqueue(GraphWalk *w, ModVersion v, bool pruned, Visit *from)
+{
+	if (mods_is_main(w->m, v.path) || str_is(v.path, "go") || str_is(v.path, "toolchain"))
+		return;
+	Str key = str_fmt(w->m->arena, STR_FMT "@" STR_FMT "%s", STR_ARG(v.path), STR_ARG(v.version), pruned ? "" : "!");
+	if (strmap_has(&w->seen, key))
+		return;
+	strmap_put(w->m->arena, &w->seen, key, w);
+	Visit *x = NEW(w->m->arena, Visit);
+	*x = (Visit){v, pruned, from};
+	vec_push(w->m->arena, &w->todo, x);
+}
+
+static Err chain_error(Mods *m, Visit *x, Err e)
+{
+	Arena *a = m->arena;
+	e = version_error(a, x->v.path, x->v.version, e);
+	for (Visit *p = x->from; p; p = p->from)
+		e.msg = str_fmt(a, STR_FMT "@" STR_FMT " requires\n\t" STR_FMT, STR_ARG(p->v.path), STR_ARG(p->v.version), STR_ARG(e.msg));
+	return e;
+}
+
+static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
+
+ModGraph *reqs_graph(Mods *m, Reqs *r)
+{
+	if (r->graph)
+		return r->graph;
+	ModGraph *g = r->graph = NEW(m->arena, ModGraph);
+	GraphWalk w = {.m = m, .g = g};
+	for (u32 i = 0; i < m->mains.n; i++)
+		mention(&w, (ModVersion){m->mains.p[i]->path, S("")});
+	for (u32 i = 0; i < r->roots.n; i++) {
+		mention(&w, r->roots.p[i]);
+		enqueue(&w, r->roots.p[i], r->pruned, NULL);
+	}
+	for (u32 i = 0; i < w.todo.n; i++) {
+		Visit *x = w.todo.p[i];
+		Err e;
+		const ModFile *f = mods_summary(m, x->v.path, x->v.version, &e);
+		if (!f) {
+			if (!failed(g->err))
+				g->err = chain_error(m, x, e);
+			continue;
+		}
+		Str key = at_key(m->arena, x->v.path, x->v.version);
+		GraphNode *node = strmap_get(&g->nodes, key);
+		bool own_pruned = go_version_cmp(f->go, S("1.17")) >= 0;
+		if (!node) {
+			node = NEW(m->arena, GraphNode);
+			node->v = x->v;
+			strmap_put(m->arena, &g->nodes, key, node);
+			vec_push(m->arena, &g->order, node);
+			for (u32 k = 0; k < f->require.n; k++) {
+				ModVersion v = {f->require.p[k].path, f->require.p[k].version};
+				vec_push(m->arena, &node->requires, v);
+				mention(&w, v);
+			}
+			if (f->go.n)
+				vec_push(m->arena, &node->requires, (ModVersion){S("go"), f->go});
+		}
+		for (u32 k = 0; k < f->require.n; k++)
+			if (!x->pruned || !own_pruned)
+				enqueue(&w, (ModVersion){f->require.p[k].path, f->require.p[k].version}, x->pruned && own_pruned, x);
+	}
+	if (g->paths.n)
+		qsort(g->paths.p, g->paths.n, sizeof *g->paths.p, by_str);
+	return g;
+}
+
+Str graph_selected(const ModGraph *g, Str path)
+{
+	Str *v = strmap_get(&g->selected, path);
+	return v ? *v : S("");
+}
+
+void graph_list(Mods *m, ModGraph *g, ModVersionVec *out)
+{
+	for (u32 i = 0; i < g->paths.n; i++) {
+		Str v = graph_selected(g, g->paths.p[i]);
+		if (v.n && !str_is(v, "none"))
+			vec_push(m->arena, out, (ModVersion){g->paths.p[i], v});
+	}
+}

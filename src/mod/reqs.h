@@ -1,0 +1,42 @@
+// reqs.h: requirements: the modules that a go.mod lists (the roots), the graph of what those require, and the versions
+// that minimal version selection picks from it (https://go.dev/ref/mod#minimal-version-selection).
+#ifndef INGOT_MOD_REQS_H
+#define INGOT_MOD_REQS_H
+
+#include "mod/mod.h"
+
+typedef struct GraphNode { ModVersion v; ModVersionVec requires; } GraphNode;
+
+typedef struct ModGraph {
+	StrMap selected;        // path -> Str *version
+	StrVec paths;           // all of them, sorted
+	StrMap nodes;           // "path@version" -> GraphNode *, of modules whose requirements were read
+	VEC(GraphNode *) order; // as they were reached
+	Err err;                // of the first go.mod that could not be read: "a@v1 requires\n\tb@v2: ..."
+} ModGraph;
+
+typedef struct Reqs {
+	ModVersionVec roots;    // sorted by path; "go" and "toolchain" are not among them
+	StrMap direct;          // paths of modules with packages that the main module imports
+	bool pruned;            // go 1.17 and up: roots list everything, deeper requirements are not followed
+	ModGraph *graph;        // read when it is first needed
+} Reqs;
+
+Reqs *reqs_new(Mods *m, const ModVersion *roots, u32 n, bool pruned, const StrMap *direct);
+Reqs *reqs_of_main(Mods *m);                    // as the main modules' files say
+Str reqs_root(const Reqs *r, Str path);         // the version a root has, "" if it is none
+ModGraph *reqs_graph(Mods *m, Reqs *r);
+Str graph_selected(const ModGraph *g, Str path); // "" if no module requires it
+void graph_list(Mods *m, ModGraph *g, ModVersionVec *out); // without the main modules
+// The go.mod of a version as this build sees it: replaced, and without excluded requirements. NULL with *e.
+const ModFile *mods_summary(Mods *m, Str path, Str version, Err *e);
+// The text of the go.mod itself, of whatever replaces it.
+Err mods_gomod_text(Mods *m, Str path, Str version, Str *text, Str *file);
+const ModReplace *mods_replacement(Mods *m, Str path, Str version, Str *base);
+Module *mods_module(Mods *m, Str path, Str version);
+bool mods_is_main(Mods *m, Str path);
+bool mods_excluded(Mods *m, Str path, Str version);
+// Downloads what is needed of a module: x->dir is where it is. In read-only mode it must be in go.sum.
+Err mods_need_dir(Mods *m, Module *x);
+
+#endif
