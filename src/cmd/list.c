@@ -1,6 +1,6 @@
 // list.c: `go list`: shows packages, by import path, by -f template or as JSON. The fields are those of
 // `go help list`.
-#include "cmd/buildcmd.h"
+#include "cmd/modcmd.h"
 #include "cmd/value.h"
 #include "load/facts.h"
 
@@ -9,7 +9,7 @@
 typedef struct ListCmd {
 	BuildCmd c;
 	Str format;
-	bool deps, errors, export, find, test, modules, updates, versions, compiled;
+	bool deps, errors, export, find, test, modules, updates, versions, compiled, retracted;
 	Str json_fields;
 	bool json;
 	Value *context;
@@ -65,35 +65,6 @@ static Value *error_value(Arena *a, LoadPkg *p)
 	value_set(a, e, "String()", value_str(a, p->err));
 	e->fields.n--; // found by printing only
 	return e;
-}
-
-static Value *module_value(Arena *a, Module *m)
-{
-	if (!m)
-		return value_nil(a);
-	Value *v = value_struct(a, "*modinfo.ModulePublic");
-	value_set(a, v, "Path", value_str(a, m->path));
-	value_set(a, v, "Version", value_str(a, m->version));
-	if (m->replace_path.n) {
-		Value *r = value_struct(a, "*modinfo.ModulePublic");
-		value_set(a, r, "Path", value_str(a, m->replace_path));
-		value_set(a, r, "Version", value_str(a, m->replace_version));
-		value_set(a, r, "Dir", value_str(a, m->dir));
-		value_set(a, r, "GoMod", value_str(a, m->gomod));
-		value_set(a, v, "Replace", r);
-	}
-	value_set(a, v, "Main", value_bool(a, m->main));
-	value_set(a, v, "Indirect", value_bool(a, m->indirect));
-	value_set(a, v, "Dir", value_str(a, m->dir));
-	value_set(a, v, "GoMod", value_str(a, m->gomod));
-	value_set(a, v, "GoVersion", value_str(a, m->go));
-	Str shown = m->version.n ? str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(m->path), STR_ARG(m->version)) : m->path;
-	if (m->replace_path.n)
-		shown = str_fmt(a, STR_FMT " => " STR_FMT "%s" STR_FMT, STR_ARG(shown), STR_ARG(m->replace_path),
-			m->replace_version.n ? " " : "", STR_ARG(m->replace_version));
-	value_set(a, v, "String()", value_str(a, shown));
-	v->fields.n--; // found by printing only
-	return v;
 }
 
 static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
@@ -255,14 +226,16 @@ int cmd_list(int argc, char **argv)
 	const Flag own[] = {
 		{"f", FLAG_STRING, &l->format}, {"deps", FLAG_BOOL, &l->deps}, {"e", FLAG_BOOL, &l->errors}, {"export", FLAG_BOOL, &l->export},
 		{"find", FLAG_BOOL, &l->find}, {"test", FLAG_BOOL, &l->test}, {"m", FLAG_BOOL, &l->modules}, {"u", FLAG_BOOL, &l->updates},
-		{"versions", FLAG_BOOL, &l->versions}, {"compiled", FLAG_BOOL, &l->compiled}, {NULL, 0, NULL},
+		{"versions", FLAG_BOOL, &l->versions}, {"retracted", FLAG_BOOL, &l->retracted}, {"compiled", FLAG_BOOL, &l->compiled}, {NULL, 0, NULL},
 	};
 	int at = flags_parse(c->arena, "list [-f format] [-json] [-m] [list flags] [build flags] [packages]", argc, argv,
 	                     (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;
-	if (l->test || l->updates || l->versions)
-		return cmd_error("list: -test, -u and -versions are not supported yet");
+	if (l->test)
+		return cmd_error("list: -test is not supported yet");
+	if (!l->modules && (l->updates || l->versions || l->retracted))
+		return cmd_error("list %s can only be used with -m", l->updates ? "-u" : l->versions ? "-versions" : "-retracted");
 	if (l->format.n && l->json)
 		return cmd_error("list -f cannot be used with -json");
 	int status = buildcmd_init(c);
@@ -276,35 +249,9 @@ int cmd_list(int argc, char **argv)
 	if (!l->json && !(t = template_parse(c->arena, S("main"), format, &funcs, &err)))
 		return cmd_error(STR_FMT, STR_ARG(err));
 	if (l->modules) {
-		if (c->mods.mode != MODE_MODULE)
-			return c->mods.mode == MODE_GOPATH ? cmd_error("list -m cannot be used with GO111MODULE=off")
-				: cmd_error("cannot match \"all\": go.mod file not found in current directory or any parent directory; see 'go help modules'");
-		bool all = at < argc && !strcmp(argv[at], "all");
-		if (at < argc)
-			mods_select(&c->mods);
-		Buf text = {0};
-		int bad = 0;
-		for (int k = at; k < argc && !all; k++)
-			if (!strmap_has(&c->mods.by_path, str(argv[k])))
-				bad = cmd_error("module %s: not a known dependency", argv[k]);
-		for (u32 i = 0; i < c->mods.all.n; i++) {
-			Module *m = c->mods.all.p[i];
-			bool named = all || (at == argc && m->main);
-			for (int k = at; k < argc; k++)
-				named = named || str_is(m->path, argv[k]);
-			if (!named)
-				continue;
-			Value *v = module_value(c->arena, m);
-			if (l->json)
-				value_json(&text, v, 0);
-			else if (!l->format.n)
-				buf_str(&text, v->fields.p[v->fields.n].val->s);
-			else if (!template_run(t, v, &text, &err))
-				return cmd_error(STR_FMT, STR_ARG(err));
-			buf_u8(&text, '\n');
-		}
-		fwrite(text.p, 1, text.n, stdout);
-		return bad;
+		ListModules opt = {.updates = l->updates, .versions = l->versions, .retracted = l->retracted || l->updates, .json = l->json,
+			.errors = l->errors, .format = l->format, .json_fields = l->json_fields};
+		return list_modules(c, &opt, argv + at, argc - at);
 	}
 	u32 n;
 	LoadPkg **roots = buildcmd_packages(c, argv + at, argc - at, &n);

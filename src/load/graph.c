@@ -174,19 +174,19 @@ void load_graph(Loader *l, LoadPkg **roots, u32 n)
 // ---- patterns -----------------------------------------------------------------------------------
 
 // pattern: with "..." matching any string, "/..." at the end also nothing.
-static bool glob(Str pat, Str s)
+bool load_glob(Str pat, Str s)
 {
 	if (!pat.n)
 		return !s.n;
 	if (str_has_prefix(pat, "...")) {
 		for (u32 i = 0; i <= s.n; i++)
-			if (glob(str_from(pat, 3), str_from(s, i)))
+			if (load_glob(str_from(pat, 3), str_from(s, i)))
 				return true;
 		return false;
 	}
 	if (str_is(pat, "/...") && !s.n)
 		return true;
-	return s.n && pat.p[0] == s.p[0] && glob(str_from(pat, 1), str_from(s, 1));
+	return s.n && pat.p[0] == s.p[0] && load_glob(str_from(pat, 1), str_from(s, 1));
 }
 
 static void match_tree(BuildContext *c, Arena *a, Str dir, Str path, Str pattern, StrVec *out, bool top)
@@ -197,7 +197,7 @@ static void match_tree(BuildContext *c, Arena *a, Str dir, Str path, Str pattern
 	bool has_go = false;
 	for (u32 i = 0; i < names.n; i++)
 		has_go = has_go || str_has_suffix(names.p[i], ".go");
-	if (has_go && path.n && glob(pattern, path))
+	if (has_go && path.n && load_glob(pattern, path))
 		vec_push(a, out, path);
 	for (u32 i = 0; i < names.n; i++) {
 		Str n = names.p[i];

@@ -104,6 +104,8 @@ LoadPkg *load_package(Loader *l, Str path, LoadPkg *from);
 // among packages that do not depend on each other, by path). Import cycles become errors ("import cycle not allowed").
 void load_graph(Loader *l, LoadPkg **roots, u32 n);
 bool load_is_std(BuildContext *c, Str path);            // GOROOT/src/path exists
+// Whether s matches a pattern: "..." is any string, "/..." at the end also nothing.
+bool load_glob(Str pat, Str s);
 // All packages below dir (patterns std, cmd, ./..., path/...): import paths, sorted.
 void load_match(BuildContext *c, Arena *a, Str root, Str prefix, Str pattern, StrVec *out);
 

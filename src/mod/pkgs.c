@@ -19,7 +19,7 @@ static ModPkg *get(PkgLoad *l, Str path, ModPkg *from)
 }
 
 // A file is left out if its constraint asks for "ignore": every other tag may be set by someone.
-static bool is_ignored_file(const FileFacts *f)
+bool pkgs_ignored_file(const struct FileFacts *f)
 {
 	Str c = f->constraint;
 	for (u32 i = 1; i + 6 <= c.n; i++) {
@@ -75,7 +75,7 @@ static void scan(PkgLoad *l, ModPkg *p, bool tests, ModPkg *into)
 			continue;
 		Err e;
 		const FileFacts *f = facts_get(m->ctx->facts, path_join(m->arena, p->dir, n), &e);
-		if (!f || is_ignored_file(f) || f->is_dir)
+		if (!f || pkgs_ignored_file(f) || f->is_dir)
 			continue;
 		if (f->error.n && !f->package_name.n && !failed(p->err))
 			p->err = err_fmt(m->arena, STR_FMT ":" STR_FMT, STR_ARG(mods_short_path(m, f->path)), STR_ARG(f->error));

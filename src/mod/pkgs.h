@@ -5,6 +5,7 @@
 
 #include "mod/reqs.h"
 
+struct FileFacts;
 typedef struct ModPkg ModPkg;
 typedef VEC(ModPkg *) ModPkgVec;
 struct ModPkg {
@@ -36,6 +37,7 @@ typedef struct PkgLoad {
 void pkgs_load(PkgLoad *l, const StrVec *roots);
 // All packages of the main modules.
 void pkgs_main(Mods *m, StrVec *out);
+bool pkgs_ignored_file(const struct FileFacts *f);      // constrained to "ignore"
 // How a package was reached: "a imports\n\tb imports\n\tc".
 Str pkg_stack(Arena *a, ModPkg *p);
 // Prints errors of packages; true if there were any.

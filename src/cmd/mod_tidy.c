@@ -1,0 +1,238 @@
+// mod_tidy.c: `go mod tidy`, `graph` and `why`: what the packages of the main module need, and through whom.
+#include "cmd/modcmd.h"
+#include "load/facts.h"
+
+#include <stdlib.h>
+
+int modcmd_init(BuildCmd *c, bool editing)
+{
+	c->mods.editing = editing;
+	int status = buildcmd_init(c);
+	if (status)
+		return status;
+	if (c->mods.mode == MODE_GOPATH)
+		return cmd_error("modules disabled by GO111MODULE=off; see 'go help modules'");
+	return 0;
+}
+
+ModGraph *modcmd_graph(BuildCmd *c)
+{
+	ModGraph *g = reqs_graph(&c->mods, c->mods.reqs);
+	if (failed(g->err)) {
+		cmd_error(STR_FMT, STR_ARG(g->err.msg));
+		return NULL;
+	}
+	return g;
+}
+
+static int no_gomod(void)
+{
+	return cmd_error("go.mod file not found in current directory or any parent directory; see 'go help modules'");
+}
+
+// Lines of want that have lacks, and the other way, as a unified diff of whole files would show them.
+static void show_diff(Arena *a, Str name, Str have, Str want)
+{
+	typedef struct Lines { StrVec v; } Lines;
+	Lines two[2] = {{{0}}, {{0}}};
+	Str text[] = {have, want};
+	for (u32 k = 0; k < 2; k++)
+		while (text[k].n) {
+			int nl = str_index(text[k], '\n');
+			u32 n = nl >= 0 ? (u32)nl + 1 : text[k].n;
+			vec_push(a, &two[k].v, str_sub(text[k], 0, nl >= 0 ? n - 1 : n));
+			text[k] = str_from(text[k], n);
+		}
+	StrVec *p = &two[0].v, *q = &two[1].v;
+	u32 same = 0, end = 0;
+	while (same < p->n && same < q->n && str_eq(p->p[same], q->p[same]))
+		same++;
+	while (end < p->n - same && end < q->n - same && str_eq(p->p[p->n - 1 - end], q->p[q->n - 1 - end]))
+		end++;
+	u32 first = same > 3 ? same - 3 : 0, tail = MIN(end, 3);
+	printf("diff current/" STR_FMT " tidy/" STR_FMT "\n--- current/" STR_FMT "\n+++ tidy/" STR_FMT "\n@@ -%u,%u +%u,%u @@\n", STR_ARG(name), STR_ARG(name),
+		STR_ARG(name), STR_ARG(name), first + 1, p->n - end + tail - first, first + 1, q->n - end + tail - first);
+	for (u32 i = first; i < same; i++)
+		printf(" " STR_FMT "\n", STR_ARG(p->p[i]));
+	for (u32 i = same; i < p->n - end; i++)
+		printf("-" STR_FMT "\n", STR_ARG(p->p[i]));
+	for (u32 i = same; i < q->n - end; i++)
+		printf("+" STR_FMT "\n", STR_ARG(q->p[i]));
+	for (u32 i = p->n - end; i < p->n - end + tail; i++)
+		printf(" " STR_FMT "\n", STR_ARG(p->p[i]));
+}
+
+int mod_tidy_main(BuildCmd *c, int argc, char **argv)
+{
+	bool errors = false, diff = false;
+	Str go = {0}, compat = {0}, reuse = {0};
+	const Flag own[] = {{"e", FLAG_BOOL, &errors}, {"diff", FLAG_BOOL, &diff}, {"go", FLAG_STRING, &go}, {"compat", FLAG_STRING, &compat},
+		{"reuse", FLAG_STRING, &reuse}, {NULL, 0, NULL}};
+	int at = flags_parse(c->arena, "mod tidy [-e] [-v] [-x] [-diff] [-go=version] [-compat=version]", argc, argv,
+	                     (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
+	if (!at)
+		return 2;
+	if (at < argc)
+		return cmd_error("'go mod tidy' accepts no arguments");
+	if (go.n && (!go_version_ok(go) || go_version_cmp(go, S("1.27.999")) > 0)) {
+		fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -go: %s\n", STR_ARG(go), go_version_ok(go) ? "maximum supported Go version is 1.27"
+			: "expecting a Go version like \"1.20\"");
+		return 2;
+	}
+	int status = modcmd_init(c, true);
+	if (status)
+		return status;
+	Mods *m = &c->mods;
+	if (!m->main)
+		return no_gomod();
+	if (go.n) {
+		m->main->go = go;
+		m->main->lang = mods_lang(c->arena, go);
+	} else if (!m->main->go.n) {
+		m->main->go = go = mods_go_release(m);
+	}
+	bool pruned = go_version_cmp(m->main->go, S("1.17")) >= 0;
+	if (pruned != m->reqs->pruned) { // the same versions, listed in the other way
+		ModGraph *g = modcmd_graph(c);
+		if (!g)
+			return 1;
+		ModVersionVec all = {0};
+		graph_list(m, g, &all);
+		mods_set_reqs(m, reqs_new(m, all.p, all.n, pruned, &m->reqs->direct));
+	}
+	PkgLoad l = {.m = m, .reqs = m->reqs, .all = true, .tests = true, .resolve = true, .tidy = true};
+	StrVec roots = {0};
+	pkgs_main(m, &roots);
+	for (u32 i = 0; i < m->main->file->tool.n; i++)
+		vec_push(c->arena, &roots, m->main->file->tool.p[i]);
+	pkgs_load(&l, &roots);
+	facts_save(c->ctx.facts);
+	if (failed(reqs_graph(m, l.reqs)->err))
+		return cmd_error(STR_FMT, STR_ARG(l.reqs->graph->err.msg));
+	if (pkgs_report(&l, errors))
+		return 1;
+	for (u32 i = 0; c->verbose && i < m->reqs->roots.n; i++)
+		if (!reqs_root(l.reqs, m->reqs->roots.p[i].path).n && !graph_selected(l.reqs->graph, m->reqs->roots.p[i].path).n)
+			fprintf(stderr, "unused " STR_FMT "\n", STR_ARG(m->reqs->roots.p[i].path));
+	CommitOptions opt = {.go = go, .tidy = true};
+	if (diff) {
+		Str text = mods_new_gomod(m, l.reqs, &opt), old;
+		if (failed(file_map(c->arena, m->gomod, &old)) || str_eq(text, old))
+			return 0;
+		show_diff(c->arena, S("go.mod"), old, text);
+		return 1;
+	}
+	Err e = mods_commit(m, l.reqs, &l, &opt);
+	return failed(e) ? cmd_error(STR_FMT, STR_ARG(e.msg)) : 0;
+}
+
+// ---- graph --------------------------------------------------------------------------------------
+
+static void print_edge(Str from, Str from_version, Str to, Str to_version)
+{
+	printf(STR_FMT "%s" STR_FMT " " STR_FMT "@" STR_FMT "\n", STR_ARG(from), from_version.n ? "@" : "", STR_ARG(from_version), STR_ARG(to),
+		STR_ARG(to_version));
+}
+
+int mod_graph_main(BuildCmd *c, int argc, char **argv)
+{
+	Str go = {0};
+	const Flag own[] = {{"go", FLAG_STRING, &go}, {NULL, 0, NULL}};
+	int at = flags_parse(c->arena, "mod graph [-go=version] [-x]", argc, argv, (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
+	if (!at)
+		return 2;
+	if (at < argc)
+		return cmd_error("'go mod graph' accepts no arguments");
+	int status = modcmd_init(c, false);
+	if (status)
+		return status;
+	Mods *m = &c->mods;
+	if (!m->main)
+		return no_gomod();
+	if (go.n)
+		m->reqs->pruned = go_version_cmp(go, S("1.17")) >= 0;
+	m->reqs->graph = NULL;
+	ModGraph *g = modcmd_graph(c);
+	if (!g)
+		return 1;
+	for (u32 k = 0; k < m->mains.n; k++) {
+		Module *x = m->mains.p[k];
+		const ModFile *f = x->file;
+		if (f->go.n && !m->work)
+			print_edge(x->path, S(""), S("go"), f->go);
+		ModVersionVec list = {0};
+		for (u32 i = 0; i < f->require.n; i++)
+			vec_push(c->arena, &list, (ModVersion){f->require.p[i].path, f->require.p[i].version});
+		if (list.n)
+			qsort(list.p, list.n, sizeof *list.p, mod_cmp);
+		for (u32 i = 0; i < list.n; i++)
+			print_edge(x->path, S(""), list.p[i].path, list.p[i].version);
+	}
+	for (u32 i = 0; i < g->order.n; i++) {
+		GraphNode *n = g->order.p[i];
+		for (u32 k = 0; k < n->requires.n; k++)
+			print_edge(n->v.path, n->v.version, n->requires.p[k].path, n->requires.p[k].version);
+	}
+	return 0;
+}
+
+// ---- why ----------------------------------------------------------------------------------------
+
+// The shortest chain of imports to p, a package a line.
+static void print_why(Arena *a, PkgLoad *l, ModPkg *p)
+{
+	StrVec chain = {0};
+	for (ModPkg *q = p; q; q = q->from) {
+		if (q->test_of) {
+			vec_push(a, &chain, str_cat(a, q->path, S(".test")));
+			vec_push(a, &chain, q->path);
+			q = q->from;
+			if (!q || !q->from)
+				break;
+			continue;
+		}
+		vec_push(a, &chain, q->path);
+	}
+	for (u32 i = chain.n; i-- > 0;)
+		printf(STR_FMT "\n", STR_ARG(chain.p[i]));
+}
+
+int mod_why_main(BuildCmd *c, int argc, char **argv)
+{
+	bool modules = false, vendor = false;
+	const Flag own[] = {{"m", FLAG_BOOL, &modules}, {"vendor", FLAG_BOOL, &vendor}, {NULL, 0, NULL}};
+	int at = flags_parse(c->arena, "mod why [-m] [-vendor] packages...", argc, argv, (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
+	if (!at)
+		return 2;
+	int status = modcmd_init(c, false);
+	if (status)
+		return status;
+	Mods *m = &c->mods;
+	if (!m->main)
+		return no_gomod();
+	PkgLoad l = {.m = m, .reqs = m->reqs, .all = true, .tests = !vendor};
+	StrVec roots = {0};
+	pkgs_main(m, &roots);
+	pkgs_load(&l, &roots);
+	for (int i = at; i < argc; i++) {
+		Str arg = str(argv[i]);
+		if (modules && str_index(arg, '@') >= 0)
+			return cmd_error("mod why: module query not allowed");
+		ModPkg *found = NULL;
+		for (u32 k = 0; k < l.pkgs.n && !found; k++) {
+			ModPkg *p = l.pkgs.p[k];
+			if (p->test_of)
+				continue;
+			if (modules ? p->mod && str_eq(p->mod->path, arg) && !p->mod->main : str_eq(p->path, arg))
+				found = p;
+		}
+		if (i > at)
+			putchar('\n');
+		printf("# " STR_FMT "\n", STR_ARG(arg));
+		if (found)
+			print_why(c->arena, &l, found);
+		else
+			printf("(main module does not need%s " STR_FMT ")\n", modules ? " module" : vendor ? " to vendor package" : " package", STR_ARG(arg));
+	}
+	return 0;
+}

@@ -1,0 +1,264 @@
+// mod_vendor.c: `go mod vendor`: the packages that the main module needs, copied below its vendor directory, with
+// modules.txt that says where they are from. Facts: cmd/go/internal/modcmd/vendor.go.
+#include "cmd/modcmd.h"
+#include "load/facts.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void remove_tree(Arena *a, Str dir)
+{
+	StrVec names = {0};
+	if (!failed(dir_list(a, dir, &names)))
+		for (u32 i = 0; i < names.n; i++) {
+			Str p = path_join(a, dir, names.p[i]);
+			struct stat st;
+			if (lstat(str_c(a, p), &st) == 0 && S_ISDIR(st.st_mode))
+				remove_tree(a, p);
+			else
+				unlink(str_c(a, p));
+		}
+	rmdir(str_c(a, dir));
+}
+
+static Err copy_file(Arena *a, Str from, Str to)
+{
+	Str text;
+	Err e = file_map(a, from, &text);
+	if (!failed(e))
+		e = dir_make_all(a, path_dir(to));
+	if (!failed(e))
+		e = file_write(a, to, text.p, text.n, 0666);
+	file_unmap(text);
+	return e;
+}
+
+static bool is_regular(Arena *a, Str file)
+{
+	struct stat st;
+	return lstat(str_c(a, file), &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool is_metadata(Str name)
+{
+	static const char *const prefixes[] = {"AUTHORS", "CONTRIBUTORS", "COPYLEFT", "COPYING", "COPYRIGHT", "LEGAL", "LICENSE", "NOTICE", "PATENTS"};
+	for (u32 i = 0; i < LENGTH(prefixes); i++)
+		if (str_has_prefix(name, prefixes[i]))
+			return true;
+	return false;
+}
+
+static bool is_source(Mods *m, Str dir, Str name)
+{
+	if (str_has_suffix(name, "_test.go"))
+		return false;
+	if ((str_is(name, "go.mod") || str_is(name, "go.sum")) && go_version_cmp(m->main->go, S("1.17")) >= 0)
+		return false;
+	Err e;
+	const FileFacts *f = str_has_suffix(name, ".go") ? facts_get(m->ctx->facts, path_join(m->arena, dir, name), &e) : NULL;
+	return !f || !pkgs_ignored_file(f);
+}
+
+static Err copy_dir(Mods *m, Str from, Str to, bool metadata)
+{
+	Arena *a = m->arena;
+	StrVec names = {0};
+	Err e = dir_list(a, from, &names);
+	for (u32 i = 0; i < names.n && !failed(e); i++)
+		if (is_regular(a, path_join(a, from, names.p[i])) && (metadata ? is_metadata(names.p[i]) : is_source(m, from, names.p[i])))
+			e = copy_file(a, path_join(a, from, names.p[i]), path_join(a, to, names.p[i]));
+	return e;
+}
+
+static Err copy_tree(Arena *a, Str from, Str to, bool hidden)
+{
+	if (!file_is_dir(from))
+		return is_regular(a, from) ? copy_file(a, from, to) : OK;
+	StrVec names = {0};
+	Err e = dir_list(a, from, &names);
+	for (u32 i = 0; i < names.n && !failed(e); i++)
+		if (hidden || (names.p[i].p[0] != '.' && names.p[i].p[0] != '_'))
+			e = copy_tree(a, path_join(a, from, names.p[i]), path_join(a, to, names.p[i]), hidden);
+	return e;
+}
+
+// Files that the package embeds.
+static Err copy_embeds(Mods *m, ModPkg *p, Str to, bool *none)
+{
+	Arena *a = m->arena;
+	StrVec names = {0};
+	Err e = dir_list(a, p->dir, &names);
+	*none = false;
+	for (u32 i = 0; i < names.n && !failed(e); i++) {
+		Err bad;
+		if (!str_has_suffix(names.p[i], ".go") || str_has_suffix(names.p[i], "_test.go"))
+			continue;
+		const FileFacts *f = facts_get(m->ctx->facts, path_join(a, p->dir, names.p[i]), &bad);
+		for (u32 k = 0; f && !pkgs_ignored_file(f) && k < f->nembeds && !failed(e); k++) {
+			Str pattern = f->embeds[k].path;
+			bool all = str_has_prefix(pattern, "all:");
+			if (all)
+				pattern = str_from(pattern, 4);
+			glob_t g = {0};
+			if (glob(str_c(a, path_join(a, p->dir, pattern)), 0, NULL, &g) != 0 || !g.gl_pathc) {
+				*none = true;
+				e = err_fmt(a, "resolving embeds in " STR_FMT ": pattern " STR_FMT ": no matching files found", STR_ARG(p->path), STR_ARG(pattern));
+			}
+			for (size_t j = 0; j < g.gl_pathc && !failed(e); j++) {
+				Str file = str_dup(a, str(g.gl_pathv[j]));
+				e = copy_tree(a, file, path_join(a, to, str_from(file, p->dir.n + 1)), all);
+			}
+			globfree(&g);
+		}
+	}
+	return e;
+}
+
+static void module_line(Buf *b, Mods *m, ModVersion v, const ModReplace *r)
+{
+	buf_printf(b, "# " STR_FMT, STR_ARG(v.path));
+	if (v.version.n)
+		buf_printf(b, " " STR_FMT, STR_ARG(v.version));
+	if (r)
+		buf_printf(b, " => " STR_FMT "%s" STR_FMT, STR_ARG(r->new_path), r->new_version.n ? " " : "", STR_ARG(r->new_version));
+	buf_u8(b, '\n');
+}
+
+static int by_pkg(const void *x, const void *y) { return str_cmp((*(ModPkg *const *)x)->path, (*(ModPkg *const *)y)->path); }
+
+static Err write_vendor(Mods *m, PkgLoad *l, Str out, bool lenient, bool verbose, u32 *count)
+{
+	Arena *a = m->arena;
+	Buf text = {0};
+	ModVersionVec mods = {0};
+	StrMap seen = {0};
+	*count = 0;
+	for (u32 i = 0; i < l->pkgs.n; i++) {
+		ModPkg *p = l->pkgs.p[i];
+		if (!p->mod || p->mod->main || p->test_of || strmap_has(&seen, p->mod->path))
+			continue;
+		strmap_put(a, &seen, p->mod->path, m);
+		vec_push(a, &mods, (ModVersion){p->mod->path, p->mod->version});
+		(*count)++;
+	}
+	bool modern = go_version_cmp(m->main->go, S("1.14")) >= 0, with_go = go_version_cmp(m->main->go, S("1.17")) >= 0;
+	StrMap explicit = {0};
+	const ModFile *f = m->main->file;
+	for (u32 i = 0; i < f->require.n; i++) {
+		ModVersion v = {f->require.p[i].path, graph_selected(reqs_graph(m, l->reqs), f->require.p[i].path)};
+		if (!v.version.n)
+			continue;
+		if (str_eq(v.version, f->require.p[i].version))
+			strmap_put(a, &explicit, v.path, m);
+		if (modern && !strmap_has(&seen, v.path)) {
+			strmap_put(a, &seen, v.path, m);
+			vec_push(a, &mods, v);
+		}
+	}
+	if (mods.n)
+		qsort(mods.p, mods.n, sizeof *mods.p, mod_cmp);
+	ModPkgVec pkgs = {0};
+	for (u32 i = 0; i < l->pkgs.n; i++)
+		if (l->pkgs.p[i]->mod && !l->pkgs.p[i]->mod->main && !l->pkgs.p[i]->test_of)
+			vec_push(a, &pkgs, l->pkgs.p[i]);
+	if (pkgs.n)
+		qsort(pkgs.p, pkgs.n, sizeof *pkgs.p, by_pkg);
+	Err e = OK;
+	for (u32 i = 0; i < mods.n && !failed(e); i++) {
+		Str base;
+		const ModReplace *r = mods_replacement(m, mods.p[i].path, mods.p[i].version, &base);
+		Err none;
+		const ModFile *own = mods_summary(m, mods.p[i].path, mods.p[i].version, &none);
+		bool is_explicit = modern && strmap_has(&explicit, mods.p[i].path);
+		module_line(&text, m, mods.p[i], r);
+		if (is_explicit || (with_go && own && own->go.n))
+			buf_printf(&text, "## %s%s%s" STR_FMT "\n", is_explicit ? "explicit" : "", is_explicit && with_go && own && own->go.n ? "; " : "",
+				with_go && own && own->go.n ? "go " : "", STR_ARG(with_go && own ? own->go : S("")));
+		if (verbose)
+			fprintf(stderr, STR_FMT, STR_ARG(buf_view(&text)));
+		for (u32 k = 0; k < pkgs.n && !failed(e); k++) {
+			ModPkg *p = pkgs.p[k];
+			if (!str_eq(p->mod->path, mods.p[i].path))
+				continue;
+			buf_printf(&text, STR_FMT "\n", STR_ARG(p->path));
+			Str to = path_join(a, out, p->path);
+			bool no_match;
+			e = copy_dir(m, p->dir, to, false);
+			for (Str d = p->dir, t = to; !failed(e) && d.n >= p->mod->dir.n; d = path_dir(d), t = path_dir(t))
+				e = copy_dir(m, d, t, true);
+			if (!failed(e)) {
+				e = copy_embeds(m, p, to, &no_match);
+				if (failed(e) && no_match && lenient) {
+					fprintf(stderr, "go: " STR_FMT "\n", STR_ARG(e.msg));
+					e = OK;
+				}
+			}
+		}
+	}
+	for (u32 i = 0; modern && i < f->replace.n && !failed(e); i++) { // replacements that nothing uses
+		const ModReplace *r = &f->replace.p[i];
+		bool used = false;
+		for (u32 k = 0; k < mods.n; k++) {
+			Str base;
+			used = used || (str_eq(mods.p[k].path, r->path) && mods_replacement(m, mods.p[k].path, mods.p[k].version, &base) == r && r->version.n);
+		}
+		if (!used)
+			module_line(&text, m, (ModVersion){r->path, r->version}, r);
+	}
+	if (!failed(e) && text.n) {
+		e = dir_make_all(a, out);
+		if (!failed(e))
+			e = file_write(a, path_join(a, out, S("modules.txt")), text.p, text.n, 0666);
+	}
+	if (text.n)
+		(*count)++;
+	buf_free(&text);
+	return e;
+}
+
+int mod_vendor_main(BuildCmd *c, int argc, char **argv)
+{
+	bool errors = false;
+	Str out = {0};
+	const Flag own[] = {{"e", FLAG_BOOL, &errors}, {"o", FLAG_STRING, &out}, {NULL, 0, NULL}};
+	int at = flags_parse(c->arena, "mod vendor [-e] [-v] [-o outdir]", argc, argv, (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
+	if (!at)
+		return 2;
+	if (at < argc)
+		return cmd_error("'go mod vendor' accepts no arguments");
+	Str mod = c->mod;
+	int status = modcmd_init(c, true);
+	if (status)
+		return status;
+	Mods *m = &c->mods;
+	if (!m->main)
+		return cmd_error("go.mod file not found in current directory or any parent directory; see 'go help modules'");
+	Str work = mods_find_up(c->arena, c->ctx.cwd, S("go.work")), setting = env_get(c->env, "GOWORK");
+	if (work.n && !str_is(setting, "off"))
+		return cmd_error("'go mod vendor' cannot be run in workspace mode. Run 'go work vendor' to vendor the workspace or set 'GOWORK=off' to exit workspace mode.");
+	m->readonly = !str_is(mod, "mod");
+	PkgLoad l = {.m = m, .reqs = m->reqs, .all = true, .resolve = str_is(mod, "mod")};
+	StrVec roots = {0};
+	pkgs_main(m, &roots);
+	for (u32 i = 0; i < m->main->file->tool.n; i++)
+		vec_push(c->arena, &roots, m->main->file->tool.p[i]);
+	pkgs_load(&l, &roots);
+	if (failed(reqs_graph(m, l.reqs)->err))
+		return cmd_error(STR_FMT, STR_ARG(l.reqs->graph->err.msg));
+	if (pkgs_report(&l, errors))
+		return 1;
+	Str dir = out.n ? (out.p[0] == '/' ? out : path_join(c->arena, c->ctx.cwd, out)) : path_join(c->arena, m->root, S("vendor"));
+	if (file_exists(dir) && !file_is_dir(dir))
+		return cmd_error("open " STR_FMT ": not a directory", STR_ARG(dir));
+	remove_tree(c->arena, dir);
+	u32 n;
+	Err e = write_vendor(m, &l, dir, errors, c->verbose, &n);
+	if (failed(e))
+		return cmd_error(STR_FMT, STR_ARG(e.msg));
+	if (!n)
+		fputs("go: no dependencies to vendor\n", stderr);
+	facts_save(c->ctx.facts);
+	return 0;
+}

@@ -1,0 +1,30 @@
+// modcmd.h: what `go mod`, `go get`, `go work` and `go list -m` share.
+#ifndef INGOT_CMD_MODCMD_H
+#define INGOT_CMD_MODCMD_H
+
+#include "cmd/buildcmd.h"
+#include "cmd/value.h"
+#include "mod/fetch.h"
+#include "mod/modedit.h"
+#include "mod/pkgs.h"
+#include "mod/query.h"
+
+// Sets c up for a command that needs modules; editing: it may change go.mod. 0, or the exit status after a message.
+int modcmd_init(BuildCmd *c, bool editing);
+// The graph of requirements; false after its error was printed.
+ModGraph *modcmd_graph(BuildCmd *c);
+
+typedef struct ListModules { bool updates, versions, retracted, json, errors; Str format, json_fields; } ListModules;
+Value *module_value(Arena *a, Module *m);       // as -json and templates show it
+int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n); // `go list -m`
+
+int mod_init_main(BuildCmd *c, int argc, char **argv);
+int mod_edit_main(BuildCmd *c, int argc, char **argv);
+int mod_tidy_main(BuildCmd *c, int argc, char **argv);
+int mod_download_main(BuildCmd *c, int argc, char **argv);
+int mod_graph_main(BuildCmd *c, int argc, char **argv);
+int mod_why_main(BuildCmd *c, int argc, char **argv);
+int mod_verify_main(BuildCmd *c, int argc, char **argv);
+int mod_vendor_main(BuildCmd *c, int argc, char **argv);
+
+#endif
