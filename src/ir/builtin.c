@@ -36,7 +36,7 @@ static IrNode *length(Builder *b, Expr *e, IrOp op)
 		return seq_end(b, &s, n);
 	}
 	if (op == IR_LEN && x->op == IR_CONST)
-		return ir_int(b->a, e->pos, TYPE(INT), const_as_string(x->val).n);
+		return ir_int(b->a, e->pos, TYPE(INT), const_string_len(x->val));
 	return ir_n1(b, op, e->pos, TYPE(INT), x);
 }
 

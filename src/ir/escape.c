@@ -1038,7 +1038,7 @@ static void finish(Batch *b)
 			continue;
 		n->esc_none = !esc;
 		// []byte("") is not nil, but the pointer of an empty string may be
-		if (n->op == IR_STR2BYTES && !(l->attrs & MUTATES) && n->a->op == IR_CONST && const_as_string(n->a->val).n)
+		if (n->op == IR_STR2BYTES && !(l->attrs & MUTATES) && n->a->op == IR_CONST && const_string_len(n->a->val))
 			n->flags |= IRF_TMP;
 		if (n->op == IR_CLOSURE && esc && runtime && n->list.n && !(n->flags & IRF_IMPLICIT) && n->func->func_id != FUNCID_WRAPPER)
 			diag(b->u->diags, n->pos, "heap-allocated closure %.*s, not allowed in runtime", STR_ARG(n->func->sym));

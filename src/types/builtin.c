@@ -107,7 +107,7 @@ static bool builtin_len(Call *k)
 		mode = MODE_VALUE;
 		if (x->mode == MODE_CONST) {
 			mode = MODE_CONST;
-			val = const_i64(c->a, const_as_string(x->val).n);
+			val = const_i64(c->a, const_string_len(x->val));
 		}
 		break;
 	case TY_ARRAY:

@@ -13,6 +13,7 @@
 
 enum { PREC = 512, MAX_EXP = 4 << 10 };
 enum { LIMBS = PREC / GMP_NUMB_BITS };
+enum { LONG_STRING = 64 << 10 }; // bytes; from here on, a concatenation waits until its bytes are needed
 
 // In the order in which operands are brought to a common representation.
 typedef enum Rep { R_UNKNOWN, R_BOOL, R_STRING, R_I64, R_BIG, R_FRAC, R_RAT, R_FLOAT, R_COMPLEX } Rep;
@@ -27,7 +28,7 @@ struct Const {
 	u8 rep;
 	union {
 		bool b;
-		struct { Str s; Rope *rope; } s;
+		struct { Str s; Rope *rope; const Const *x, *y; } s; // s.p NULL: x + y, put together when it is asked for
 		i64 i;
 		Big z;
 		struct { i64 num, den; } frac;  // lowest terms, den > 0
@@ -631,9 +632,44 @@ bool const_as_bool(const Const *c)
 	return c->rep == R_BOOL && c->b;
 }
 
+// Writes the bytes of c before end. A chain of concatenations leans to the left: no recursion there.
+static void write_before(const Const *c, char *end)
+{
+	const char *p;
+	while (!(p = __atomic_load_n(&c->s.s.p, __ATOMIC_ACQUIRE))) {
+		write_before(c->s.y, end);
+		end -= c->s.y->s.s.n;
+		c = c->s.x;
+	}
+	memcpy(end - c->s.s.n, p, c->s.s.n);
+}
+
+// A long string is put together at most once, on the heap: any thread may ask, and an arena belongs to one.
 Str const_as_string(const Const *c)
 {
-	return c->rep == R_STRING ? c->s.s : (Str){"", 0};
+	if (c->rep != R_STRING)
+		return (Str){"", 0};
+	const char *p = __atomic_load_n(&c->s.s.p, __ATOMIC_ACQUIRE), *none = NULL;
+	u32 n = c->s.s.n;
+	if (!p && n) {
+		char *flat = malloc((size_t)n + 1);
+		if (!flat)
+			base_die("out of memory");
+		write_before(c, flat + n);
+		flat[n] = 0;
+		if (__atomic_compare_exchange_n(&((Const *)c)->s.s.p, &none, flat, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+			p = flat;
+		} else { // another thread was first
+			p = none;
+			free(flat);
+		}
+	}
+	return (Str){p ? p : "", n};
+}
+
+u32 const_string_len(const Const *c)
+{
+	return c->rep == R_STRING ? c->s.s.n : 0;
 }
 
 u32 const_bit_len(const Const *c)
@@ -725,12 +761,18 @@ static Const *concat(Arena *a, const Const *x, const Const *y)
 		return make_unknown();
 	u32 n = s.n + t.n;
 	Const *c = fresh(a, R_STRING);
+	if (n >= LONG_STRING) {
+		c->s.s.n = n;
+		c->s.x = x;
+		c->s.y = y;
+		return c;
+	}
 	Rope *r = x->s.rope;
 	u32 at = s.n;
 	if (r && n <= r->cap && s.p == r->p && atomic_compare_exchange_strong(&r->used, &at, n)) {
 		memcpy(r->p + s.n, t.p, t.n);
 	} else {
-		u32 cap = n < 256 ? n : n > UINT32_MAX / 2 ? n : n * 2;
+		u32 cap = n < 256 ? n : n * 2;
 		r = arena_alloc(a, sizeof(Rope) + cap);
 		r->cap = cap;
 		atomic_init(&r->used, n);
@@ -950,7 +992,7 @@ bool const_compare(const Const *x, Op op, const Const *y)
 	case R_BOOL:
 		return op == OP_EQL ? x->b == y->b : op == OP_NEQ && x->b != y->b;
 	case R_STRING:
-		return by_sign(str_cmp(x->s.s, y->s.s), op);
+		return by_sign(str_cmp(const_as_string(x), const_as_string(y)), op);
 	case R_I64:
 		return by_sign((x->i > y->i) - (x->i < y->i), op);
 	case R_BIG: {
@@ -1078,7 +1120,7 @@ Str const_str(Arena *a, const Const *c)
 	switch (c->rep) {
 	case R_STRING: {
 		enum { MAX_RUNES = 72 };
-		Str q = types_quote(a, c->s.s);
+		Str q = types_quote(a, const_as_string(c));
 		u32 runes = 0, cut = 0;
 		for (u32 i = 0, w; i < q.n; i += w, runes++) {
 			if (runes == MAX_RUNES - 3)
@@ -1109,7 +1151,7 @@ Str const_exact_str(Arena *a, const Const *c)
 	case R_BOOL:
 		return str(c->b ? "true" : "false");
 	case R_STRING:
-		return types_quote(a, c->s.s);
+		return types_quote(a, const_as_string(c));
 	case R_I64:
 		return str_fmt(a, "%lld", (long long)c->i);
 	case R_BIG: {

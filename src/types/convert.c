@@ -34,8 +34,8 @@ void check_overflow(Checker *c, Operand *x, Pos pos)
 	if (k == CONST_INT && const_bit_len(x->val) > 512) {
 		check_error(c, pos, C_InvalidConstVal, "constant %soverflow", overflow_name(x->expr));
 		x->val = const_unknown();
-	} else if (k == CONST_STRING && const_as_string(x->val).n > 2000000000u) {
-		check_error(c, pos, C_InvalidConstVal, "constant string too long (%u bytes > %u bytes)", const_as_string(x->val).n,
+	} else if (k == CONST_STRING && const_string_len(x->val) > 2000000000u) {
+		check_error(c, pos, C_InvalidConstVal, "constant string too long (%u bytes > %u bytes)", const_string_len(x->val),
 			2000000000u);
 		x->val = const_unknown();
 	}

@@ -628,36 +628,22 @@ void check_binary(Checker *c, Operand *x, Expr *e, Expr *lhs, Expr *rhs, Op op)
 
 static void non_generic(Checker *c, const Target *t, Operand *x);
 
-// The string that constants of a chain were appended to so far. Earlier values are its prefixes and stay valid.
-typedef struct Concat { char *p; u32 n, cap; } Concat;
 #define MAX_STRING 2000000000u // bytes of a constant
 
-// x + y of constant strings, in linear time over a whole chain. False: not that simple.
-static bool concat(Checker *c, Operand *x, Operand *y, Expr *e, Concat *k, bool more)
+// x + y of constant strings, without what other operands need. False: not that simple.
+static bool concat(Checker *c, Operand *x, Operand *y, Expr *e)
 {
 	if (e->op != OP_ADD || x->mode != MODE_CONST || y->mode != MODE_CONST || x->type != y->type ||
 		const_kind(x->val) != CONST_STRING || const_kind(y->val) != CONST_STRING)
 		return false;
-	Str a = const_as_string(x->val), b = const_as_string(y->val);
-	if ((u64)a.n + b.n > MAX_STRING) {
+	u64 n = (u64)const_string_len(x->val) + const_string_len(y->val);
+	if (n > MAX_STRING) {
 		check_error(c, e->pos, C_InvalidConstVal, "constant string too long (%llu bytes > %u bytes)",
-			(unsigned long long)a.n + b.n, MAX_STRING);
+			(unsigned long long)n, MAX_STRING);
 		x->val = const_unknown();
-		return true;
+	} else {
+		x->val = const_binary(c->a, x->val, OP_ADD, y->val, false);
 	}
-	u32 n = a.n + b.n;
-	if (a.p != k->p || a.n != k->n || n > k->cap) {
-		u32 cap = more && n < MAX_STRING / 2 ? n * 2 : n;
-		char *p = arena_alloc(c->a, (size_t)cap + 1);
-		if (a.n)
-			memcpy(p, a.p, a.n);
-		k->p = p;
-		k->cap = cap;
-	}
-	if (b.n)
-		memcpy(k->p + a.n, b.p, b.n);
-	k->n = n;
-	x->val = const_string(c->a, str_n(k->p, n));
 	return true;
 }
 
@@ -665,7 +651,6 @@ static bool concat(Checker *c, Operand *x, Operand *y, Expr *e, Concat *k, bool 
 static void binary_chain(Checker *c, Operand *x, Expr *e)
 {
 	Expr *few[16], **chain = few;
-	Concat text = {0};
 	u32 n = 0;
 	for (Expr *p = e; p->kind == E_BINARY; p = p->binary.x)
 		n++;
@@ -679,7 +664,7 @@ static void binary_chain(Checker *c, Operand *x, Expr *e)
 		Expr *b = chain[i];
 		Operand y = {0};
 		check_expr(c, NULL, &y, b->binary.y);
-		if (!concat(c, x, &y, b, &text, i + 1 < n))
+		if (!concat(c, x, &y, b))
 			binary_op(c, x, &y, b, b->binary.x, b->binary.y, b->op);
 		x->expr = b;
 		if (i + 1 < n)

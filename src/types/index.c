@@ -175,7 +175,7 @@ bool check_index_expr(Checker *c, Operand *x, Expr *e)
 		if (u->info & INFO_STRING) {
 			valid = true;
 			if (x->mode == MODE_CONST)
-				length = const_as_string(x->val).n;
+				length = const_string_len(x->val);
 			if (type_is_untyped(x->type))
 				check_update_expr_type(c, e->index.x, TYPE(STRING), true);
 			x->mode = MODE_VALUE;
@@ -303,7 +303,7 @@ void check_slice_expr(Checker *c, Operand *x, Expr *e)
 		}
 		valid = true;
 		if (x->mode == MODE_CONST)
-			length = const_as_string(x->val).n;
+			length = const_string_len(x->val);
 		if (type_is_untyped(x->type))
 			x->type = TYPE(STRING);
 		break;

@@ -44,6 +44,7 @@ double const_as_f64(const Const *c);                    // nearest; +-Inf if out
 float const_as_f32(const Const *c);
 bool const_as_bool(const Const *c);
 Str const_as_string(const Const *c);
+u32 const_string_len(const Const *c);                   // bytes; does not put a long concatenation together
 u32 const_bit_len(const Const *c);
 Str const_str(Arena *a, const Const *c);                // as go/constant's String: for messages
 Str const_exact_str(Arena *a, const Const *c);          // ExactString
