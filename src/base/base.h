@@ -269,9 +269,15 @@ void diags_merge(Diags *into, Diags *from);      // appends: for files checked i
 u32 diags_count(Diags *d);                      // errors so far
 Diag *diags_all(Diags *d, u32 *n);              // all, in the order of report
 Diag *diags_sorted(Diags *d, u32 *n);           // by position, then order of report; duplicates of a line and text dropped
+// How messages look: gc's plain lines; with the source line, a caret under the token, and the hint; that with colour.
+typedef enum DiagStyle { DIAG_PLAIN, DIAG_EXCERPT, DIAG_COLOR } DiagStyle;
+// What fits the file: plain but for a terminal; no colour with NO_COLOR or on a dumb one.
+DiagStyle diag_style(int fd);
 // Prints as gc: "file:line:col: msg", at most `limit` errors (0: all), then "too many errors" (gc's limit is 10;
-// of more, the first reported are shown). On a terminal
-// (color) with the source line, a caret under the token, and the hint.
-void diags_print(Diags *d, FILE *out, u32 limit, bool color);
+// of more, the first reported are shown).
+void diags_print(Diags *d, FILE *out, u32 limit, DiagStyle style);
+// Line `number` of the text and under it a caret at byte `col` (from 1), as long as the token there or as `len` bytes.
+// Nothing if there is no such place.
+void excerpt_print(FILE *out, Str text, u32 number, u32 col, u32 len, bool color);
 
 #endif

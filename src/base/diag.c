@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define COL_MAX 255 // gc's positions have 8 bits for columns; from here on it prints none (cmd/internal/src/pos.go)
 
@@ -174,83 +175,53 @@ static void print_pos(FILE *out, Pos p)
 	fputs(": ", out);
 }
 
-// Line number `line` of the text, without its end; false if there is none.
-static bool source_line(Str text, u32 line, Str *out)
+static void print_excerpt(FILE *out, const Diag *x, bool color)
 {
-	for (; line > 1; line--) {
-		int nl = str_index(text, '\n');
-		if (nl < 0)
-			return false;
-		text = str_from(text, (u32)nl + 1);
-	}
-	int nl = str_index(text, '\n');
-	*out = nl < 0 ? text : str_sub(text, 0, (u32)nl);
-	if (out->n && out->p[out->n - 1] == '\r')
-		out->n--;
-	return out->n > 0;
-}
-
-// The line and, below it, a caret. What stands before the caret is copied if it is a tab, so that both lines
-// advance alike whatever the width of tabs; every other rune counts as one column.
-static void print_excerpt(FILE *out, const Diag *x, const SourceFile *f)
-{
-	Str text = f->text, line;
+	SourceFile *f = source_get(pos_file(x->pos));
+	if (!f)
+		return;
 	Str mapped = {0};
 	Arena *a = NULL;
-	if (!text.p) {
+	if (!f->text.p) {
 		a = arena_new();
-		if (!failed(file_map(a, f->path, &mapped)))
-			text = mapped;
+		if (failed(file_map(a, f->path, &mapped)))
+			mapped = (Str){0};
 	}
-	u32 col = pos_col(x->pos);
-	if (text.p && source_line(text, pos_line(x->pos), &line) && col > 0 && col <= line.n + 1) {
-		u32 from = 0, to = line.n; // a window of a very long line
-		if (line.n > 160) {
-			from = col > 80 ? col - 80 : 0;
-			to = MIN(line.n, from + 160);
-			while (from > 0 && ((u8)line.p[from] & 0xc0) == 0x80)
-				from--;
-		}
-		fprintf(out, "\x1b[2m%5u |\x1b[0m ", pos_line(x->pos));
-		for (u32 i = from; i < to; i++) // control characters would act on the terminal
-			fputc((u8)line.p[i] < ' ' && line.p[i] != '\t' ? '?' : line.p[i], out);
-		fputs("\n      \x1b[2m|\x1b[0m ", out);
-		for (u32 i = from; i + 1 < col; i++)
-			if (((u8)line.p[i] & 0xc0) != 0x80)
-				fputc(line.p[i] == '\t' ? '\t' : ' ', out);
-		fputs("\x1b[1;32m^", out);
-		for (u32 i = 1; i < x->len && col - 1 + i < to; i++)
-			if (((u8)line.p[col - 1 + i] & 0xc0) != 0x80)
-				fputc('~', out);
-		fputs("\x1b[0m\n", out);
-	}
+	excerpt_print(out, f->text.p ? f->text : mapped, pos_line(x->pos), pos_col(x->pos), x->len, color);
 	file_unmap(mapped);
 	arena_free(a);
 }
 
-static void print_one(FILE *out, const Diag *x, bool color)
+// The position stays plain: those who print messages shorten the paths at the beginnings of lines.
+static void print_one(FILE *out, const Diag *x, DiagStyle style)
 {
-	if (color)
-		fputs("\x1b[1m", out);
 	if (x->pos)
 		print_pos(out, x->pos);
-	if (!color) {
+	if (style == DIAG_PLAIN) {
 		fprintf(out, STR_FMT "\n", STR_ARG(x->msg));
 		return;
 	}
+	bool color = style == DIAG_COLOR;
+	const char *end = color ? "\x1b[0m" : "";
 	int nl = str_index(x->msg, '\n');
 	Str first = nl < 0 ? x->msg : str_sub(x->msg, 0, (u32)nl);
-	fprintf(out, "%s" STR_FMT "\x1b[0m\n", x->warn ? "\x1b[33m" : "\x1b[31m", STR_ARG(first));
-	SourceFile *f = source_get(pos_file(x->pos));
-	if (f)
-		print_excerpt(out, x, f);
+	fprintf(out, "%s" STR_FMT "%s\n", !color ? "" : x->warn ? "\x1b[1;33m" : "\x1b[1;31m", STR_ARG(first), end);
 	if (nl >= 0)
 		fprintf(out, STR_FMT "\n", STR_ARG(str_from(x->msg, (u32)nl + 1)));
+	print_excerpt(out, x, color);
 	if (x->hint.n)
-		fprintf(out, "      \x1b[2m=\x1b[0m hint: " STR_FMT "\n", STR_ARG(x->hint));
+		fprintf(out, "      %s= hint:%s " STR_FMT "\n", color ? "\x1b[1;36m" : "", end, STR_ARG(x->hint));
 }
 
-void diags_print(Diags *d, FILE *out, u32 limit, bool color)
+DiagStyle diag_style(int fd)
+{
+	if (!isatty(fd))
+		return DIAG_PLAIN;
+	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+	return !term || !*term || !strcmp(term, "dumb") || (no_color && *no_color) ? DIAG_EXCERPT : DIAG_COLOR;
+}
+
+void diags_print(Diags *d, FILE *out, u32 limit, DiagStyle style)
 {
 	u32 n;
 	Diag *x = diags_all(d, &n);
@@ -270,7 +241,7 @@ void diags_print(Diags *d, FILE *out, u32 limit, bool color)
 	}
 	n = sort(x, n);
 	for (u32 i = 0; i < n; i++)
-		print_one(out, &x[i], color);
+		print_one(out, &x[i], style);
 	if (many) {
 		if (last)
 			print_pos(out, last);

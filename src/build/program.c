@@ -423,7 +423,7 @@ u32 build_print_errors(Build *b, FILE *out)
 {
 	u32 total = 0;
 	Str cwd = b->opt.ctx->cwd;
-	bool color = isatty(fileno(out)) && !getenv("NO_COLOR");
+	DiagStyle style = diag_style(fileno(out));
 	for (u32 i = 0; i < b->n; i++) {
 		BuildPkg *k = &b->pkgs[i];
 		if (k->load->err.n) {
@@ -442,7 +442,7 @@ u32 build_print_errors(Build *b, FILE *out)
 		char *text = NULL;
 		size_t size = 0;
 		FILE *m = open_memstream(&text, &size);
-		diags_print(k->diags, m, k->opt.all_errors ? 0 : 10, color);
+		diags_print(k->diags, m, k->opt.all_errors ? 0 : 10, style);
 		fclose(m);
 		LoadPkg *p = k->load;
 		fprintf(out, "# " STR_FMT, STR_ARG(p->import_path));

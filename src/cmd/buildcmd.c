@@ -261,7 +261,7 @@ bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *fil
 		return true;
 	}
 	fprintf(stderr, "# " STR_FMT "\n", STR_ARG(main->import_path));
-	diags_print(d, stderr, 0, false);
+	diags_print(d, stderr, 0, DIAG_PLAIN);
 	return false;
 }
 

@@ -132,7 +132,7 @@ static int assemble(Arena *a, AsmFlags *f)
 	if (ok)
 		ok = write_output(a, f, &out);
 	else {
-		diags_print(f->o.diags, stderr, 0, isatty(2));
+		diags_print(f->o.diags, stderr, 0, diag_style(2));
 		if (f->files.n == 1)
 			fprintf(stderr, "asm: assembly of " STR_FMT " failed\n", STR_ARG(f->files.p[0]));
 		else

@@ -99,7 +99,7 @@ static void print_diags(Options *o, BuildPkg *b, Str cwd, bool relative)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *m = open_memstream(&text, &size);
-	diags_print(b->diags, m, o->all_errors ? 0 : 10, !relative ? false : isatty(1));
+	diags_print(b->diags, m, o->all_errors ? 0 : 10, relative ? diag_style(1) : DIAG_PLAIN);
 	fclose(m);
 	Str prefix = str_fmt(o->a, STR_FMT "/", STR_ARG(cwd)), rest = str_n(text, size);
 	while (rest.n) {

@@ -271,7 +271,7 @@ int tool_link_main(int argc, char **argv)
 	Diags *d = diags_new(a);
 	bool ok = link_program(&c, all, n + 1, NULL, d);
 	if (!ok)
-		diags_print(d, stderr, f.e ? 0 : 20, false);
+		diags_print(d, stderr, f.e ? 0 : 20, DIAG_PLAIN);
 	arena_free(a);
 	return ok ? 0 : 1;
 }

@@ -346,7 +346,7 @@ static bool is_safe_argument(Str s)
 		char c = s.p[i];
 		if (c == '.' && i > 0 && s.p[i - 1] == '.')
 			return false;
-		if (!isalnum((u8)c) && !strchr("._/@", c) && !((c == '-' || c == '+') && i > 0) && (u8)c < 0x80)
+		if (!isalnum((u8)c) && !(c && strchr("._/@", c)) && !((c == '-' || c == '+') && i > 0) && (u8)c < 0x80)
 			return false;
 	}
 	return s.n > 0;
@@ -356,7 +356,11 @@ static bool is_safe_argument(Str s)
 static StrVec embed_patterns(Parser *p, Pos pos, Str s)
 {
 	StrVec v = {0};
-	while ((s = str_trim(s)).n) {
+	for (;;) {
+		while (s.n && is_space(s.p[0]))
+			s = str_from(s, 1);
+		if (!s.n)
+			break;
 		u32 end = 0;
 		Str pattern, rest = s;
 		if (s.p[0] == '`' || s.p[0] == '"') {

@@ -71,6 +71,7 @@ void check_assignment(Checker *c, Operand *x, Type *t, const char *context)
 		return;
 	Str cause = {0};
 	check_assignable(c, x, t, &cause, &code);
+	hint_mismatch(c, x, t);
 	if (cause.n)
 		check_error(c, op_pos(x), code, "cannot use %s as %s value in %s: " STR_FMT, XS(x), TS(t), context_str(c, context),
 			STR_ARG(cause));
@@ -167,7 +168,9 @@ Type *check_lhs_var(Checker *c, Expr *lhs)
 // lhs = rhs, or lhs = *x if x is not NULL.
 void check_assign_var(Checker *c, Expr *lhs, Expr *rhs, Operand *x, const char *context)
 {
+	c->assigned = lhs;
 	Type *t = check_lhs_var(c, lhs);
+	c->assigned = NULL;
 	if (t && !type_valid(t)) {
 		if (x)
 			x->mode = MODE_INVALID;
@@ -425,6 +428,7 @@ void check_short_var_decl(Checker *c, Pos pos, Expr **lhs, u32 l, Expr **rhs, u3
 			lhs[i]->type = vars[i]->type;
 		}
 	if (nfresh == 0 && !err) {
+		hint_no_new_var(c);
 		check_soft_error(c, pos, C_NoNewVar, "no new variables on left side of :=");
 		return;
 	}

@@ -558,8 +558,10 @@ static bool qualified(Checker *c, Operand *x, Expr *e, Object *pname)
 		}
 		if (alt)
 			check_error(c, e->sel.sel->pos, C_UndeclaredImportedName, "undefined: %s (but have %s)", ES(e), alt->name->s);
-		else
+		else {
+			hint_package_member(c, pkg, sel);
 			check_error(c, e->sel.sel->pos, C_UndeclaredImportedName, "undefined: %s", ES(e));
+		}
 		return false;
 	}
 	if (!name_is_exported(sel))
@@ -614,18 +616,25 @@ static void not_found(Checker *c, Operand *x, Expr *e, Name sel, bool ambiguous,
 		if (x->mode == MODE_TYPE)
 			check_error(c, pos, C_InvalidMethodExpr, "invalid method expression %s.%s (needs pointer receiver (*%s).%s)",
 				TS(x->type), sel->s, TS(x->type), sel->s);
-		else
+		else {
+			hint_not_addressable(c, x, sel);
 			check_error(c, pos, C_InvalidMethodExpr, "cannot call pointer method %s on %s", sel->s, TS(x->type));
+		}
 		return;
 	}
 	Str why;
 	if (type_is_interface_ptr(x->type)) {
 		why = interface_ptr_error(c, x->type);
+		hint_behind_pointer(c, x, sel);
 	} else {
 		U32Vec path = {0};
 		bool ind;
 		Object *alt = types_lookup_fold(c->a, x->type, x->mode == MODE_VAR, c->pkg, sel, true, &path, &ind);
 		why = check_lookup_error(c, x->type, sel, alt, false);
+		if (!alt)
+			hint_behind_pointer(c, x, sel);
+		if (!alt && !c->hint.n)
+			hint_member(c, x->type, sel, false);
 	}
 	check_error(c, pos, C_MissingFieldOrMethod, "%s.%s undefined (" STR_FMT ")", ES(x->expr), sel->s, STR_ARG(why));
 }
@@ -642,6 +651,8 @@ void check_selector(Checker *c, Operand *x, Expr *e, bool want_type)
 			x->expr = e;
 			return;
 		}
+		if (!o)
+			c->qualifier = e->sel.x;
 	}
 	check_expr_or_type(c, x, e->sel.x, false);
 	if (x->mode == MODE_BUILTIN)

@@ -99,6 +99,9 @@ struct Checker {
 	VEC(Expr *) sized_exprs; // array and channel types, for gc's limits
 	DeclVec local_embeds;   // variables in functions with //go:embed
 	VEC(Expr *) iface_exprs; // interface type literals, for the check of anonymous cycles
+	Str hint;               // of the error that is about to be reported (hint.c)
+	Expr *qualifier;        // the x of the selector x.y that is being checked, for hints
+	Expr *assigned;         // the unknown name left of = that is being checked, for hints
 	pthread_mutex_t lock;   // types_check_body: one at a time in a package
 };
 
@@ -120,6 +123,18 @@ Pos op_pos(const Operand *x);               // leftmost position of its expressi
 #define ES(e) check_expr_c(c, (e))
 #define OS(o) check_object_c(c, (o))
 // A cause is built like this: if (cause) *cause = str_fmt(a, ...).
+
+// hint.c: a hint for the error that is reported next, if there is a sure one
+void hint_undefined(Checker *c, Expr *name);
+void hint_package_member(Checker *c, Package *p, Name name);
+void hint_member(Checker *c, Type *t, Name name, bool field); // field: of a struct literal
+void hint_unused_var(Checker *c, Object *v);
+void hint_unused_import(Checker *c);
+void hint_no_new_var(Checker *c);
+void hint_mismatch(Checker *c, const Operand *x, Type *want);
+void hint_operands(Checker *c, const Operand *x, const Operand *y);
+void hint_behind_pointer(Checker *c, const Operand *x, Name sel);
+void hint_not_addressable(Checker *c, const Operand *x, Name sel);
 
 // ---- language versions: minor numbers -----------------------------------------------------------
 

@@ -122,7 +122,12 @@ static bool valid_cycle(Checker *c, Object *o)
 
 bool check_is_complete(Checker *c, Type *t)
 {
-	while (t) {
+	Type *seen = NULL; // after 1, 2, 4 ... steps: a cycle, which has been reported, comes back to it
+	for (u32 steps = 1; t; steps++) {
+		if (t == seen)
+			return false;
+		if ((steps & (steps - 1)) == 0)
+			seen = t;
 		Object *o;
 		Type *rhs;
 		if (t->kind == TY_ALIAS) {
@@ -516,8 +521,10 @@ void check_func_body(Checker *c, DeclInfo *decl, Name name, Type *sig, FuncBody 
 		check_error(c, body->block->rbrace, C_MissingReturn, "missing return");
 	for (u32 i = locals; i < c->locals.n; i++) {
 		Object *v = c->locals.p[i];
-		if (!v->used)
-			check_soft_error(c, v->pos, C_UnusedVar, "declared and not used: %s", v->name->s);
+		if (v->used)
+			continue;
+		hint_unused_var(c, v);
+		check_soft_error(c, v->pos, C_UnusedVar, "declared and not used: %s", v->name->s);
 	}
 	c->locals.n = locals;
 	c->env = saved;

@@ -26,6 +26,8 @@ static Str explain_version(Checker *c, Pos pos, Str text)
 
 static void report(Checker *c, Pos pos, Code code, bool soft, Str first, Str text)
 {
+	Str hint = c->hint;
+	c->hint = (Str){0};
 	if (c->nerrors > 0 && is_follow_up(first))
 		return;
 	if (c->env.errpos)
@@ -34,8 +36,7 @@ static void report(Checker *c, Pos pos, Code code, bool soft, Str first, Str tex
 		text = str_fmt(c->a, "invalid syntax tree: " STR_FMT, STR_ARG(text));
 	c->nerrors++;
 	c->pkg->failed = true;
-	diag_add(c->d, (Diag){.pos = pos, .msg = explain_version(c, pos, text), .code = (u16)code, .len = 0,
-		.soft = false});
+	diag_add(c->d, (Diag){.pos = pos, .msg = explain_version(c, pos, text), .code = (u16)code, .hint = hint});
 }
 
 void check_error(Checker *c, Pos pos, Code code, const char *fmt, ...)

@@ -426,6 +426,7 @@ void check_comparison(Checker *c, Operand *x, Operand *y, Op op, bool switch_cas
 	bool same = x->type == y->type && !op_is_nil(x) && !op_is_nil(y);
 	if (!same && !check_assignable(c, x, y->type, NULL, &dummy) && !check_assignable(c, y, x->type, NULL, &dummy)) {
 		err = y;
+		hint_operands(c, x, y);
 		cause = str_fmt(c->a, "mismatched types %s and %s", TS(x->type), TS(y->type));
 		goto error;
 	}
@@ -576,6 +577,7 @@ static void binary_op(Checker *c, Operand *x, Operand *y, Expr *e, Expr *lhs, Ex
 	}
 	if (x->type != y->type && !types_identical(x->type, y->type)) {
 		if (type_valid(x->type) && type_valid(y->type)) {
+			hint_operands(c, x, y);
 			if (e)
 				check_error(c, op_pos(x), C_MismatchedTypes, "invalid operation: %s (mismatched types %s and %s)", ES(e),
 					TS(x->type), TS(y->type));

@@ -160,6 +160,8 @@ static void keyed_struct(Checker *c, Operand *x, Expr *e, Type *u, Type *base)
 			bool i2;
 			Object *alt = types_lookup_fold(c->a, u, false, c->pkg, key->name.name, true, &p2, &i2);
 			Str msg = check_lookup_error(c, base, key->name.name, alt, true);
+			if (!alt)
+				hint_member(c, base, key->name.name, true);
 			check_error(c, EPOS(key), C_MissingLitField, STR_FMT, STR_ARG(msg));
 			continue;
 		}

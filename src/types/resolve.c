@@ -438,6 +438,7 @@ void check_unused_imports(Checker *c)
 		Object *o = c->imports.p[i];
 		if (o->used || name_is_blank(o->name))
 			continue;
+		hint_unused_import(c);
 		Str path = o->pkgname.imported->path, elem = path_base(path), name = name_str(o->name);
 		if (name.n == 0 || str_is(name, ".") || str_eq(name, elem))
 			check_soft_error(c, o->pos, C_UnusedImport, "\"" STR_FMT "\" imported and not used", STR_ARG(path));

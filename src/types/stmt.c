@@ -415,6 +415,7 @@ void check_range_stmt(Checker *c, u32 inner, Stmt *s)
 			for (u32 i = 0; i < nvars; i++)
 				check_declare(c, c->env.scope, NULL, vars[i], s->range.body->pos);
 		} else {
+			hint_no_new_var(c);
 			check_error(c, s->pos, C_NoNewVar, "no new variables on left side of :=");
 		}
 	} else if (lhs[0]) {

@@ -43,8 +43,10 @@ void check_ident(Checker *c, Operand *x, Expr *e, bool want_type)
 	if (!o) {
 		if (name_is_blank(e->name.name))
 			check_error(c, e->pos, C_InvalidBlank, "cannot use _ as value or type");
-		else if (e->name.name->n)
+		else if (e->name.name->n) {
+			hint_undefined(c, e);
 			check_error(c, e->pos, C_UndeclaredName, "undefined: %s", e->name.name->s);
+		}
 		return;
 	}
 	if (!o->pkg && o->kind == OBJ_TYPENAME && (o == universe_any() || o == universe_comparable()) &&

@@ -59,7 +59,7 @@ static bool try_link(LinkInput *in, u32 n, Pool *pool, bool quiet)
 			.build_id = S("a/b"), .ignore_version = true, .no_compress = true, .pool = pool};
 	bool ok = link_program(&c, in, n, NULL, d);
 	if (!ok && !quiet)
-		diags_print(d, stderr, 3, false);
+		diags_print(d, stderr, 3, DIAG_PLAIN);
 	buf_free(&out);
 	arena_free(a);
 	return ok;

@@ -28,7 +28,7 @@ static void parse(void *arg)
 		if (null) {
 			syntax_dump(null, f);
 			src->text = text;
-			diags_print(d, null, 0, true);
+			diags_print(d, null, 0, DIAG_COLOR);
 			src->text = (Str){0};
 			fclose(null);
 		}

@@ -54,7 +54,7 @@ static Package *check(Str text, Str path, bool in_std)
 	FILE *null = fopen("/dev/null", "w");
 	if (null) {
 		src->text = text;
-		diags_print(d, null, 0, true);
+		diags_print(d, null, 0, DIAG_COLOR);
 		src->text = (Str){0};
 		fclose(null);
 	}

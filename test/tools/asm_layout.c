@@ -37,6 +37,6 @@ int main(int argc, char **argv)
 	parse_file(p);
 	for (Func *f = p->first; f; f = f->next)
 		print_function(a, obj, o.diags, f);
-	diags_print(o.diags, stderr, 5, false);
+	diags_print(o.diags, stderr, 5, DIAG_PLAIN);
 	return 0;
 }

@@ -172,7 +172,7 @@ int main(int argc, char **argv)
 		if (diags_count(j->d)) {
 			bad++;
 			printf("# %.*s\n", STR_ARG(j->p->import_path));
-			diags_print(j->d, stdout, 20, false);
+			diags_print(j->d, stdout, 20, DIAG_PLAIN);
 		}
 	}
 	printf("%u packages, %u with errors; %u lines; parse %.0f ms, check %.0f ms, together %.0f ms; %.1f + %.1f MB\n", r.njobs,

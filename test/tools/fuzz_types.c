@@ -98,7 +98,7 @@ static void check(void *arg)
 	CheckConfig cfg = {.path = S("p"), .go_version = S("go1.27"), .import = no_import};
 	types_check(a, &cfg, &f, 1, d);
 	FILE *null = fopen("/dev/null", "w");
-	diags_print(d, null, 0, false);
+	diags_print(d, null, 0, DIAG_PLAIN);
 	fclose(null);
 }
 

@@ -176,7 +176,7 @@ int main(int argc, char **argv)
 		if (diags_count(d)) {
 			bad++;
 			printf("# %.*s\n", STR_ARG(p->import_path));
-			diags_print(d, stdout, 20, false);
+			diags_print(d, stdout, 20, DIAG_PLAIN);
 			fflush(stdout);
 		}
 	}

@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 		double t0 = now();
 		if (!package_parse(b) || !package_check(b)) {
 			fprintf(stderr, "# " STR_FMT "\n", STR_ARG(p->import_path));
-			diags_print(b->diags, stderr, 3, false);
+			diags_print(b->diags, stderr, 3, DIAG_PLAIN);
 			bad++;
 			continue;
 		}

@@ -104,7 +104,7 @@ static int run(int argc, char **argv)
 		syntax |= str_has_prefix(errs[i].msg, "syntax error");
 	if (!syntax)
 		types_check(a, &cfg, files.p, files.n, d);
-	diags_print(d, stderr, 0, false);
+	diags_print(d, stderr, 0, DIAG_PLAIN);
 	return diags_count(d) != 0;
 }
 

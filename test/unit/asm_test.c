@@ -41,7 +41,7 @@ static void expect_code(const char *text, const char *hex)
 {
 	Run r = assemble(text);
 	if (!r.ok)
-		diags_print(r.diags, stderr, 0, false);
+		diags_print(r.diags, stderr, 0, DIAG_PLAIN);
 	assert_true(r.ok);
 	LSym *f = obj_sym(r.obj, S("p.f"), ABI0);
 	char got[2048] = "";

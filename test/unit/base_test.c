@@ -353,7 +353,7 @@ static Str printed(Arena *a, Diags *d, u32 limit, bool color)
 	char *p = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&p, &n);
-	diags_print(d, f, limit, color);
+	diags_print(d, f, limit, color ? DIAG_COLOR : DIAG_PLAIN);
 	fclose(f);
 	Str s = str_dup(a, str_n(p, n));
 	free(p);

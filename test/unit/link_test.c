@@ -99,7 +99,7 @@ static Linked link_with(const LinkConfig *more, const LinkInput *in, u32 n)
 	c.build_version = S("go1.27");
 	r.ok = link_program(&c, in, n, NULL, d);
 	FILE *f = fmemopen(r.said, sizeof r.said, "w");
-	diags_print(d, f, 0, false);
+	diags_print(d, f, 0, DIAG_PLAIN);
 	fclose(f);
 	arena_free(a);
 	return r;

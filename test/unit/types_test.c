@@ -47,7 +47,7 @@ static Package *check_source(Arena *a, const char *text)
 	CheckConfig cfg = {.path = S("main"), .go_version = S("go1.27")};
 	Package *p = types_check(a, &cfg, files, 2, d);
 	if (diags_count(d))
-		diags_print(d, stderr, 0, false);
+		diags_print(d, stderr, 0, DIAG_PLAIN);
 	assert_int_equal(diags_count(d), 0);
 	return p;
 }
