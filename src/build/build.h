@@ -26,6 +26,7 @@ typedef struct CompileOptions {
 	Str debug;              // -d=
 	Str asmhdr;             // -asmhdr: file to write go_asm.h to
 	bool print_asm;         // -S
+	u8 explain;             // -m: 0 to 2
 } CompileOptions;
 
 // One package on its way through the pipeline.

@@ -192,6 +192,20 @@ static void mark_linknames(BuildPkg *b)
 	}
 }
 
+// Is name, or name=1, among the comma-separated options of -d=?
+static bool debug_option(Str list, const char *name)
+{
+	while (list.n) {
+		int comma = str_index(list, ',');
+		Str one = comma < 0 ? list : str_sub(list, 0, (u32)comma);
+		list = comma < 0 ? S("") : str_from(list, (u32)comma + 1);
+		int eq = str_index(one, '=');
+		if (str_is(eq < 0 ? one : str_sub(one, 0, (u32)eq), name))
+			return eq < 0 || !str_is(str_from(one, (u32)eq + 1), "0");
+	}
+	return false;
+}
+
 bool package_compile(BuildPkg *b, Pool *pool)
 {
 	b->obj = obj_new(b->opt.import_path);
@@ -206,6 +220,8 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	u->no_inline = b->opt.no_inline;
 	u->no_opt = b->opt.no_opt;
 	u->complete = b->opt.complete;
+	u->explain = b->opt.explain;
+	u->explain_calls = debug_option(b->opt.debug, "escapemutationscalls");
 
 	AsmOptions as;
 	if (b->s_files.n || b->opt.asmhdr.n)

@@ -123,9 +123,12 @@ static const char *unsupported(Options *o)
 int tool_compile_main(int argc, char **argv)
 {
 	Options o = {.a = arena_new(), .dwarf = true};
+	bool more = false;
 	for (int i = 1; i < argc; i++) { // -m=2, -d=..., -v=2 and -N=... take numbers too
-		if (str_is(str(argv[i]), "-m=2") || str_is(str(argv[i]), "-m=1"))
+		if (str_is(str(argv[i]), "-m=2") || str_is(str(argv[i]), "-m=1")) {
+			more = argv[i][3] == '2';
 			argv[i] = "-m";
+		}
 		if (str_has_prefix(str(argv[i]), "-l=") && strlen(argv[i]) == 4)
 			argv[i] = argv[i][3] == '0' ? "-l=false" : "-l";
 		if (!strcmp(argv[i], "-V=full") || !strcmp(argv[i], "-V=goexperiment"))
@@ -172,7 +175,8 @@ int tool_compile_main(int argc, char **argv)
 	b.opt = (CompileOptions){.import_path = o.path.n ? o.path : S("<unlinkable>"), .lang = o.lang.n ? o.lang : ctx.goversion,
 		.std = o.std || o.runtime, .runtime = o.runtime || build_is_runtime(o.path), .complete = o.complete, .no_opt = o.no_opt,
 		.no_inline = o.no_inline, .all_errors = o.all_errors, .build_id = o.build_id, .trimpath = o.trimpath, .goos = ctx.goos,
-		.goarch = ctx.goarch, .goroot = ctx.goroot, .debug = o.debug, .asmhdr = o.asmhdr, .print_asm = o.print_asm};
+		.goarch = ctx.goarch, .goroot = ctx.goroot, .debug = o.debug, .asmhdr = o.asmhdr, .print_asm = o.print_asm,
+		.explain = (u8)(o.explain ? 1 + more : 0)};
 	if (o.symabis.n) {
 		Str text;
 		if (failed(e = file_map(o.a, o.symabis, &text))) {

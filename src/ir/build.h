@@ -237,8 +237,18 @@ IrSummary *ir_summary(IrFunc *f);
 void ir_analyse(IrUnit *u, IrFunc *f);     // inlining and escape of f and what it calls, bottom up; under the analysis lock
 void ir_inline(IrUnit *u, IrFunc *f);
 void ir_escape(IrUnit *u, IrFunc **fs, u32 n);
+void ir_report_inlinable(IrUnit *u, IrFunc *f);
 i32 ir_inline_cost(IrUnit *u, IrFunc *f);
 bool ir_is_intrinsic(IrFunc *f);
+
+// report.c: -m
+bool ir_explains(IrUnit *u, IrFunc *f);     // decisions about f are reported
+Pos ir_outermost(IrFunc *f, u32 inl, Pos pos);
+void ir_report(IrUnit *u, Pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
+Str ir_func_report_name(Arena *a, IrUnit *u, IrFunc *f);
+Str ir_node_str(Arena *a, IrUnit *u, IrNode *n);
+void ir_report_leaks(IrUnit *u, IrFunc *f, IrVar *v, const Leaks *l);
+void ir_report_external(IrUnit *u, IrFunc *f);
 
 enum { MAX_STACK_VAR = 128 << 10, MAX_IMPLICIT_STACK_VAR = 64 << 10 }; // bytes: ir/cfg.go
 enum { FUNCID_NORMAL = 0, FUNCID_WRAPPER = 23 };

@@ -545,6 +545,17 @@ static bool self_assign(IrNode *dst, IrNode *src)
 	return false;
 }
 
+static void report_self_assign(Esc *e, Pos pos, IrNode *dst, IrNode *src)
+{
+	IrUnit *u = e->b->u;
+	if (!ir_explains(u, e->fn))
+		return;
+	Arena *a = e->b->a;
+	Str f = ir_func_report_name(a, u, e->fn), x = ir_node_str(a, u, dst), y = ir_node_str(a, u, src);
+	ir_report(u, ir_outermost(e->fn, dst->inl, pos), STR_FMT " ignoring self-assignment in " STR_FMT " = " STR_FMT, STR_ARG(f),
+		STR_ARG(x), STR_ARG(y));
+}
+
 static void declare(Esc *e, IrVar *v)
 {
 	var_loc(e->b, v)->depth = e->depth;
@@ -615,8 +626,10 @@ static void stmt(Esc *e, IrNode *n)
 			var_loc(b, n->a->var)->def = n->b;
 		}
 		Hole k = place(e, n->a);
-		if (n->a && n->b && self_assign(n->a, n->b))
+		if (n->a && n->b && self_assign(n->a, n->b)) {
 			k = discard_hole(e);
+			report_self_assign(e, n->pos, n->a, n->b);
+		}
 		// reflect's SliceHeader.Data and StringHeader.Data hide pointers in an uintptr.
 		if (n->b)
 			expr(e, k, n->b);
@@ -1003,10 +1016,22 @@ static void set_summary(Batch *b, IrFunc *f)
 	IrSummary *s = f->summary;
 	s->nparams = f->nparams;
 	s->params = NEWN(ir_arena(), Leaks, f->nparams + 1);
+	bool report = ir_explains(b->u, f) && !f->dupok;
 	for (u32 i = 0; i < f->nparams; i++) {
-		s->params[i] = var_loc(b, f->params[i])->leaks;
-		if (!type_has_pointers(f->params[i]->type))
-			memset(&s->params[i], -1, sizeof s->params[i]);
+		IrVar *v = f->params[i];
+		Loc *l = var_loc(b, v);
+		Leaks *leaks = &s->params[i];
+		*leaks = l->leaks;
+		if (!type_has_pointers(v->type)) {
+			memset(leaks, -1, sizeof *leaks);
+			continue;
+		}
+		i8 to_heap = leaks->d[LEAK_HEAP]; // nothing is added by what is as far or farther away
+		for (u32 k = 0; to_heap >= 0 && k < LEAK_COUNT; k++)
+			if (k != LEAK_HEAP && leaks->d[k] >= to_heap)
+				leaks->d[k] = -1;
+		if (report && !(l->attrs & ESCAPES) && v->name && !name_is_blank(v->name))
+			ir_report_leaks(b->u, f, v, leaks);
 	}
 	for (u32 i = 0; i < f->closures.n; i++)
 		set_summary(b, f->closures.p[i]);
@@ -1020,6 +1045,17 @@ static void clear_tags(IrFunc *f)
 		clear_tags(f->closures.p[i]);
 }
 
+static void report_node(Batch *b, Loc *l, IrNode *n, bool esc)
+{
+	if (n->op == IR_CLOSURE && (n->func->func_id == FUNCID_WRAPPER && n->func->kind == IRK_CLOSURE))
+		return; // of go and defer
+	Pos pos = ir_outermost(l->fn, n->inl, n->pos);
+	Str what = ir_node_str(b->a, b->u, n);
+	ir_report(b->u, pos, esc ? STR_FMT " escapes to heap" : STR_FMT " does not escape", STR_ARG(what));
+	if (n->op == IR_STR2BYTES && !(l->attrs & MUTATES))
+		ir_report(b->u, pos, "zero-copy string->[]byte conversion");
+}
+
 static void finish(Batch *b)
 {
 	for (u32 i = 0; i < b->locs.n; i++) {
@@ -1028,6 +1064,9 @@ static void finish(Batch *b)
 		bool runtime = b->u && b->u->is_runtime && l->fn && l->fn->pkg == b->u->pkg;
 		if (l->var) {
 			l->var->heap = esc;
+			if (esc && l->var->name && l->fn && ir_explains(b->u, l->fn))
+				ir_report(b->u, ir_outermost(l->var->func, l->var->inl, l->var->pos), "moved to heap: " STR_FMT,
+					STR_ARG(name_str(l->var->name)));
 			if (esc && runtime && l->var->func->kind != IRK_WRAPPER)
 				diag(b->u->diags, l->var->pos ? l->var->pos : l->var->func->pos, "%s escapes to heap, not allowed in runtime",
 					l->var->name ? name_str(l->var->name).p : "temporary");
@@ -1037,6 +1076,8 @@ static void finish(Batch *b)
 		if (!n)
 			continue;
 		n->esc_none = !esc;
+		if (l->fn && ir_explains(b->u, l->fn))
+			report_node(b, l, n, esc);
 		// []byte("") is not nil, but the pointer of an empty string may be
 		if (n->op == IR_STR2BYTES && !(l->attrs & MUTATES) && n->a->op == IR_CONST && const_string_len(n->a->val))
 			n->flags |= IRF_TMP;

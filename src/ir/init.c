@@ -108,6 +108,7 @@ static void need_func(IrUnit *u, Object *o)
 	IrFunc *f = ir_func_of(o, NULL, 0);
 	bool linkname = map_has(&u->pkg->linknames, PKEY(o));
 	if (!f->has_body) {
+		ir_report_external(u, f);
 		if (strmap_has(&u->symabis_def, f->sym)) {
 			ir_asm_func_data(u, f);
 			ir_need(u, ir_abi_wrapper(f, ABI_INTERNAL));

@@ -371,6 +371,16 @@ static IrNode *var_node(Arena *a, Pos pos, IrVar *v, u32 inl)
 	return n;
 }
 
+// The call just inlined, and those that had been inlined into the callee.
+static void report_inlined(Inliner *in, u32 from)
+{
+	for (u32 i = from; i < in->f->inl.n; i++) {
+		IrInl *x = &in->f->inl.p[i];
+		Str name = ir_func_report_name(in->a, in->u, x->func);
+		ir_report(in->u, ir_outermost(in->f, i + 1, x->pos), "inlining call to " STR_FMT, STR_ARG(name));
+	}
+}
+
 // The inlined call as a STMTEXPR, or a BLOCK if g has no results.
 static IrNode *inline_call(Inliner *in, IrNode *n, IrFunc *g)
 {
@@ -384,6 +394,8 @@ static IrNode *inline_call(Inliner *in, IrNode *n, IrFunc *g)
 		x.parent = x.parent < 0 ? (i32)index : x.parent + (i32)c.inl_base;
 		vec_push(a, &f->inl, x);
 	}
+	if (ir_explains(in->u, f))
+		report_inlined(in, index);
 	NodeVec out = {0};
 	CHECK(n->list.n == g->nparams);
 	for (u32 i = 0; i < g->captures.n; i++) {
@@ -595,6 +607,14 @@ static void drop_closures(IrNode **slot, void *ctx)
 	}
 }
 
+void ir_report_inlinable(IrUnit *u, IrFunc *f)
+{
+	if (!ir_explains(u, f) || u->no_inline || f->summary->cost < 0 || f->summary->cost > BUDGET || f->is_range_body)
+		return;
+	Str name = ir_func_report_name(ir_arena(), u, f);
+	ir_report(u, f->pos, "can inline " STR_FMT, STR_ARG(name));
+}
+
 void ir_inline(IrUnit *u, IrFunc *f)
 {
 	for (u32 i = 0; i < f->closures.n; i++) {
@@ -602,6 +622,7 @@ void ir_inline(IrUnit *u, IrFunc *f)
 		if (atomic_load_explicit(&c->state, memory_order_relaxed) >= FS_INLINED)
 			continue;
 		c->summary->cost = ir_inline_cost(u, c);
+		ir_report_inlinable(u, c);
 		ir_inline(u, c);
 		atomic_store_explicit(&c->state, FS_INLINED, memory_order_release);
 	}

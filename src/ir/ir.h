@@ -161,6 +161,8 @@ struct IrUnit {
 	bool complete;
 	StrMap symabis_def, symabis_ref; // functions in assembly: names defined as ABI0; Go functions called from assembly
 	u32 debug;          // -d= bits, see ir_debug
+	u8 explain;         // -m: what inlining and escape analysis decide is reported, see report.c
+	bool explain_calls; // -d=escapemutationscalls
 	Map needed;         // IrFunc * that were queued
 	VEC(IrFunc *) queue;
 	struct UnitLock *lock;

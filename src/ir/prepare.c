@@ -88,6 +88,8 @@ static void visit(Scc *s, IrFunc *f)
 	for (u32 i = 0; i < v.n; i++)
 		v.p[i]->summary->cost = ir_inline_cost(s->u, v.p[i]);
 	for (u32 i = 0; i < v.n; i++)
+		ir_report_inlinable(s->u, v.p[i]);
+	for (u32 i = 0; i < v.n; i++)
 		ir_inline(s->u, v.p[i]);
 	base_context(f->sym.p, "escape");
 	ir_escape(s->u, v.p, v.n);
