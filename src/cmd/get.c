@@ -153,7 +153,7 @@ static void wildcard_query(Get *g, Query *q)
 		set_must(g, path, info.version);
 	}
 	if (!any && !q->none && prefix.n) {
-		for (Str p = prefix; p.n; p = str_index(p, '/') >= 0 ? path_dir(p) : S("")) {
+		for (Str p = prefix; p.n; p = path_parent(p)) {
 			RevInfo info;
 			if (mods_is_main(g->m, p))
 				return;

@@ -107,7 +107,7 @@ static void find_kept(Keep *k, Reqs *r, PkgLoad *l, bool list)
 		if (p->test_of || p->std || (!p->mod && !failed(p->err)))
 			continue;
 		bool by_root = r->pruned && p->mod && str_eq(reqs_root(r, p->mod->path), p->mod->version);
-		for (Str prefix = p->path; prefix.n; prefix = str_index(prefix, '/') >= 0 ? path_dir(prefix) : S("")) {
+		for (Str prefix = p->path; prefix.n; prefix = path_parent(prefix)) {
 			Str v = by_root ? reqs_root(r, prefix) : graph_selected(reqs_graph(m, r), prefix);
 			if (v.n && !str_is(v, "none"))
 				keep_module(k, prefix, v, "");

@@ -353,7 +353,7 @@ static Module *find_in(Mods *m, Reqs *r, Str path, bool graph, Str *dir, Err *e,
 	Str dirs[16], empty = S("");
 	u32 n = 0;
 	Module *main_without = NULL;
-	for (Str prefix = path; prefix.n && n < LENGTH(found); prefix = str_index(prefix, '/') >= 0 ? path_dir(prefix) : S("")) {
+	for (Str prefix = path; prefix.n && n < LENGTH(found); prefix = path_parent(prefix)) {
 		Module *x = NULL;
 		for (u32 i = 0; i < m->mains.n; i++)
 			if (str_eq(m->mains.p[i]->path, prefix))
@@ -481,7 +481,7 @@ static Str gopath_find(Mods *m, Str path, LoadPkg *from, Str *why)
 // The module whose download go.sum does not know.
 static Str no_sum_module(Mods *m, Str path)
 {
-	for (Str prefix = path; prefix.n; prefix = str_index(prefix, '/') >= 0 ? path_dir(prefix) : S("")) {
+	for (Str prefix = path; prefix.n; prefix = path_parent(prefix)) {
 		Module *x = strmap_get(&m->by_path, prefix);
 		if (x && !x->main && mods_need_dir(m, x).errnum == MOD_NO_SUM)
 			return x->replace_path.n ? x->replace_path : x->path;

@@ -305,7 +305,7 @@ static Err not_in_module(Mods *m, ModVersion v, Str query, Str path)
 Err query_package(Mods *m, Str path, Str query, ModVersion *out)
 {
 	Err first = OK, without = OK;
-	for (Str prefix = path; prefix.n; prefix = str_index(prefix, '/') >= 0 ? path_dir(prefix) : S("")) {
+	for (Str prefix = path; prefix.n; prefix = path_parent(prefix)) {
 		RevInfo info;
 		Str major;
 		if (mods_is_main(m, prefix))

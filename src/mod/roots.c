@@ -199,7 +199,7 @@ static Reqs *tidy_pruned(Mods *m, const ModPkgVec *pkgs, const StrMap *direct)
 				continue;
 			mods_provider(m, tidy, p->path, true, &dir, &e);
 			if (e.errnum == MOD_AMBIGUOUS)
-				for (Str prefix = p->path; prefix.n; prefix = str_index(prefix, '/') >= 0 ? path_dir(prefix) : S("")) {
+				for (Str prefix = p->path; prefix.n; prefix = path_parent(prefix)) {
 					Module *x = strmap_get(&m->by_path, prefix);
 					if (x && !x->main && !str_eq(x->path, p->mod->path))
 						grew = add_root(m, &roots, &is_root, x) || grew;

@@ -42,5 +42,10 @@ Str mod_escape(Arena *a, Str path);
 bool mod_match_globs(Arena *a, Str globs, Str target);
 bool path_has_prefix(Str path, Str prefix);     // equal, or below it
 Str go_quote(Arena *a, Str s);                  // as Go's %q
+static inline Str path_parent(Str path)                // what a path is below; "" for a single element
+{
+	int slash = str_rindex(path, '/');
+	return str_sub(path, 0, slash > 0 ? (u32)slash : 0);
+}
 
 #endif
