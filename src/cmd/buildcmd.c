@@ -16,7 +16,7 @@ const Flag *buildcmd_flags(BuildCmd *c, Arena *a)
 		{"modfile", FLAG_STRING, &c->modfile}, {"overlay", FLAG_STRING, &c->overlay}, {"buildmode", FLAG_STRING, &c->buildmode},
 		{"compiler", FLAG_STRING, &c->compiler}, {"pkgdir", FLAG_STRING, &c->pkgdir}, {"C", FLAG_STRING, &c->chdir},
 		{"installsuffix", FLAG_STRING, &c->installsuffix}, {"buildvcs", FLAG_STRING, &c->buildvcs}, {"pgo", FLAG_STRING, &c->pgo},
-		{"toolexec", FLAG_STRING, &c->toolexec}, {NULL, 0, NULL},
+		{"toolexec", FLAG_STRING, &c->toolexec}, {"modcacherw", FLAG_BOOL, &c->modcacherw}, {NULL, 0, NULL},
 	};
 	Flag *f = arena_alloc(a, sizeof table);
 	memcpy(f, table, sizeof table);
@@ -88,6 +88,7 @@ int buildcmd_init(BuildCmd *c)
 	e = mods_init(&c->mods, &c->ctx, c->mod, c->modfile);
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
+	c->mods.fetch->writable = c->modcacherw;
 	c->loader.find = mods_find;
 	c->loader.found = mods_found;
 	c->loader.find_ctx = &c->mods;

@@ -5,6 +5,7 @@
 #include "build/build.h"
 #include "cmd/cmd.h"
 #include "cmd/flags.h"
+#include "mod/fetch.h"
 #include "mod/mod.h"
 
 typedef struct BuildCmd {
@@ -15,7 +16,7 @@ typedef struct BuildCmd {
 	Mods mods;
 	Build build;
 	// Flags (`go help build`).
-	bool all, show_only, verbose, show, work, trimpath, race, msan, asan, json;
+	bool all, show_only, verbose, show, work, trimpath, race, msan, asan, json, modcacherw;
 	int jobs;
 	StrVec gcflags, ldflags, asmflags, tags, debug;
 	Str mod, modfile, overlay, buildmode, compiler, pkgdir, installsuffix, buildvcs, pgo, toolexec, chdir;

@@ -509,7 +509,7 @@ int cmd_get(int argc, char **argv)
 		return cmd_error("-m flag is no longer supported");
 	if (insecure)
 		return cmd_error("-insecure flag is no longer supported; use GOINSECURE instead");
-	int status = modcmd_init(c, true);
+	int status = modcmd_init(c, MODCMD_EDIT);
 	if (status)
 		return status;
 	Mods *m = g->m = &c->mods;

@@ -75,7 +75,7 @@ int mod_download_main(BuildCmd *c, int argc, char **argv)
 		return 2;
 	if (reuse.n)
 		return cmd_error("mod download: -reuse is not supported yet");
-	int status = modcmd_init(c, true);
+	int status = modcmd_init(c, MODCMD_LOOSE);
 	Mods *m = &c->mods;
 	if (status)
 		return status;
@@ -216,7 +216,7 @@ int mod_verify_main(BuildCmd *c, int argc, char **argv)
 		return 2;
 	if (at < argc)
 		return cmd_error("verify takes no arguments");
-	int status = modcmd_init(c, false);
+	int status = modcmd_init(c, MODCMD_LOOSE);
 	if (status)
 		return status;
 	Mods *m = &c->mods;

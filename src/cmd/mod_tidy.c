@@ -4,9 +4,10 @@
 
 #include <stdlib.h>
 
-int modcmd_init(BuildCmd *c, bool editing)
+int modcmd_init(BuildCmd *c, ModUse use)
 {
-	c->mods.editing = editing;
+	c->mods.editing = use == MODCMD_EDIT;
+	c->mods.loose = use == MODCMD_LOOSE;
 	int status = buildcmd_init(c);
 	if (status)
 		return status;
@@ -79,7 +80,7 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 			: "expecting a Go version like \"1.20\"");
 		return 2;
 	}
-	int status = modcmd_init(c, true);
+	int status = modcmd_init(c, MODCMD_EDIT);
 	if (status)
 		return status;
 	Mods *m = &c->mods;
@@ -143,7 +144,7 @@ int mod_graph_main(BuildCmd *c, int argc, char **argv)
 		return 2;
 	if (at < argc)
 		return cmd_error("'go mod graph' accepts no arguments");
-	int status = modcmd_init(c, false);
+	int status = modcmd_init(c, MODCMD_LOOSE);
 	if (status)
 		return status;
 	Mods *m = &c->mods;
@@ -204,7 +205,7 @@ int mod_why_main(BuildCmd *c, int argc, char **argv)
 	int at = flags_parse(c->arena, "mod why [-m] [-vendor] packages...", argc, argv, (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;
-	int status = modcmd_init(c, false);
+	int status = modcmd_init(c, MODCMD_LOOSE);
 	if (status)
 		return status;
 	Mods *m = &c->mods;

@@ -229,7 +229,7 @@ int mod_vendor_main(BuildCmd *c, int argc, char **argv)
 	if (at < argc)
 		return cmd_error("'go mod vendor' accepts no arguments");
 	Str mod = c->mod;
-	int status = modcmd_init(c, true);
+	int status = modcmd_init(c, MODCMD_EDIT);
 	if (status)
 		return status;
 	Mods *m = &c->mods;

@@ -9,8 +9,12 @@
 #include "mod/pkgs.h"
 #include "mod/query.h"
 
-// Sets c up for a command that needs modules; editing: it may change go.mod. 0, or the exit status after a message.
-int modcmd_init(BuildCmd *c, bool editing);
+// Sets c up for a command that needs modules. 0, or the exit status after a message.
+typedef enum ModUse {
+	MODCMD_LOOSE,           // looks at modules; downloads what go.sum does not know
+	MODCMD_EDIT,            // changes one main module's go.mod
+} ModUse;
+int modcmd_init(BuildCmd *c, ModUse use);
 // The graph of requirements; false after its error was printed.
 ModGraph *modcmd_graph(BuildCmd *c);
 

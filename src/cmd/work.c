@@ -276,7 +276,7 @@ static int work_sync(BuildCmd *c, int argc, char **argv)
 	int at = flags_parse(c->arena, "work sync", argc, argv, (const Flag *const[]){buildcmd_flags(c, c->arena), NULL}), status;
 	if (!at)
 		return 2;
-	if ((status = modcmd_init(c, false)))
+	if ((status = modcmd_init(c, MODCMD_LOOSE)))
 		return status;
 	Mods *m = &c->mods;
 	if (!m->work)

@@ -189,7 +189,7 @@ bool load_glob(Str pat, Str s)
 	return s.n && pat.p[0] == s.p[0] && load_glob(str_from(pat, 1), str_from(s, 1));
 }
 
-static void match_tree(BuildContext *c, Arena *a, Str dir, Str path, Str pattern, StrVec *out, bool top)
+static void match_tree(BuildContext *c, Arena *a, Str dir, Str path, Str pattern, StrVec *out, bool top, bool src)
 {
 	StrVec names = {0};
 	if (failed(dir_list(a, dir, &names)))
@@ -204,9 +204,9 @@ static void match_tree(BuildContext *c, Arena *a, Str dir, Str path, Str pattern
 		Str sub = path_join(a, dir, n);
 		if (n.p[0] == '.' || n.p[0] == '_' || str_is(n, "testdata") || !file_is_dir(sub))
 			continue;
-		if (!top && file_exists(path_join(a, sub, S("go.mod"))))
+		if (!(top && src) && file_exists(path_join(a, sub, S("go.mod")))) // another module; but cmd is listed with std
 			continue;
-		match_tree(c, a, sub, path.n ? path_join(a, path, n) : n, pattern, out, false);
+		match_tree(c, a, sub, path.n ? path_join(a, path, n) : n, pattern, out, false, src);
 	}
 }
 
@@ -214,7 +214,7 @@ static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x
 
 void load_match(BuildContext *c, Arena *a, Str root, Str prefix, Str pattern, StrVec *out)
 {
-	match_tree(c, a, root, prefix, pattern, out, true);
+	match_tree(c, a, root, prefix, pattern, out, true, str_eq(root, path_join(a, c->goroot, S("src"))));
 	if (out->n)
 		qsort(out->p, out->n, sizeof *out->p, by_str);
 }

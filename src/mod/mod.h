@@ -68,6 +68,7 @@ typedef struct Mods {
 	bool vendor;            // packages of others come from root/vendor
 	bool std;               // the main module is the library itself, or cmd
 	bool selected;          // `all` is complete: the requirements of requirements were followed
+	bool loose;             // set before mods_init: as -mod=mod, without looking at a vendor directory
 	bool editing;           // set before mods_init: for commands that write go.mod: no vendor directory, no workspace
 	VEC(Module *) all;      // main first, then by path
 	StrMap by_path;

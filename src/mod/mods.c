@@ -212,8 +212,8 @@ static Err read_workspace(Mods *m)
 Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 {
 	Arena *a = c->arena;
-	bool editing = m->editing;
-	*m = (Mods){.ctx = c, .arena = a, .gomod = S(""), .gowork = S(""), .root = S(""), .editing = editing};
+	bool editing = m->editing, loose = m->loose || editing;
+	*m = (Mods){.ctx = c, .arena = a, .gomod = S(""), .gowork = S(""), .root = S(""), .editing = editing, .loose = loose};
 	m->fetch = fetch_new(a, c->env);
 	Str on = env_get(c->env, "GO111MODULE");
 	if (str_is(on, "off")) {
@@ -226,7 +226,7 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 		return err_fmt(a, "-mod=" STR_FMT " not supported (can be '', 'mod', 'readonly', or 'vendor')", STR_ARG(mod));
 	Str found = mods_find_gomod(a, c->cwd), work = env_get(c->env, "GOWORK");
 	m->mod_flag = mod.n > 0;
-	m->readonly = !str_is(mod, "mod") && !editing;
+	m->readonly = mod.n ? !str_is(mod, "mod") : !loose;
 	if (!str_is(work, "off")) {
 		m->gowork = work.n && !str_is(work, "auto") ? work : mods_find_up(a, c->cwd, S("go.work"));
 		if (str_eq(m->gowork, path_join(a, c->goroot, S("go.work"))))
@@ -283,7 +283,7 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 		sums_read_more(m->fetch->sums, path_join(a, m->mains.p[i]->dir, S("go.sum")));
 	Str go = m->work ? m->work->go : x->go;
 	bool at_root = file_is_dir(path_join(a, m->root, S("vendor"))) && file_exists(path_join(a, m->root, S("vendor/modules.txt")));
-	m->vendor = str_is(mod, "vendor") || (!mod.n && !editing && at_root && go_version_cmp(go, m->work ? S("1.22") : S("1.14")) >= 0);
+	m->vendor = str_is(mod, "vendor") || (!mod.n && !loose && at_root && go_version_cmp(go, m->work ? S("1.22") : S("1.14")) >= 0);
 	m->reqs = reqs_of_main(m);
 	if (m->vendor) {
 		m->fetch->vendor = true;
@@ -291,7 +291,9 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 		return read_vendor(m);
 	}
 	mods_set_reqs(m, m->reqs);
-	if (!m->reqs->pruned && !editing)
+	if (m->work) // go.sum files of the modules need not say all
+		m->readonly = false;
+	if (!m->reqs->pruned && !loose)
 		mods_select(m);
 	return OK;
 }
