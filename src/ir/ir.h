@@ -166,6 +166,9 @@ struct IrUnit {
 	Map needed;         // IrFunc * that were queued
 	VEC(IrFunc *) queue;
 	struct UnitLock *lock;
+	u32 ninstances;     // of generic functions that were looked at
+	u64 instance_names; // bytes of their names
+	bool exploded;      // there were too many; reported
 	struct Rtti *rtti;  // owned by rtti/
 	struct IrWorld *world; // process-wide tables of ir/
 };

@@ -53,10 +53,27 @@ static int by_name(const void *x, const void *y)
 	return str_cmp((*(IrFunc *const *)x)->sym, (*(IrFunc *const *)y)->sym);
 }
 
+// Instances that call for several more each would go on until memory ends. Real packages have a few thousand.
+static bool too_many_instances(IrUnit *u, IrFunc *f)
+{
+	enum { MOST = 50000, MOST_NAMES = 16 << 20 };
+	if (!f->ntargs)
+		return u->exploded;
+	u->ninstances++;
+	u->instance_names += f->sym.n;
+	if ((u->ninstances > MOST || u->instance_names > MOST_NAMES) && !u->exploded) {
+		u->exploded = true;
+		diag(u->diags, f->pos, "too many instances of generic functions: %u with this one", u->ninstances);
+	}
+	return u->exploded;
+}
+
 // Tarjan's algorithm. Within a component functions are taken by name, so that nothing depends on where it was entered.
 static void visit(Scc *s, IrFunc *f)
 {
 	ir_body(f);
+	if (too_many_instances(s->u, f))
+		return; // reported: nothing will be compiled
 	IrSummary *m = f->summary;
 	m->scc_index = m->scc_low = ++s->next;
 	m->on_stack = true;
@@ -74,7 +91,7 @@ static void visit(Scc *s, IrFunc *f)
 			m->scc_low = MIN(m->scc_low, c->summary->scc_index);
 		}
 	}
-	if (m->scc_low != m->scc_index)
+	if (m->scc_low != m->scc_index || s->u->exploded)
 		return;
 	FuncVec v = {0};
 	IrFunc *top;

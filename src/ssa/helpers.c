@@ -124,7 +124,7 @@ void block_order(Func *f)
 		for (u32 i = 1; i < np; i++) {
 			BasicBlock *bb = &f->blocks[f->order[i]];
 			BlockId d = 0;
-			for (u32 k = 0; k < bb->npreds; k++) {
+			for (u32 k = bb->npreds; k-- > 0;) { // from the last, which is deepest: each meeting goes on where the one before ended
 				BlockId p = bb->preds[k];
 				if (!f->blocks[p].idom)
 					continue;

@@ -49,6 +49,8 @@ typedef struct Parser {
 	const char *bad_at;     // the next bad byte's place, or beyond the end
 	BadByte *bad_bytes;
 	u32 bad_next, nbad;
+	const char *bad_from, *bad_seen; // the start of line bad_line, and how far newlines were counted for bad bytes
+	u32 bad_line;
 
 	// the parser
 	SyntaxFile *f;

@@ -84,19 +84,23 @@ Pos scan_pos_at(const Parser *p, const char *at)
 	return pos_make(p->file, p->line, (u32)MIN(at - p->line_start + 1, 0xfffff));
 }
 
-// Reports the bad bytes that were passed. Rare, so their lines are counted from the start of the text.
+// Reports the bad bytes that were passed. Rare, so their lines are counted separately.
 static __attribute__((noinline)) void report_bad(Parser *p)
 {
 	static const char *const said[] = {"invalid NUL character", "invalid UTF-8 encoding",
 		"invalid BOM in the middle of the file"};
-	u32 line = 1;
-	const char *from = p->text;
+	u32 line = p->bad_line ? p->bad_line : 1;
+	const char *from = p->bad_line ? p->bad_from : p->text, *seen = p->bad_line ? p->bad_seen : from;
 	while (p->bad_next < p->nbad && p->bad_bytes[p->bad_next].at < p->p) {
 		BadByte *b = &p->bad_bytes[p->bad_next++];
-		for (const char *nl; (nl = memchr(from, '\n', (size_t)(b->at - from))); from = nl + 1)
+		for (const char *nl; (nl = memchr(seen, '\n', (size_t)(b->at - seen))); from = seen = nl + 1)
 			line++;
+		seen = b->at;
 		error_at(p, pos_make(p->file, line, (u32)MIN(b->at - from + 1, 0xfffff)), "%s", said[b->kind]);
 	}
+	p->bad_line = line;
+	p->bad_from = from;
+	p->bad_seen = seen;
 	p->bad_at = p->bad_next < p->nbad ? p->bad_bytes[p->bad_next].at : (const char *)UINTPTR_MAX;
 }
 

@@ -216,15 +216,21 @@ static void large_types(Checker *c)
 	for (u32 i = 0; i < c->sized_exprs.n; i++) {
 		Expr *e = c->sized_exprs.p[i];
 		Type *t = e->type;
-		if (!t || !type_sizes_known(t))
+		if (!t || (t->kind != TY_CHAN && t->kind != TY_ARRAY) || type_has_tparam(t))
 			continue;
-		if (t->kind == TY_CHAN && check_sizeof(c, t->chan.elem) >= 1 << 16) {
+		if (t->kind == TY_CHAN && (u64)type_size(t->chan.elem) >= 1 << 16) {
 			check_error(c, EPOS(e), 0, "channel element type too large (>64kB)");
 		} else if (t->kind == TY_ARRAY) {
-			i64 n = check_sizeof(c, t->array.elem);
+			i64 n = type_size(t->array.elem);
 			if (n < 0 || (n > 0 && t->array.len > ((i64)1 << 50) / n - (((i64)1 << 50) % n == 0)))
 				check_error(c, EPOS(e), 0, "type %s larger than address space", TS(t));
 		}
+	}
+	for (u32 i = 0; i < c->pkg->types.n; i++) {
+		Object *o = c->pkg->types.p[i];
+		if (o->type && o->type->kind == TY_NAMED && !type_has_tparam(o->type) && type_under(o->type)->kind == TY_STRUCT &&
+			type_size(o->type) < 0)
+			check_error(c, o->pos, 0, "type %s too large", TS(o->type));
 	}
 }
 

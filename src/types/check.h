@@ -111,7 +111,7 @@ struct Checker {
 void check_error(Checker *c, Pos pos, Code code, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void check_soft_error(Checker *c, Pos pos, Code code, const char *fmt, ...) PRINTF_LIKE(4, 5);
 // An error of several lines: the first part gives the position, the others become "\n\tfile:line:col: text".
-typedef struct ErrMsg { Checker *c; Code code; bool soft; u32 n; Pos pos; Str first, text; } ErrMsg; // first: the first part alone
+typedef struct ErrMsg { Checker *c; Code code; bool soft; u32 n; Pos pos; Str first, text; u32 cap; } ErrMsg; // first: the first part alone; cap: room at text.p, once there are several
 void errmsg_add(ErrMsg *m, Pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void errmsg_add_alt_decl(ErrMsg *m, Object *obj);
 void errmsg_report(ErrMsg *m);              // does nothing if nothing was added

@@ -68,11 +68,21 @@ void errmsg_add(ErrMsg *m, Pos pos, const char *fmt, ...)
 		m->pos = pos;
 		m->first = s;
 		m->text = s;
-	} else if (pos) {
-		m->text = str_fmt(a, STR_FMT "\n\t" STR_FMT ": " STR_FMT, STR_ARG(m->text), STR_ARG(pos_fmt(a, pos)), STR_ARG(s));
-	} else {
-		m->text = str_fmt(a, STR_FMT "\n\t" STR_FMT, STR_ARG(m->text), STR_ARG(s));
+		return;
 	}
+	if (pos)
+		s = str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(pos_fmt(a, pos)), STR_ARG(s));
+	u32 n = m->text.n;
+	if (n + s.n + 2 > m->cap) { // doubled: a cycle may have thousands of lines
+		m->cap = (n + s.n + 2) * 2;
+		char *p = arena_alloc(a, m->cap);
+		memcpy(p, m->text.p, n);
+		m->text.p = p;
+	}
+	char *end = (char *)m->text.p + n;
+	memcpy(end, "\n\t", 2);
+	memcpy(end + 2, s.p, s.n);
+	m->text.n = n + 2 + s.n;
 }
 
 void errmsg_add_alt_decl(ErrMsg *m, Object *obj)

@@ -67,8 +67,10 @@ static void offer(Nearest *n, Object *o)
 	for (u32 i = 0; i < n->n && i < FEW; i++)
 		if (n->found[i]->name == o->name)
 			return;
-	if (n->n < FEW)
-		n->found[n->n] = o;
+	u32 at = MIN(n->n, FEW - 1); // by name; what does not fit in is only counted
+	for (; at > 0 && str_cmp(name_str(n->found[at - 1]->name), b) > 0; at--)
+		n->found[at] = n->found[at - 1];
+	n->found[at] = o;
 	n->n++;
 }
 

@@ -27,101 +27,80 @@ static i64 basic_size(u8 kind)
 	return sizes[kind] ? sizes[kind] : WORD;
 }
 
-static i64 size_of(Type *t);
+// size -1: does not fit into 63 bits.
+typedef struct Layout { i64 size, align; } Layout;
 
-static i64 align_of(Type *t)
-{
-	if (type_is_canon(t) && t->laid_out == KNOWN)
-		return t->align;
-	Type *u = type_under(t);
-	switch (u->kind) {
-	case TY_ARRAY:
-		return align_of(u->array.elem);
-	case TY_STRUCT: {
-		if (u->structt.n == 0 && is_align64(t))
-			return 8;
-		i64 max = 1;
-		for (u32 i = 0; i < u->structt.n; i++)
-			max = MAX(max, align_of(u->structt.fields[i]->type));
-		return max;
-	}
-	case TY_BASIC:
-		switch (u->basic) {
-		case B_STRING: return WORD;
-		case B_COMPLEX64: return 4;
-		case B_COMPLEX128: return 8;
-		default: return basic_size(u->basic);
-		}
-	default:
-		return WORD;
-	}
-}
-
-// -1: does not fit into 63 bits.
 static i64 align_up(i64 x, i64 a)
 {
 	return x < 0 || x > INT64_MAX - a ? -1 : (x + a - 1) & ~(a - 1);
 }
 
-// Offsets of the first n fields; the result is that of the end of the n'th. set: remember them in the fields.
-static i64 offsets(Type *st, u32 n, bool set)
+static Layout layout_of(Type *t);
+
+// Offsets of the first n fields; the size is that up to the end of the n'th, the alignment theirs. set: remember
+// the offsets in the fields. last: the size of the n'th field.
+static Layout offsets(Type *st, u32 n, bool set, i64 *last)
 {
-	i64 off = 0;
-	for (u32 i = 0; i < n && off >= 0; i++) {
+	Layout all = {0, 1};
+	for (u32 i = 0; i < n; i++) {
 		Object *f = st->structt.fields[i];
-		off = align_up(off, align_of(f->type));
-		if (off < 0)
-			break;
-		if (set)
-			f->var.offset = off;
-		i64 size = size_of(f->type);
-		off = size < 0 || off > INT64_MAX - size ? -1 : off + size;
+		Layout l = layout_of(f->type);
+		all.align = MAX(all.align, l.align);
+		*last = l.size;
+		all.size = align_up(all.size, l.align);
+		if (set && all.size >= 0)
+			f->var.offset = all.size;
+		all.size = all.size < 0 || l.size < 0 || all.size > INT64_MAX - l.size ? -1 : all.size + l.size;
 	}
-	return off;
+	return all;
 }
 
-static i64 struct_size(Type *t, Type *st)
+static Layout struct_layout(Type *t, Type *st)
 {
 	u32 n = st->structt.n;
 	if (n == 0)
-		return 0;
-	i64 end = offsets(st, n, false);
-	if (end < 0)
-		return -1;
+		return (Layout){0, is_align64(t) ? 8 : 1};
+	i64 last;
+	Layout all = offsets(st, n, false, &last);
 	// A pointer to a last field of size 0 must not point behind the struct.
-	if (end > 0 && size_of(st->structt.fields[n - 1]->type) == 0)
-		end = end == INT64_MAX ? -1 : end + 1;
-	return align_up(end, align_of(t));
+	if (all.size > 0 && last == 0)
+		all.size = all.size == INT64_MAX ? -1 : all.size + 1;
+	all.size = align_up(all.size, all.align);
+	return all;
 }
 
-static i64 size_of(Type *t)
+static Layout layout_of(Type *t)
 {
 	if (type_is_canon(t) && t->laid_out == KNOWN)
-		return t->size;
+		return (Layout){t->size, t->align};
 	Type *u = type_under(t);
 	switch (u->kind) {
-	case TY_BASIC:
-		return basic_size(u->basic);
+	case TY_BASIC: {
+		i64 size = basic_size(u->basic);
+		return (Layout){size, u->basic == B_STRING || u->basic == B_COMPLEX128 ? WORD : u->basic == B_COMPLEX64 ? 4 : size};
+	}
 	case TY_ARRAY: {
+		Layout e = layout_of(u->array.elem);
 		if (u->array.len <= 0)
-			return 0;
-		i64 e = size_of(u->array.elem), s;
-		return e < 0 || __builtin_mul_overflow(e, u->array.len, &s) ? -1 : s;
+			e.size = 0;
+		else if (e.size >= 0 && __builtin_mul_overflow(e.size, u->array.len, &e.size))
+			e.size = -1;
+		return e;
 	}
 	case TY_STRUCT:
-		return struct_size(t, u);
+		return struct_layout(t, u);
 	case TY_SLICE:
-		return 3 * WORD;
+		return (Layout){3 * WORD, WORD};
 	case TY_INTERFACE:
-		return 2 * WORD;
+		return (Layout){2 * WORD, WORD};
 	default:
-		return WORD;
+		return (Layout){WORD, WORD};
 	}
 }
 
 // ---- pointers -----------------------------------------------------------------------------------
 
-bool type_notinheap(Type *t)
+static bool notinheap(Type *t)
 {
 	Type *n = type_as_named(t);
 	if (n && named_obj(n)->pkg && str_is(name_str(named_obj(n)->name), "nih") &&
@@ -135,6 +114,18 @@ bool type_notinheap(Type *t)
 			if (type_notinheap(u->structt.fields[i]->type))
 				return true;
 	return false;
+}
+
+bool type_notinheap(Type *t)
+{
+	enum { ASK, NO, YES };
+	if (t->kind != TY_NAMED && t->kind != TY_ARRAY && t->kind != TY_STRUCT && t->kind != TY_ALIAS)
+		return false;
+	t = types_canon(t);
+	u8 known = atomic_load_explicit(&t->notinheap, memory_order_relaxed);
+	if (known == ASK)
+		atomic_store_explicit(&t->notinheap, known = notinheap(t) ? YES : NO, memory_order_relaxed);
+	return known == YES;
 }
 
 // Bytes up to the end of the last pointer. u is canonical.
@@ -176,16 +167,23 @@ static Type *laid_out(Type *t)
 	if (t->kind == TY_TUPLE || t->kind == TY_UNION)
 		bug("layout of a tuple or union");
 	Type *u = types_canon(type_under(t));
-	if (u != t)
+	if (u != t) {
 		laid_out(u); // fields have their offsets now
-	i64 size = size_of(t), align = align_of(t);
+	} else if (u->kind == TY_ARRAY) { // from the inside out, so that nothing is looked at twice
+		laid_out(u->array.elem);
+	} else if (u->kind == TY_STRUCT) {
+		for (u32 i = 0; i < u->structt.n; i++)
+			laid_out(u->structt.fields[i]->type);
+	}
+	Layout l = layout_of(t);
 	u8 state = UNKNOWN_LAYOUT;
 	if (atomic_compare_exchange_strong(&t->laid_out, &state, WRITING)) {
-		t->size = size;
-		t->align = (u32)align;
+		t->size = l.size;
+		t->align = (u32)l.align;
+		i64 last;
 		if (t->kind == TY_STRUCT)
-			offsets(t, t->structt.n, true);
-		t->ptrdata_words = (u32)(ptrdata(u) / WORD);
+			offsets(t, t->structt.n, true, &last);
+		t->ptrdata_words = l.size < 0 ? 0 : (u32)(ptrdata(u) / WORD);
 		atomic_store_explicit(&t->laid_out, KNOWN, memory_order_release);
 	}
 	while (atomic_load_explicit(&t->laid_out, memory_order_acquire) != KNOWN)
@@ -233,13 +231,13 @@ bool type_sizes_known(Type *t)
 i64 check_sizeof(Checker *c, Type *t)
 {
 	(void)c;
-	return size_of(t);
+	return layout_of(t).size;
 }
 
 i64 check_alignof(Checker *c, Type *t)
 {
 	(void)c;
-	return align_of(t);
+	return layout_of(t).align;
 }
 
 i64 check_offsetof(Checker *c, Type *t, const u32 *path, u32 n)
@@ -251,7 +249,7 @@ i64 check_offsetof(Checker *c, Type *t, const u32 *path, u32 n)
 		if (st->kind != TY_STRUCT || path[i] >= st->structt.n)
 			return -1;
 		Object *f = st->structt.fields[path[i]];
-		i64 o = align_up(offsets(st, path[i], false), align_of(f->type));
+		i64 last, o = align_up(offsets(st, path[i], false, &last).size, layout_of(f->type).align);
 		if (o < 0 || off > INT64_MAX - o)
 			return -1;
 		off += o;

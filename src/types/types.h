@@ -98,7 +98,7 @@ struct Type {
 	};
 	// Lazily made, for canonical types; see the functions.
 	i64 size; u32 align; u32 ptrdata_words;  // valid if laid_out
-	_Atomic(u8) laid_out;                    // owned by sizes.c
+	_Atomic(u8) laid_out, notinheap;         // owned by sizes.c
 	Type *canon;                             // owned by canon.c: types_canon, once it is known
 	const MethodSet *method_set;             // owned by methodset.c
 	_Atomic(void *) rtti;                    // owned by rtti/

@@ -152,11 +152,19 @@ static void check_duplicate(Checker *c, void *ctx)
 		report_duplicate(c, d);
 }
 
-typedef struct Methods { Checker *c; Arena *a; ObjectVec v; VEC(Pos) pos; } Methods;
+// names: those in v, once there are many.
+typedef struct Methods { Checker *c; Arena *a; ObjectVec v; VEC(Pos) pos; Map names; } Methods;
+
+enum { MANY_METHODS = 64 };
 
 static void add_method(Methods *ms, Pos pos, Object *m, bool is_explicit)
 {
-	for (u32 i = 0; i < ms->v.n; i++) {
+	bool many = ms->v.n >= MANY_METHODS;
+	if (ms->v.n == MANY_METHODS && !ms->names.n)
+		for (u32 i = 0; i < ms->v.n; i++)
+			map_put(ms->a, &ms->names, PKEY(ms->v.p[i]->name), ms->v.p[i]);
+	bool known = !many || map_has(&ms->names, PKEY(m->name));
+	for (u32 i = 0; known && i < ms->v.n; i++) {
 		Object *o = ms->v.p[i];
 		if (o->name != m->name || !object_same_id(o, m->pkg, m->name, false))
 			continue;
@@ -172,6 +180,8 @@ static void add_method(Methods *ms, Pos pos, Object *m, bool is_explicit)
 	}
 	vec_push(ms->a, &ms->v, m);
 	vec_push(ms->a, &ms->pos, pos);
+	if (many)
+		map_put(ms->a, &ms->names, PKEY(m->name), m);
 }
 
 // ---- type sets ----------------------------------------------------------------------------------

@@ -481,7 +481,7 @@ static Type *typ_internal(Checker *c, Expr *e, Object *def)
 			check_error(c, EPOS(e), C_BadDotDotDotSyntax, "invalid use of [...] array (outside a composite literal)");
 		Type *elem = check_var_type(c, e->array.elem);
 		if (len >= 0) {
-			if (len > 1 << 16)
+			if (len > 1 && (len > 1 << 16 || e->array.elem->kind != E_NAME || elem->kind == TY_NAMED)) // may be large
 				vec_push(c->a, &c->sized_exprs, e);
 			return type_new_array(c->a, elem, len);
 		}

@@ -1,0 +1,4 @@
+package p
+
+//go:embed abc
+var x string
