@@ -247,6 +247,7 @@ Pos ir_outermost(IrFunc *f, u32 inl, Pos pos);
 void ir_report(IrUnit *u, Pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
 Str ir_func_report_name(Arena *a, IrUnit *u, IrFunc *f);
 Str ir_node_str(Arena *a, IrUnit *u, IrNode *n);
+Str ir_list_str(Arena *a, IrUnit *u, IrList l);
 void ir_report_leaks(IrUnit *u, IrFunc *f, IrVar *v, const Leaks *l);
 void ir_report_external(IrUnit *u, IrFunc *f);
 

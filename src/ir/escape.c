@@ -246,6 +246,40 @@ static IrNode *static_value(Batch *b, IrNode *n)
 	return n->op == IR_CLOSURE ? n : NULL;
 }
 
+// What a variable that is never assigned again was defined as.
+static IrNode *defined_as(Batch *b, IrNode *n)
+{
+	for (u32 i = 0; i < 16 && n; i++) {
+		if (n->op != IR_VAR)
+			return n;
+		IrVar *v = ir_root(n->var);
+		if (v->reassigned || v->addr_taken || !v->esc_tag)
+			return NULL;
+		n = b->locs.p[v->esc_tag - 1]->def;
+	}
+	return NULL;
+}
+
+// A variable that is always one constant is replaced by it: boxes become read-only data, sizes are known. So is the
+// length of a variable that is always one slice literal (escape/escape.go rewriteWithLiterals).
+static void constant_operand(Esc *e, IrNode **slot)
+{
+	IrNode *n = *slot, *d = n->op == IR_VAR ? defined_as(e->b, n) : n;
+	if (d && d->op == IR_LEN) {
+		IrNode *lit = defined_as(e->b, d->a);
+		if (lit && lit->op == IR_SLICELIT && d->type == n->type)
+			*slot = ir_int(ir_arena(), n->pos, n->type, lit->imm2);
+	} else if (d && d != n && d->op == IR_CONST && d->type == n->type) {
+		i64 v;
+		if (type_under(n->type)->kind == TY_BASIC && type_under(n->type)->info & INFO_INT && (!ir_is_const_int(d, &v)))
+			return;
+		IrNode *c = ir_new(ir_arena(), IR_CONST, n->pos, n->type);
+		c->val = d->val;
+		c->inl = n->inl;
+		*slot = c;
+	}
+}
+
 static void call(Esc *e, const Hole *ks, u32 nks, IrNode *n)
 {
 	Batch *b = e->b;
@@ -373,6 +407,7 @@ static void expr(Esc *e, Hole k, IrNode *n)
 			expr(e, k, n->a);
 		return;
 	case IR_CONVIFACE:
+		constant_operand(e, &n->a);
 		if (!is_direct(n->a->type))
 			k = spill(e, k, n);
 		expr(e, k, n->a);
@@ -407,6 +442,8 @@ static void expr(Esc *e, Hole k, IrNode *n)
 			else
 				expr(e, heap(e), x);
 		}
+		if (ir_explains(e->b->u, e->fn)) // the new array, which for us is always in the heap
+			spill_loc(e, k, n)->depth = 0;
 		return;
 	}
 	case IR_COPY:
@@ -418,6 +455,8 @@ static void expr(Esc *e, Hole k, IrNode *n)
 		expr(e, spill(e, k, n), n->a);
 		return;
 	case IR_MAKESLICE: case IR_MAKEMAP:
+		if (n->op == IR_MAKESLICE)
+			constant_operand(e, n->b ? &n->b : &n->a);
 		spill(e, k, n);
 		discard(e, n->a);
 		discard(e, n->b);
@@ -522,20 +561,23 @@ static bool no_effect(IrNode *n)
 	}
 }
 
+// b of *b and b.f, a pointer variable.
+static IrVar *pointer_behind(IrNode *n)
+{
+	if (n->op == IR_FIELD)
+		n = n->a;
+	return n->op == IR_DEREF && n->a->op == IR_VAR ? n->a->var : NULL;
+}
+
 // b.buf = b.buf[n:m] and val.x = val.y change nothing for this analysis (escape/utils.go isSelfAssign).
 static bool self_assign(IrNode *dst, IrNode *src)
 {
 	if (!dst)
 		return false;
-	if (src->op == IR_SLICE && dst->op == IR_FIELD && dst->a->op == IR_DEREF && dst->a->a->op == IR_VAR) {
-		IrNode *x = src->a;
-		Type *u = type_under(x->type);
-		bool ok = u->kind == TY_SLICE || u->kind == TY_BASIC || u->kind == TY_POINTER;
-		if (x->op == IR_ADDR)
-			x = x->a;
-		if (ok && x->op == IR_FIELD && x->a->op == IR_DEREF && x->a->a->op == IR_VAR && x->a->a->var == dst->a->a->var)
-			return true;
-	}
+	IrVar *base = pointer_behind(dst);
+	// Not of an array in the object: that would be a new pointer into it.
+	if (base && src->op == IR_SLICE && src->a->op != IR_ADDR && pointer_behind(src->a) == base)
+		return true;
 	if (dst->op != src->op)
 		return false;
 	if (dst->op == IR_FIELD)
@@ -545,14 +587,14 @@ static bool self_assign(IrNode *dst, IrNode *src)
 	return false;
 }
 
-static void report_self_assign(Esc *e, Pos pos, IrNode *dst, IrNode *src)
+static void report_self_assign(Esc *e, Pos pos, IrList dst, IrList src)
 {
 	IrUnit *u = e->b->u;
 	if (!ir_explains(u, e->fn))
 		return;
 	Arena *a = e->b->a;
-	Str f = ir_func_report_name(a, u, e->fn), x = ir_node_str(a, u, dst), y = ir_node_str(a, u, src);
-	ir_report(u, ir_outermost(e->fn, dst->inl, pos), STR_FMT " ignoring self-assignment in " STR_FMT " = " STR_FMT, STR_ARG(f),
+	Str f = ir_func_report_name(a, u, e->fn), x = ir_list_str(a, u, dst), y = ir_list_str(a, u, src);
+	ir_report(u, ir_outermost(e->fn, src.p[0]->inl, pos), STR_FMT " ignoring self-assignment in " STR_FMT " = " STR_FMT, STR_ARG(f),
 		STR_ARG(x), STR_ARG(y));
 }
 
@@ -628,7 +670,7 @@ static void stmt(Esc *e, IrNode *n)
 		Hole k = place(e, n->a);
 		if (n->a && n->b && self_assign(n->a, n->b)) {
 			k = discard_hole(e);
-			report_self_assign(e, n->pos, n->a, n->b);
+			report_self_assign(e, n->pos, (IrList){&n->a, 1}, (IrList){&n->b, 1});
 		}
 		// reflect's SliceHeader.Data and StringHeader.Data hide pointers in an uintptr.
 		if (n->b)
@@ -642,8 +684,10 @@ static void stmt(Esc *e, IrNode *n)
 	case IR_ASSIGNLIST:
 		for (u32 i = 0; i < n->list.n; i++) {
 			Hole k = place(e, n->list.p[i]);
-			if (n->list.p[i] && self_assign(n->list.p[i], n->body.p[i]))
+			if (n->list.p[i] && self_assign(n->list.p[i], n->body.p[i])) {
 				k = discard_hole(e);
+				report_self_assign(e, n->pos, n->list, n->body);
+			}
 			expr(e, k, n->body.p[i]);
 		}
 		return;
@@ -1002,9 +1046,9 @@ static bool too_large(Loc *l)
 	}
 	case IR_MAKESLICE: {
 		i64 size = type_size(ir_elem(n->type));
-		if (size == 0 || !ir_is_const_int(n->b ? n->b : n->a, &v))
-			return true;
-		return v < 0 || v > MAX_IMPLICIT_STACK_VAR / size;
+		if (!ir_is_const_int(n->b ? n->b : n->a, &v))
+			return false; // allocated by the runtime, but what is stored in it is in the heap anyway
+		return size == 0 || v < 0 || v > MAX_IMPLICIT_STACK_VAR / size;
 	}
 	default:
 		return false;
@@ -1047,7 +1091,7 @@ static void clear_tags(IrFunc *f)
 
 static void report_node(Batch *b, Loc *l, IrNode *n, bool esc)
 {
-	if (n->op == IR_CLOSURE && (n->func->func_id == FUNCID_WRAPPER && n->func->kind == IRK_CLOSURE))
+	if (n->op == IR_CLOSURE && n->func->func_id == FUNCID_WRAPPER && n->func->source->kind != SRC_METHOD_VALUE)
 		return; // of go and defer
 	Pos pos = ir_outermost(l->fn, n->inl, n->pos);
 	Str what = ir_node_str(b->a, b->u, n);

@@ -79,8 +79,11 @@ IrNode *ir_addr_lit(Builder *b, Pos pos, IrNode *lit)
 		lit->type = lit->a->type;
 		return lit;
 	}
-	if (lit->op == IR_ZERO)
-		return ir_new(b->a, IR_NEW, pos, ir_ptr(lit->type));
+	if (lit->op == IR_ZERO) {
+		IrNode *n = ir_new(b->a, IR_NEW, pos, ir_ptr(lit->type));
+		n->flags |= IRF_IMPLICIT;
+		return n;
+	}
 	return ir_n1(b, IR_ADDR, pos, ir_ptr(lit->type), lit);
 }
 

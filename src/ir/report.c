@@ -55,12 +55,29 @@ Str ir_func_report_name(Arena *a, IrUnit *u, IrFunc *f)
 	return str_fmt(a, STR_FMT "." STR_FMT, STR_ARG(name_str(f->pkg->name)), STR_ARG(s));
 }
 
+// Canonical types have lost whether uint8 was written as byte: as an element it nearly always was.
 static void print_type(Buf *o, IrUnit *u, Type *t)
 {
+	if (t->kind == TY_SLICE) {
+		buf_str(o, S("[]"));
+		if (t->slice.elem == TYPE(UINT8))
+			buf_str(o, S("byte"));
+		else
+			print_type(o, u, t->slice.elem);
+		return;
+	}
+	if (t->kind == TY_POINTER) {
+		buf_str(o, S("*"));
+		print_type(o, u, t->pointer.elem);
+		return;
+	}
 	Arena *a = arena_new();
 	buf_str(o, type_str(a, t, u->pkg));
 	arena_free(a);
 }
+
+// Does a conversion to t need parentheses around the type?
+static bool is_unnamed(Type *t) { return t->kind != TY_NAMED && t->kind != TY_BASIC; }
 
 static void print_list(Buf *o, IrUnit *u, IrList l, u32 from)
 {
@@ -129,7 +146,12 @@ static void print(Buf *o, IrUnit *u, IrNode *n)
 	switch (n->op) {
 	case IR_CONST:
 		a = arena_new();
-		buf_str(o, const_exact_str(a, n->val));
+		if (n->type->kind == TY_NAMED || (n->type->kind == TY_BASIC && n->type->info & INFO_UNSIGNED)) {
+			print_type(o, u, n->type);
+			buf_printf(o, "(" STR_FMT ")", STR_ARG(const_exact_str(a, n->val)));
+		} else {
+			buf_str(o, const_exact_str(a, n->val));
+		}
 		arena_free(a);
 		return;
 	case IR_NIL: buf_str(o, S("nil")); return;
@@ -158,7 +180,13 @@ static void print(Buf *o, IrUnit *u, IrNode *n)
 		return;
 	}
 	case IR_ADDR: buf_str(o, S("&")); print(o, u, n->a); return;
-	case IR_DEREF: buf_str(o, S("*")); print(o, u, n->a); return;
+	case IR_DEREF:
+		buf_str(o, S("*"));
+		if (n->a->op == IR_FIELD)
+			print(o, u, n->a);
+		else
+			print_operand(o, u, n->a);
+		return;
 	case IR_FIELD:
 		print_operand(o, u, n->a->op == IR_DEREF ? n->a->a : n->a);
 		buf_printf(o, "." STR_FMT, STR_ARG(member_name(n)));
@@ -206,9 +234,12 @@ static void print(Buf *o, IrUnit *u, IrNode *n)
 			print(o, u, n->a);
 			return;
 		}
-		bool paren = n->type->kind == TY_POINTER || n->type->kind == TY_FUNC;
+		bool paren = is_unnamed(n->type);
 		buf_str(o, paren ? S("(") : S(""));
-		print_type(o, u, n->type);
+		if (n->op == IR_STR2RUNES && n->type->kind == TY_SLICE)
+			buf_str(o, S("[]rune"));
+		else
+			print_type(o, u, n->type);
 		buf_str(o, paren ? S(")(") : S("("));
 		print(o, u, n->a);
 		buf_str(o, S(")"));
@@ -257,6 +288,12 @@ static void print(Buf *o, IrUnit *u, IrNode *n)
 	case IR_CAP: print_call(o, u, "cap", n->a, NULL); return;
 	case IR_APPEND: buf_str(o, S("append")); return;
 	case IR_NEW:
+		if (n->flags & IRF_IMPLICIT) { // of a literal without values
+			buf_str(o, S("&"));
+			print_type(o, u, ir_elem(n->type));
+			buf_str(o, S("{}"));
+			return;
+		}
 		buf_str(o, S("new("));
 		if (n->a)
 			print(o, u, n->a);
@@ -351,4 +388,13 @@ void ir_report_external(IrUnit *u, IrFunc *f)
 		else if (type_has_pointers(t) && name.n)
 			ir_report(u, p->pos, f->pragma & PRAGMA_NOESCAPE ? STR_FMT " does not escape" : "leaking param: " STR_FMT, STR_ARG(name));
 	}
+}
+
+Str ir_list_str(Arena *a, IrUnit *u, IrList l)
+{
+	Buf o = {0};
+	print_list(&o, u, l, 0);
+	Str s = str_dup(a, buf_view(&o));
+	buf_free(&o);
+	return s;
 }
