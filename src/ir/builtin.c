@@ -3,7 +3,7 @@
 
 static void has_call_visit(IrNode **slot, void *ctx);
 
-static bool has_call(IrNode *n)
+bool ir_has_call(IrNode *n)
 {
 	switch (n->op) {
 	case IR_CALL: case IR_CALLCLOSURE: case IR_CALLINTER: case IR_RECV: case IR_STMTEXPR: return true;
@@ -16,8 +16,16 @@ static bool has_call(IrNode *n)
 
 static void has_call_visit(IrNode **slot, void *ctx)
 {
-	if (has_call(*slot))
+	if (ir_has_call(*slot))
 		*(bool *)ctx = true;
+}
+
+// For its effects and panics only.
+void ir_evaluate(Builder *b, Pos pos, IrNode *x)
+{
+	if (x->op == IR_DEREF)
+		x = ir_n1(b, IR_ADDR, pos, ir_ptr(x->type), x);
+	EMIT(b, ir_n1(b, IR_EXPR, pos, NULL, x));
 }
 
 static IrNode *length(Builder *b, Expr *e, IrOp op)
@@ -28,11 +36,11 @@ static IrNode *length(Builder *b, Expr *e, IrOp op)
 		t = type_under(t->pointer.elem);
 	if (t->kind == TY_ARRAY) {
 		IrNode *n = ir_int(b->a, e->pos, TYPE(INT), t->array.len);
-		if (!has_call(x))
+		if (!ir_has_call(x))
 			return n;
 		Seq s;
 		seq_begin(b, &s);
-		EMIT(b, ir_n1(b, IR_EXPR, e->pos, NULL, x));
+		ir_evaluate(b, e->pos, x);
 		return seq_end(b, &s, n);
 	}
 	if (op == IR_LEN && x->op == IR_CONST)

@@ -207,7 +207,10 @@ static IrNode *unary(Builder *b, Expr *e)
 			IrNode *lit = ir_complit(b, y, ir_ty(b, y->type));
 			return ir_convert(b, e->pos, ir_addr_lit(b, e->pos, lit), ir_ty(b, e->type), true);
 		}
-		return ir_convert(b, e->pos, ir_addr_of(b, e->pos, ir_expr(b, x)), ir_ty(b, e->type), true);
+		IrNode *n = ir_expr(b, x);
+		if (n->op == IR_DEREF) // &*p panics where *p does
+			return ir_convert(b, e->pos, ir_n1(b, IR_ADDR, e->pos, ir_ptr(n->type), n), ir_ty(b, e->type), true);
+		return ir_convert(b, e->pos, ir_addr_of(b, e->pos, n), ir_ty(b, e->type), true);
 	}
 	case OP_MUL:
 		return ir_n1(b, IR_DEREF, e->pos, ir_ty(b, e->type), ir_expr(b, x));

@@ -134,8 +134,8 @@ static void range_list(Builder *b, Stmt *s, IrNode *x)
 		limit = ir_int(b->a, s->pos, TYPE(INT), at->array.len);
 		if (v.e[1])
 			keep = ir_save(b, x);
-		else if (x->op != IR_VAR && x->op != IR_GLOBAL && x->op != IR_FIELD && x->op != IR_DEREF && x->op != IR_INDEX)
-			EMIT(b, ir_n1(b, IR_EXPR, s->pos, NULL, x));
+		else if (ir_has_call(x)) // else the length is a constant, and x is not looked at
+			ir_evaluate(b, s->pos, x);
 	}
 	IrVar *i = counted(b, s, &l, limit, TYPE(INT));
 	if (v.e[1]) {

@@ -516,6 +516,19 @@ static Ref compare_mixed(Builder *b, IrNode *iface, IrNode *conc, bool iface_fir
 	return sv_get(b, res);
 }
 
+// string(bytes) that is only looked at needs no copy, as long as nothing that is evaluated before the look may write.
+static void borrow(IrNode *n, IrNode *other)
+{
+	if (n->op == IR_BYTES2STR && (!other || is_simple(other) || (other->op == IR_BYTES2STR && is_simple(other->a))))
+		n->flags |= IRF_TMP;
+}
+
+Rv map_key(Builder *b, IrNode *n)
+{
+	borrow(n, NULL);
+	return expr(b, n);
+}
+
 static Rv compare_expr(Builder *b, IrNode *n)
 {
 	const Shape *sh = shape_of(b, n->type);
@@ -544,6 +557,8 @@ static Rv compare_expr(Builder *b, IrNode *n)
 			return rv1(sh, op == OP_NEQ ? not_(b, r) : r);
 		}
 	}
+	borrow(x, y);
+	borrow(y, NULL);
 	Rv l = expr(b, x);
 	if (!l.sh->ssa && !is_simple(y) && x->op != IR_CALL) {
 		u32 s = tmp_slot(b, l.sh->type);

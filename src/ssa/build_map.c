@@ -110,7 +110,7 @@ static Rv keep(Builder *b, Rv v)
 Rv map_index(Builder *b, IrNode *n)
 {
 	Ref m = expr1(b, n->a);
-	Rv key = expr(b, n->b);
+	Rv key = map_key(b, n->b); // not kept
 	set_pos(b, n);
 	return keep(b, rv_as(b, map_load(b, n->a->type, m, key), shape_of(b, n->type)));
 }
@@ -118,7 +118,7 @@ Rv map_index(Builder *b, IrNode *n)
 void map_index2(Builder *b, IrNode *n, Rv *val, Ref *ok)
 {
 	Ref m = expr1(b, n->a), p;
-	Rv key = expr(b, n->b);
+	Rv key = map_key(b, n->b); // not kept
 	set_pos(b, n);
 	access(b, n->a->type, m, key, &p, ok);
 	Mem mem = {.p = p, .good = true};

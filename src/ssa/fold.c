@@ -287,9 +287,28 @@ static bool fold_shift(Fold *x, Ref r)
 	return false;
 }
 
+// x << c | x >> (width - c)
+static bool fold_rotate(Fold *x, Ref r)
+{
+	Value v = *V(x, r), *l = V(x, v.a[0]), *h = V(x, v.a[1]);
+	if (l->op == SSA_SHR) {
+		Value *t = l;
+		l = h, h = t;
+	}
+	i64 m, n;
+	if (l->op != SSA_SHL || h->op != SSA_SHR || l->a[0] != h->a[0] || !konst(x, l->a[1], &m) || !konst(x, h->a[1], &n))
+		return false;
+	if (m <= 0 || n <= 0 || m + n != bits_of(v.type))
+		return false;
+	become_shift(x, r, SSA_ROTL, l->a[0], (u32)m);
+	return true;
+}
+
 static bool fold_binary(Fold *x, Ref r)
 {
 	Value v = *V(x, r);
+	if ((v.op == SSA_OR || v.op == SSA_XOR || v.op == SSA_ADD) && fold_rotate(x, r))
+		return true;
 	i64 a, b;
 	bool ka = konst(x, v.a[0], &a), kb = konst(x, v.a[1], &b);
 	bool commutes = v.op != SSA_SUB && v.op != SSA_HMUL && v.op != SSA_HMULU;
