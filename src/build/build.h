@@ -71,6 +71,8 @@ typedef struct BuildOptions {
 	bool rebuild;           // -a: the cache is not asked
 	bool keep_archives;     // archives are wanted themselves, not only what is linked from them
 	StrVec ldflags_X;       // "importpath.name=value"
+	Str (*module_info)(void *ctx, LoadPkg *main);   // lines of build information on modules; may be NULL
+	void *module_ctx;
 	bool print_times;       // -d=times: wall time of each phase to stderr
 } BuildOptions;
 

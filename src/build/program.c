@@ -283,6 +283,8 @@ static ActionId link_action(Build *b, LoadPkg *main)
 	sha256_init(&h);
 	hash_str_field(&h, S("ingot link"));
 	sha256_add(&h, ((BuildPkg *)main->build)->action.b, 32);
+	if (b->opt.module_info)
+		hash_str_field(&h, b->opt.module_info(b->opt.module_ctx, main));
 	u8 flags[] = {b->opt.strip_symtab, b->opt.strip_dwarf};
 	sha256_add(&h, flags, sizeof flags);
 	for (u32 i = 0; i < b->opt.ldflags_X.n; i++)
@@ -354,8 +356,9 @@ static Str mod_info(Build *b, LoadPkg *main)
 {
 	BuildContext *c = b->opt.ctx;
 	Str level = str_is(c->goarch, "amd64") ? S("build\tGOAMD64=v1\n") : S("");
-	Str info = str_fmt(b->arena, "path\t" STR_FMT "\nbuild\t-buildmode=exe\nbuild\t-compiler=gc\nbuild\tCGO_ENABLED=%d\nbuild\tGOARCH="
-		STR_FMT "\nbuild\tGOOS=" STR_FMT "\n" STR_FMT, STR_ARG(main->import_path), c->cgo, STR_ARG(c->goarch), STR_ARG(c->goos),
+	Str modules = b->opt.module_info ? b->opt.module_info(b->opt.module_ctx, main) : S("");
+	Str info = str_fmt(b->arena, "path\t" STR_FMT "\n" STR_FMT "build\t-buildmode=exe\nbuild\t-compiler=gc\nbuild\tCGO_ENABLED=%d\nbuild\tGOARCH="
+		STR_FMT "\nbuild\tGOOS=" STR_FMT "\n" STR_FMT, STR_ARG(main->import_path), STR_ARG(modules), c->cgo, STR_ARG(c->goarch), STR_ARG(c->goos),
 		STR_ARG(level));
 	info = str_cat(b->arena, S("0w\xaf\x0c\x92t\x08\x02" "A\xe1\xc1\x07\xe6\xd6\x18\xe6"), info);
 	return str_cat(b->arena, info, S("\xf9" "2C1\x86\x18 r\0\x82" "B\x10" "A\x16\xd8\xf2"));

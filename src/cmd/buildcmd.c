@@ -140,6 +140,74 @@ static bool add_pattern(BuildCmd *c, LoadPkgVec *out, Map *seen, Str arg)
 	return true;
 }
 
+// path@version ...: all of one module version, built as if it were the only thing in the world.
+static bool use_version(BuildCmd *c, char **args, int nargs)
+{
+	Str version = S("");
+	for (int i = 0; i < nargs; i++) {
+		Str arg = str(args[i]);
+		int at = str_index(arg, '@');
+		Str v = at >= 0 ? str_from(arg, (u32)at + 1) : S("");
+		if (at < 0 || !v.n) {
+			cmd_error(STR_FMT ": argument must have form path@version", STR_ARG(arg));
+			return false;
+		}
+		if (i && !str_eq(v, version)) {
+			cmd_error(STR_FMT ": all arguments must refer to packages in the same module at the same version (@" STR_FMT ")", STR_ARG(arg),
+				STR_ARG(version));
+			return false;
+		}
+		version = v;
+		args[i] = str_c(c->arena, str_sub(arg, 0, (u32)at));
+		Str path = str(args[i]);
+		if (mod_is_dir_path(path)) {
+			cmd_error("%s: argument must be a package path, not a relative path", args[i]);
+			return false;
+		}
+		if (load_is_std(&c->ctx, path)) {
+			cmd_error("%s: argument must not be a package in the standard library", args[i]);
+			return false;
+		}
+	}
+	Str resolved;
+	Err e = mods_use_version(&c->mods, str(args[0]), version, &resolved);
+	if (failed(e)) {
+		cmd_error(STR_FMT, STR_ARG(e.msg));
+		return false;
+	}
+	return true;
+}
+
+// The import paths that arguments name, for mods_resolve.
+static bool resolve(BuildCmd *c, char **args, int nargs)
+{
+	StrVec paths = {0};
+	for (int i = 0; i < nargs; i++) {
+		Str arg = str(args[i]), why = S("");
+		if (str_is(arg, "std") || str_is(arg, "cmd"))
+			continue;
+		if (str_is(arg, "all") || str_find(arg, "...") >= 0)
+			mods_match(&c->mods, arg, &paths);
+		else if (str_has_suffix(arg, ".go")) {
+			StrVec files = {0};
+			vec_push(c->arena, &files, arg);
+			LoadPkg *p = load_files(&c->ctx, c->arena, files);
+			for (u32 k = 0; k < p->imports.n; k++)
+				vec_push(c->arena, &paths, p->imports.p[k].path);
+		} else if (mod_is_dir_path(arg)) {
+			Str dir = path_clean(c->arena, arg.p[0] == '/' ? arg : path_join(c->arena, c->ctx.cwd, arg)), path = mods_dir_path(&c->mods, dir, &why);
+			if (path.n)
+				vec_push(c->arena, &paths, path);
+		} else {
+			vec_push(c->arena, &paths, arg);
+		}
+	}
+	Err e = mods_resolve(&c->mods, &paths);
+	if (failed(e))
+		cmd_error(STR_FMT, STR_ARG(e.msg));
+	return !failed(e);
+}
+
 LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 {
 	*n = 0;
@@ -150,6 +218,10 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 		args = here;
 		nargs = 1;
 	}
+	if (c->versions && str_index(str(args[0]), '@') >= 0 && !use_version(c, args, nargs))
+		return NULL;
+	else if (c->mods.main && str_is(c->mod, "mod") && !c->mods.std && !resolve(c, args, nargs))
+		return NULL;
 	if (str_has_suffix(str(args[0]), ".go")) {
 		StrVec files = {0};
 		for (int i = 0; i < nargs; i++) {
@@ -189,7 +261,7 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 				p->go_version = c->ctx.goversion;
 			add_root(c, &out, &seen, p);
 		} else if (str_index(arg, '@') >= 0) {
-			cmd_error(STR_FMT ": packages of modules at a version are not supported yet", STR_ARG(arg));
+			fprintf(stderr, "package " STR_FMT ": can only use path@version syntax with 'go get' and 'go install' in module-aware mode\n", STR_ARG(arg));
 			return NULL;
 		} else {
 			add_root(c, &out, &seen, load_package(&c->loader, path_clean(c->arena, arg), NULL));
@@ -208,7 +280,8 @@ bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n)
 {
 	load_graph(&c->loader, roots, n);
 	BuildOptions opt = {.ctx = &c->ctx, .pool = pool_new(c->jobs > 0 ? (u32)c->jobs : 0), .trimpath = c->trimpath,
-		.verbose = c->verbose, .rebuild = c->all};
+		.verbose = c->verbose, .rebuild = c->all,
+		.module_info = c->mods.mode == MODE_MODULE ? mods_build_info : NULL, .module_ctx = &c->mods};
 	for (u32 i = 0; i < c->gcflags.n; i++) {
 		opt.no_opt = opt.no_opt || str_is(c->gcflags.p[i], "-N") || str_is(c->gcflags.p[i], "all=-N");
 		opt.no_inline = opt.no_inline || str_is(c->gcflags.p[i], "-l") || str_is(c->gcflags.p[i], "all=-l");

@@ -17,6 +17,7 @@ typedef struct BuildCmd {
 	Build build;
 	// Flags (`go help build`).
 	bool all, show_only, verbose, show, work, trimpath, race, msan, asan, json, modcacherw;
+	bool versions;          // path@version is allowed: set by run and install
 	int jobs;
 	StrVec gcflags, ldflags, asmflags, tags, debug;
 	Str mod, modfile, overlay, buildmode, compiler, pkgdir, installsuffix, buildvcs, pgo, toolexec, chdir;

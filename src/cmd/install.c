@@ -5,7 +5,7 @@
 
 int cmd_install(int argc, char **argv)
 {
-	BuildCmd c = {.arena = arena_new()};
+	BuildCmd c = {.arena = arena_new(), .versions = true};
 	int at = flags_parse(c.arena, "install [build flags] [packages]", argc, argv, (const Flag *const[]){buildcmd_flags(&c, c.arena), NULL});
 	if (!at)
 		return 2;

@@ -271,5 +271,11 @@ int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n)
 		ok = list_arg(&l, str(args[i]));
 	fwrite(l.out.p, 1, l.out.n, stdout);
 	buf_free(&l.out);
+	if (m->main && !m->readonly && !m->vendor) { // what was read with -mod=mod is recorded
+		CommitOptions commit = {0};
+		Err e = mods_commit(m, m->reqs, NULL, &commit);
+		if (failed(e))
+			return cmd_error(STR_FMT, STR_ARG(e.msg));
+	}
 	return !ok || l.bad;
 }

@@ -59,7 +59,7 @@ static int run_image(int fd, Str name, char **args)
 
 int cmd_run(int argc, char **argv)
 {
-	BuildCmd c = {.arena = arena_new()};
+	BuildCmd c = {.arena = arena_new(), .versions = true};
 	Str exec = {0};
 	const Flag own[] = {{"exec", FLAG_STRING, &exec}, {NULL, 0, NULL}};
 	int at = flags_parse(c.arena, "run [build flags] [-exec xprog] package [arguments...]", argc, argv,

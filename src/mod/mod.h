@@ -33,6 +33,7 @@ bool workfile_parse(Arena *a, Str file, Str text, ModFile *out, StrVec *errs); /
 // ---- modules of a build -------------------------------------------------------------------------
 
 typedef struct Module Module;
+typedef VEC(Module *) ModuleVec;
 struct Module {
 	Str path, version;      // version empty: the main module
 	Str dir;                // where its files are; empty: not downloaded
@@ -59,7 +60,7 @@ typedef struct Mods {
 	ModFile *work;
 	Str root;               // the main module's directory, or go.work's
 	Module *main;           // the first of mains
-	VEC(Module *) mains;    // several in a workspace
+	ModuleVec mains;        // several in a workspace
 	bool readonly;          // go.mod and go.sum must say all that is needed
 	bool mod_flag;          // -mod was given
 	struct Fetch *fetch;
@@ -70,7 +71,7 @@ typedef struct Mods {
 	bool selected;          // `all` is complete: the requirements of requirements were followed
 	bool loose;             // set before mods_init: as -mod=mod, without looking at a vendor directory
 	bool editing;           // set before mods_init: for commands that write go.mod: no vendor directory, no workspace
-	VEC(Module *) all;      // main first, then by path
+	ModuleVec all;          // main first, then by path
 	StrMap by_path;
 	StrMap vendored;        // package -> Module *
 	StrMap ignored;         // directories of ignore lines
@@ -91,6 +92,12 @@ Module *mods_provider(Mods *m, struct Reqs *r, Str path, bool graph, Str *dir, E
 // Where in a module, which must be downloaded, a package is; "" if it is not there.
 Str mods_dir_in_module(Mods *m, Module *x, Str path);
 void mods_match_main(Mods *m, Module *x, StrVec *out);  // all packages of a module
+// The lines "mod ..." and "dep ..." of a program's build information (BuildOptions.module_info).
+Str mods_build_info(void *mods, LoadPkg *main);
+// A build of path@version without a main module (`go install`, `go run`): the module becomes the one root. Err: it is not found.
+Err mods_use_version(Mods *m, Str path, Str version, Str *resolved);
+// Before a build that may change go.mod (-mod=mod): finds modules for missing packages and writes what is needed.
+Err mods_resolve(Mods *m, const StrVec *paths);
 Str mods_find_up(Arena *a, Str dir, Str name);
 // go.mod above dir; "" if there is none.
 Str mods_find_gomod(Arena *a, Str dir);

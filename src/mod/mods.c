@@ -545,7 +545,7 @@ Str mods_find(void *ctx, Str path, LoadPkg *from, Str *why)
 				m->mod_flag ? "" : "\n\t(Go version in go.mod is at least 1.14 and vendor directory exists.)");
 		return S("");
 	}
-	if (m->mains.n && provider(m, path, &dir, &e))
+	if ((m->mains.n || m->reqs) && provider(m, path, &dir, &e))
 		return dir;
 	if (e.errnum == MOD_NO_SUM) {
 		bool named = from && from->import_path.n && !from->is_command_line;
@@ -572,7 +572,7 @@ Module *mods_of_package(Mods *m, Str path)
 	for (u32 i = 0; m->vendor && i < m->mains.n; i++)
 		if (module_dir(m, m->mains.p[i], path).n)
 			return m->mains.p[i];
-	return m->vendor || !m->mains.n ? x : provider(m, path, &dir, &e);
+	return m->vendor || !m->reqs ? x : provider(m, path, &dir, &e);
 }
 
 void mods_found(void *ctx, LoadPkg *p, LoadPkg *from)
