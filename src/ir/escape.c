@@ -30,6 +30,10 @@ typedef struct Hole { Loc *dst; i32 derefs; } Hole;
 typedef VEC(Loc *) LocVec;
 typedef struct Closure { Hole k; IrNode *n; } Closure;
 
+
+enum { MAX_CALLEES = 8 };
+typedef struct FuncValues { IrNode *v[MAX_CALLEES]; u32 n; bool unknown; } FuncValues;
+
 typedef struct Batch {
 	IrUnit *u;
 	Arena *a;
@@ -40,6 +44,7 @@ typedef struct Batch {
 	Map in_batch;           // IrFunc * -> itself; closures too
 	Map results_lost;       // closures some of whose results are not tracked
 	Map closure_of;         // Loc * of a CLOSURE -> IrFunc *
+	Map func_values;        // IrVar * of a function type -> FuncValues *: all that is ever assigned to it
 	u32 walkgen;
 } Batch;
 
@@ -175,6 +180,9 @@ static Hole arg_hole(Esc *e, IrFunc *f, u32 i, const Hole *ks, u32 nks)
 	Leaks l;
 	if (!f->has_body) {
 		l = extern_leaks(f);
+	} else if (!f->summary->params && e->fn->kind == IRK_CLOSURE) { // a function around this closure calls it in turn
+		memset(&l, -1, sizeof l);
+		l.d[LEAK_HEAP] = 0;
 	} else {
 		if (!f->summary->params || i >= f->summary->nparams)
 			bug("escape: %.*s has no summary", STR_ARG(f->sym));
@@ -208,12 +216,15 @@ static void uintptr_arg(Esc *e, IrFunc *f, IrNode *x)
 		flow(e->b, heap(e), var_loc(e->b, x->a->var));
 }
 
-static void static_call(Esc *e, const Hole *ks, u32 nks, IrNode *n, IrFunc *f)
+// A call of one of several functions.
+static void static_call(Esc *e, const Hole *ks, u32 nks, IrNode *n, IrFunc **fs, u32 nfs)
 {
 	Batch *b = e->b;
-	if (in_batch(b, f) && ks)
-		for (u32 i = 0; i < nks && i < f->nresults; i++)
-			flow(b, ks[i], var_loc(b, f->results[i]));
+	IrFunc *f = fs[0];
+	for (u32 k = 0; k < nfs; k++)
+		if (in_batch(b, fs[k]) && ks)
+			for (u32 i = 0; i < nks && i < fs[k]->nresults; i++)
+				flow(b, ks[i], var_loc(b, fs[k]->results[i]));
 	if (str_has_prefix(f->sym, "internal/abi.EscapeNonString[")) {
 		for (u32 i = 0; i < n->list.n; i++)
 			expr(e, non_string_pointers(n->list.p[i]->type) ? heap(e) : discard_hole(e), n->list.p[i]);
@@ -221,7 +232,10 @@ static void static_call(Esc *e, const Hole *ks, u32 nks, IrNode *n, IrFunc *f)
 	}
 	for (u32 i = 0; i < n->list.n; i++) {
 		uintptr_arg(e, f, n->list.p[i]);
-		expr(e, arg_hole(e, f, i, ks, nks), n->list.p[i]);
+		Hole to[MAX_CALLEES];
+		for (u32 k = 0; k < nfs; k++)
+			to[k] = arg_hole(e, fs[k], i, ks, nks);
+		expr(e, tee(e, to, nfs), n->list.p[i]);
 	}
 }
 
@@ -244,6 +258,99 @@ static IrNode *static_value(Batch *b, IrNode *n)
 		n = d;
 	}
 	return n->op == IR_CLOSURE ? n : NULL;
+}
+
+static bool is_func_var(IrNode *n) { return n && n->op == IR_VAR && type_under(n->type)->kind == TY_FUNC; }
+
+static FuncValues *func_values(Batch *b, IrVar *v)
+{
+	v = ir_root(v);
+	FuncValues *x = map_get(&b->func_values, PKEY(v));
+	if (!x) {
+		x = NEW(b->a, FuncValues);
+		map_put(b->a, &b->func_values, PKEY(v), x);
+	}
+	return x;
+}
+
+// Notes what is assigned to variables of function types; what is not a plain assignment makes them unknown.
+static void find_func_values(IrNode **slot, void *ctx)
+{
+	Batch *b = ctx;
+	IrNode *n = *slot;
+	switch (n->op) {
+	case IR_ASSIGN:
+		if (is_func_var(n->a)) {
+			FuncValues *x = func_values(b, n->a->var);
+			if (x->n == MAX_CALLEES)
+				x->unknown = true;
+			else
+				x->v[x->n++] = n->b;
+		}
+		break;
+	case IR_ASSIGNLIST: case IR_ASSIGNMULTI:
+		for (u32 i = 0; i < n->list.n; i++)
+			if (is_func_var(n->list.p[i]))
+				func_values(b, n->list.p[i]->var)->unknown = true;
+		break;
+	case IR_ADDR:
+		if (is_func_var(n->a))
+			func_values(b, n->a->var)->unknown = true;
+		break;
+	case IR_RANGEMAP: case IR_COMM:
+		if (is_func_var(n->b))
+			func_values(b, n->b->var)->unknown = true;
+		if (is_func_var(n->c))
+			func_values(b, n->c->var)->unknown = true;
+		break;
+	case IR_CASE:
+		if (n->var && type_under(n->var->type)->kind == TY_FUNC)
+			func_values(b, n->var)->unknown = true;
+		break;
+	default:
+		break;
+	}
+	ir_kids(n, find_func_values, ctx);
+}
+
+static bool add_callee(Batch *b, IrNode *n, IrNode *call, IrFunc **fs, u32 *nfs)
+{
+	while (n && n->op == IR_CONVNOP)
+		n = n->a;
+	if (!n || n->op == IR_NIL || n->op == IR_ZERO)
+		return true; // a call of it panics
+	if (n->op != IR_CLOSURE && n->op != IR_FUNC)
+		return false;
+	IrFunc *f = n->func;
+	if (f->pragma & (PRAGMA_UINTPTR_KEEPALIVE | PRAGMA_UINTPTR_ESCAPES) || str_has_prefix(f->sym, "internal/abi.EscapeNonString["))
+		return false;
+	if (!in_batch(b, f) && (!f->has_body || !f->summary->params))
+		return false;
+	if (f->nparams != call->list.n) // captures are not parameters, receivers of method expressions are
+		return false;
+	fs[(*nfs)++] = f;
+	return true;
+}
+
+// The functions that the call of a function value may call; 0: not known.
+static u32 callees(Esc *e, IrNode *call, IrFunc **fs)
+{
+	Batch *b = e->b;
+	IrNode *n = call->a, *c = static_value(b, n);
+	u32 nfs = 0;
+	if (c)
+		return add_callee(b, c, call, fs, &nfs) ? nfs : 0;
+	while (n->op == IR_CONVNOP)
+		n = n->a;
+	if (n->op != IR_VAR || ir_root(n->var)->cls != IRV_LOCAL)
+		return n->op == IR_CLOSURE && add_callee(b, n, call, fs, &nfs) ? nfs : 0;
+	FuncValues *x = map_get(&b->func_values, PKEY(ir_root(n->var)));
+	if (!x || x->unknown)
+		return 0;
+	for (u32 i = 0; i < x->n; i++)
+		if (!add_callee(b, x->v[i], call, fs, &nfs))
+			return 0;
+	return nfs;
 }
 
 // What a variable that is never assigned again was defined as.
@@ -284,14 +391,15 @@ static void call(Esc *e, const Hole *ks, u32 nks, IrNode *n)
 {
 	Batch *b = e->b;
 	if (n->op == IR_CALL) {
-		static_call(e, ks, nks, n, n->func);
+		static_call(e, ks, nks, n, &n->func, 1);
 		return;
 	}
 	if (n->op == IR_CALLCLOSURE) {
-		IrNode *c = static_value(b, n->a);
-		if (c && in_batch(b, c->func)) {
+		IrFunc *fs[MAX_CALLEES];
+		u32 nfs = callees(e, n, fs);
+		if (nfs) {
 			expr(e, discard_hole(e), n->a);
-			static_call(e, ks, nks, n, c->func);
+			static_call(e, ks, nks, n, fs, nfs);
 			return;
 		}
 		Hole k = discard_hole(e);
@@ -346,11 +454,19 @@ static bool is_literal(IrNode *n)
 	return n->op == IR_STRUCTLIT || n->op == IR_ARRAYLIT || n->op == IR_SLICELIT || n->op == IR_MAPLIT || n->op == IR_ZERO;
 }
 
+// A closure that captures nothing is a function like any other: analysed before the one around it.
+static bool is_separate(IrFunc *f)
+{
+	return f->kind == IRK_CLOSURE && !f->captures.n && f->source->kind != SRC_METHOD_VALUE;
+}
+
 static void closure_expr(Esc *e, Hole k, IrNode *n)
 {
 	Batch *b = e->b;
 	Loc *l = spill_loc(e, k, n);
 	k = hole(l);
+	if (is_separate(n->func))
+		return;
 	if (!in_batch(b, n->func)) { // a method value: the receiver goes into the closure, and who knows where
 		for (u32 i = 0; i < n->list.n; i++) {
 			Hole two[2] = {k, heap(e)};
@@ -821,6 +937,24 @@ static void find_labels(IrNode **slot, void *ctx)
 	ir_kids(n, find_labels, ctx);
 }
 
+static bool has_closure_calls(IrFunc *f)
+{
+	while (f->kind == IRK_CLOSURE && f->outer && f->captures.n)
+		f = f->outer;
+	VEC(IrFunc *) todo = {0};
+	Arena *a = arena_new();
+	vec_push(a, &todo, f);
+	bool found = false;
+	while (todo.n && !found) {
+		f = vec_pop(&todo);
+		found = f->has_closure_calls;
+		for (u32 i = 0; i < f->closures.n; i++)
+			vec_push(a, &todo, f->closures.p[i]);
+	}
+	arena_free(a);
+	return found;
+}
+
 static void init_func(Batch *b, IrFunc *f)
 {
 	map_put(b->a, &b->in_batch, PKEY(f), f);
@@ -834,8 +968,12 @@ static void init_func(Batch *b, IrFunc *f)
 		var_loc(b, f->params[i])->param = (i32)i + 1;
 	for (u32 i = 0; i < f->nresults; i++)
 		var_loc(b, f->results[i])->result = (i32)i + 1;
+	if (has_closure_calls(f)) // of this function, or of one inside it
+		for (u32 i = 0; i < f->body.n; i++)
+			find_func_values(&f->body.p[i], b);
 	for (u32 i = 0; i < f->closures.n; i++)
-		init_func(b, f->closures.p[i]);
+		if (!is_separate(f->closures.p[i]))
+			init_func(b, f->closures.p[i]);
 }
 
 static void walk_func(Batch *b, IrFunc *f)
@@ -1060,7 +1198,7 @@ static void set_summary(Batch *b, IrFunc *f)
 	IrSummary *s = f->summary;
 	s->nparams = f->nparams;
 	s->params = NEWN(ir_arena(), Leaks, f->nparams + 1);
-	bool report = ir_explains(b->u, f) && !f->dupok;
+	bool report = ir_explains(b->u, f) && !f->dupok && f->func_id != FUNCID_WRAPPER;
 	for (u32 i = 0; i < f->nparams; i++) {
 		IrVar *v = f->params[i];
 		Loc *l = var_loc(b, v);
@@ -1078,7 +1216,8 @@ static void set_summary(Batch *b, IrFunc *f)
 			ir_report_leaks(b->u, f, v, leaks);
 	}
 	for (u32 i = 0; i < f->closures.n; i++)
-		set_summary(b, f->closures.p[i]);
+		if (!is_separate(f->closures.p[i]))
+			set_summary(b, f->closures.p[i]);
 }
 
 static void clear_tags(IrFunc *f)
@@ -1086,7 +1225,8 @@ static void clear_tags(IrFunc *f)
 	for (u32 i = 0; i < f->vars.n; i++)
 		f->vars.p[i]->esc_tag = 0;
 	for (u32 i = 0; i < f->closures.n; i++)
-		clear_tags(f->closures.p[i]);
+		if (!is_separate(f->closures.p[i]))
+			clear_tags(f->closures.p[i]);
 }
 
 static void report_node(Batch *b, Loc *l, IrNode *n, bool esc)
@@ -1135,6 +1275,8 @@ static void walk_static(Batch *b, IrFunc *f)
 {
 	for (u32 i = 0; i < f->closures.n; i++) {
 		IrFunc *c = f->closures.p[i];
+		if (is_separate(c))
+			continue;
 		if (!map_has(&b->walked, PKEY(c))) {
 			map_put(b->a, &b->walked, PKEY(c), c);
 			map_put(b->a, &b->results_lost, PKEY(c), c);
@@ -1144,8 +1286,20 @@ static void walk_static(Batch *b, IrFunc *f)
 	}
 }
 
+static void escape_separate(IrUnit *u, IrFunc *f)
+{
+	for (u32 i = 0; i < f->closures.n; i++) {
+		if (is_separate(f->closures.p[i]))
+			ir_escape(u, &f->closures.p[i], 1);
+		else
+			escape_separate(u, f->closures.p[i]);
+	}
+}
+
 void ir_escape(IrUnit *u, IrFunc **fs, u32 n)
 {
+	for (u32 i = 0; i < n; i++)
+		escape_separate(u, fs[i]);
 	Batch b = {.u = u, .a = arena_new()};
 	b.heap.attrs = ALL_ATTRS;
 	b.mutator.attrs = MUTATES;

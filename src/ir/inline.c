@@ -609,7 +609,8 @@ static void drop_closures(IrNode **slot, void *ctx)
 
 void ir_report_inlinable(IrUnit *u, IrFunc *f)
 {
-	if (!ir_explains(u, f) || u->no_inline || f->summary->cost < 0 || f->summary->cost > BUDGET || f->is_range_body)
+	if (!ir_explains(u, f) || u->no_inline || f->summary->cost < 0 || f->summary->cost > BUDGET || f->is_range_body
+	    || f->func_id == FUNCID_WRAPPER)
 		return;
 	Str name = ir_func_report_name(ir_arena(), u, f);
 	ir_report(u, f->pos, "can inline " STR_FMT, STR_ARG(name));

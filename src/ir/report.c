@@ -10,7 +10,7 @@ static void print(Buf *o, IrUnit *u, IrNode *n);
 bool ir_explains(IrUnit *u, IrFunc *f)
 {
 	return u && u->explain && f->pkg == u->pkg && f->kind != IRK_WRAPPER && f->kind != IRK_ALG && !f->abi_wrapper
-		&& f->func_id != FUNCID_WRAPPER;
+		&& !(f->func_id == FUNCID_WRAPPER && f->source->kind == SRC_METHOD_VALUE);
 }
 
 // Where the code of f with inline index `inl` and position `pos` was written in f itself.
