@@ -89,6 +89,7 @@ int buildcmd_init(BuildCmd *c)
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
 	c->mods.fetch->writable = c->modcacherw;
+	http_trace(c->mods.fetch->http, c->show);
 	c->loader.find = mods_find;
 	c->loader.found = mods_found;
 	c->loader.find_ctx = &c->mods;

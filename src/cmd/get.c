@@ -13,6 +13,7 @@ typedef struct Get {
 	Mods *m;
 	VEC(Query) queries;
 	ModVersionVec must;     // what arguments resolved to; version "none": not at all
+	StrVec asked;           // the queries of must
 	StrVec roots;           // packages to load
 	StrVec tools;
 	Str go, toolchain;
@@ -29,7 +30,7 @@ static void get_error(Get *g, Str s)
 
 static Str selected(Get *g, Str path) { return graph_selected(reqs_graph(g->m, g->m->reqs), path); }
 
-static void set_must(Get *g, Str path, Str version)
+static void set_must(Get *g, Str path, Str version, Str query)
 {
 	for (u32 i = 0; i < g->must.n; i++)
 		if (str_eq(g->must.p[i].path, path)) {
@@ -38,6 +39,7 @@ static void set_must(Get *g, Str path, Str version)
 			return;
 		}
 	vec_push(g->c->arena, &g->must, (ModVersion){path, version});
+	vec_push(g->c->arena, &g->asked, query);
 }
 
 static bool add_query(Get *g, Str raw)
@@ -142,7 +144,7 @@ static void wildcard_query(Get *g, Query *q)
 		any = true;
 		RevInfo info;
 		if (q->none) {
-			set_must(g, path, S("none"));
+			set_must(g, path, S("none"), S("none"));
 			continue;
 		}
 		Err e = query_version(g->m, path, q->version, v, &info);
@@ -150,7 +152,7 @@ static void wildcard_query(Get *g, Query *q)
 			get_error(g, e.msg);
 			continue;
 		}
-		set_must(g, path, info.version);
+		set_must(g, path, info.version, q->version);
 	}
 	if (!any && !q->none && prefix.n) {
 		for (Str p = prefix; p.n; p = path_parent(p)) {
@@ -159,7 +161,7 @@ static void wildcard_query(Get *g, Query *q)
 				return;
 			if (failed(query_version(g->m, p, q->version, S(""), &info)))
 				continue;
-			set_must(g, p, info.version);
+			set_must(g, p, info.version, q->version);
 			return;
 		}
 		get_error(g, str_fmt(a, STR_FMT ": no matching packages", STR_ARG(q->raw)));
@@ -184,10 +186,10 @@ static void path_query(Get *g, Query *q)
 		if (!v.n) {
 			Module *x = mods_provider(m, m->reqs, q->path, true, &dir, &e);
 			if (x && !x->main)
-				set_must(g, x->path, S("none"));
+				set_must(g, x->path, S("none"), S("none"));
 			return;
 		}
-		set_must(g, q->path, S("none"));
+		set_must(g, q->path, S("none"), S("none"));
 		return;
 	}
 	bool explicit = str_index(q->raw, '@') >= 0;
@@ -216,7 +218,7 @@ static void path_query(Get *g, Query *q)
 	if (current.n) { // a module that is required: itself, and the package at its root if there is one
 		e = query_version(m, q->path, q->version, current, &info);
 		if (!failed(e)) {
-			set_must(g, q->path, info.version);
+			set_must(g, q->path, info.version, q->version);
 			Module *x = mods_module(m, q->path, info.version);
 			if (!failed(mods_need_dir(m, x)) && mods_dir_in_module(m, x, q->path).n)
 				add_root(g, q->path);
@@ -227,13 +229,13 @@ static void path_query(Get *g, Query *q)
 	}
 	e = query_package(m, q->path, q->version, &v);
 	if (!failed(e)) {
-		set_must(g, v.path, v.version);
+		set_must(g, v.path, v.version, q->version);
 		add_root(g, q->path);
 		return;
 	}
 	Err whole = query_version(m, q->path, q->version, S(""), &info);
 	if (!failed(whole)) { // a module without a package at its root
-		set_must(g, q->path, info.version);
+		set_must(g, q->path, info.version, q->version);
 		return;
 	}
 	get_error(g, e.msg);
@@ -241,7 +243,7 @@ static void path_query(Get *g, Query *q)
 
 // ---- editing the requirements -------------------------------------------------------------------
 
-typedef struct Limits { Get *g; StrMap seen; } Limits;
+typedef struct Limits { Get *g; StrMap seen; u32 depth; } Limits;
 
 // Whether a version, or what it requires, is above what an argument asked for.
 static bool above(Limits *l, ModVersion v, bool pruned, Str *why)
@@ -265,18 +267,38 @@ static bool above(Limits *l, ModVersion v, bool pruned, Str *why)
 		for (u32 k = 0; k < g->must.n; k++)
 			if (str_eq(g->must.p[k].path, d.path) && mod_version_cmp(d.path, d.version, g->must.p[k].version) > 0) {
 				*why = str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(d.path), STR_ARG(d.version));
+				l->depth = 1;
 				return true;
 			}
-		if (!(pruned && own) && above(l, d, pruned && own, why))
+		if (!(pruned && own) && above(l, d, pruned && own, why)) {
+			l->depth++;
 			return true;
+		}
 	}
 	return false;
 }
 
-static bool is_above(Get *g, ModVersion v, bool pruned, Str *why)
+static bool is_above_at(Get *g, ModVersion v, bool pruned, Str *why, bool *deep)
 {
 	Limits l = {.g = g};
-	return above(&l, v, pruned, why);
+	bool yes = above(&l, v, pruned, why);
+	*deep = l.depth > 1;
+	return yes;
+}
+
+static bool is_above(Get *g, ModVersion v, bool pruned, Str *why)
+{
+	bool deep;
+	return is_above_at(g, v, pruned, why, &deep);
+}
+
+// An argument as it is named in conflicts: "path@query (version)".
+static Str asked_for(Get *g, u32 i)
+{
+	ModVersion v = g->must.p[i];
+	if (str_eq(g->asked.p[i], v.version))
+		return str_fmt(g->c->arena, STR_FMT "@" STR_FMT, STR_ARG(v.path), STR_ARG(v.version));
+	return str_fmt(g->c->arena, STR_FMT "@" STR_FMT " (" STR_FMT ")", STR_ARG(v.path), STR_ARG(g->asked.p[i]), STR_ARG(v.version));
 }
 
 // Requirements in which every argument has its version: others are raised where they must be, and lowered or dropped
@@ -291,15 +313,16 @@ static Reqs *edit(Get *g, Reqs *r)
 	for (u32 i = 0; i < g->must.n; i++) {
 		strmap_put(a, &wanted, g->must.p[i].path, g);
 		Str why;
+		bool deep;
 		if (str_is(g->must.p[i].version, "none"))
 			continue;
-		if (is_above(g, g->must.p[i], r->pruned, &why)) {
+		if (is_above_at(g, g->must.p[i], r->pruned, &why, &deep)) {
 			Str path = str_sub(why, 0, (u32)str_index(why, '@')), limit = S("");
 			for (u32 k = 0; k < g->must.n; k++)
 				if (str_eq(g->must.p[k].path, path))
-					limit = g->must.p[k].version;
-			get_error(g, str_fmt(a, STR_FMT "@" STR_FMT " requires " STR_FMT ", not " STR_FMT "@" STR_FMT, STR_ARG(g->must.p[i].path),
-				STR_ARG(g->must.p[i].version), STR_ARG(why), STR_ARG(path), STR_ARG(limit)));
+					limit = asked_for(g, k);
+			get_error(g, str_fmt(a, STR_FMT " %srequires " STR_FMT ", not " STR_FMT, STR_ARG(asked_for(g, i)), deep ? "indirectly " : "", STR_ARG(why),
+				STR_ARG(limit)));
 		}
 		vec_push(a, &roots, g->must.p[i]);
 	}
@@ -391,7 +414,7 @@ static bool upgrade_imports(Get *g, PkgLoad *l)
 			continue;
 		if (mod_version_cmp(p->mod->path, info.version, p->mod->version) <= 0)
 			continue;
-		set_must(g, p->mod->path, info.version);
+		set_must(g, p->mod->path, info.version, g->upgrade);
 		any = true;
 	}
 	return any;

@@ -184,7 +184,8 @@ static bool list_arg(Listing *l, Str arg)
 		Str current = m->main ? graph_selected(reqs_graph(m, m->reqs), path) : S("");
 		Err e = query_version(m, path, version, current, &info);
 		if (failed(e)) {
-			x.error = e.msg;
+			bool named = str_has_prefix(e.msg, str_c(a, path)) || str_has_prefix(e.msg, "module ");
+			x.error = named ? e.msg : version_error(a, path, version, (Err){e.msg, 0}).msg;
 			return print_module(l, bare_module(a, path, S("")), &x);
 		}
 		bool readonly = m->readonly;

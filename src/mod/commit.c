@@ -47,6 +47,13 @@ Str mods_new_gomod(Mods *m, Reqs *r, const CommitOptions *opt)
 		toolchain = S("");
 	if (!str_eq(toolchain, f->toolchain))
 		modedit_set_single(&e, "toolchain", toolchain);
+	for (u32 i = 0; opt->tools && i < opt->tools->n; i++) {
+		Str t = opt->tools->p[i];
+		if (t.p[0] == '-')
+			modedit_drop_plain(&e, "tool", str_from(t, 1));
+		else
+			modedit_add_plain(&e, "tool", t);
+	}
 	VEC(ModRequire) req = {0};
 	bool differs = r->roots.n != f->require.n;
 	for (u32 i = 0; i < r->roots.n; i++) {
@@ -60,13 +67,6 @@ Str mods_new_gomod(Mods *m, Reqs *r, const CommitOptions *opt)
 	}
 	if (differs || opt->tidy)
 		modedit_set_requires(&e, req.p, req.n, go_version_cmp(go, S("1.17")) >= 0, go);
-	for (u32 i = 0; opt->tools && i < opt->tools->n; i++) {
-		Str t = opt->tools->p[i];
-		if (t.p[0] == '-')
-			modedit_drop_plain(&e, "tool", str_from(t, 1));
-		else
-			modedit_add_plain(&e, "tool", t);
-	}
 	if (opt->tidy) {
 		modedit_clean(&e);
 		modedit_sort(&e, go);

@@ -351,7 +351,9 @@ static Err proxy_stat(Fetch *f, Str proxy, void *ctx)
 		return version_error(a, r->path, r->rev, e);
 	if (!parse_info(f, body, &r->to->info))
 		return bad_answer(f, proxy, r->path, r->rev, body);
-	if (str_eq(mod_canonical(a, r->rev), r->rev) && !str_eq(r->to->info.version, r->rev))
+	Str major;
+	if (str_eq(mod_canonical(a, r->rev), r->rev) && !str_eq(r->to->info.version, r->rev) && mod_path_major(r->path, &major) &&
+	    mod_major_fits(r->rev, major))
 		return version_error(a, r->path, r->rev, err_fmt(a, "proxy returned info for version " STR_FMT " instead of requested version",
 			STR_ARG(r->to->info.version)));
 	r->to->text = body;

@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <time.h>
 
 #define BODY_MAX ((size_t)600 << 20)    // a module's zip has at most 500 MB (golang.org/x/mod/zip)
 
@@ -23,6 +24,7 @@ struct Http {
 	int (*perform)(void *);
 	void (*reset)(void *);
 	const char *(*words)(int);
+	bool trace;
 };
 
 Http *http_new(Arena *a)
@@ -31,6 +33,8 @@ Http *http_new(Arena *a)
 	h->arena = a;
 	return h;
 }
+
+void http_trace(Http *h, bool on) { h->trace = on; }
 
 static Err load_curl(Http *h, Arena *a)
 {
@@ -179,11 +183,19 @@ Err http_get(Http *h, Arena *a, Str url, bool insecure, Str *body, int *status)
 		h->setopt(h->easy, OPT_SSL_VERIFYPEER, 0L);
 		h->setopt(h->easy, OPT_SSL_VERIFYHOST, 0L);
 	}
+	struct timespec start, end;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	if (h->trace)
+		fprintf(stderr, "# get " STR_FMT "\n", STR_ARG(shown));
 	int code = h->perform(h->easy);
 	long http = 0;
 	char *type = NULL;
 	h->getinfo(h->easy, INFO_RESPONSE_CODE, &http);
 	h->getinfo(h->easy, INFO_CONTENT_TYPE, &type);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (h->trace)
+		fprintf(stderr, "# get " STR_FMT ": %ld %s (%.3fs)\n", STR_ARG(shown), http, code ? h->words(code) : status_words((int)http),
+			(double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9);
 	if (code != 0) {
 		buf_free(&b);
 		if (code == CURL_TOO_MANY_REDIRECTS)

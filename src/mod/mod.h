@@ -74,6 +74,7 @@ typedef struct Mods {
 	ModuleVec all;          // main first, then by path
 	StrMap by_path;
 	StrMap vendored;        // package -> Module *
+	StrVec vendor_list;     // its packages
 	StrMap ignored;         // directories of ignore lines
 } Mods;
 

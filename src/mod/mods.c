@@ -104,11 +104,23 @@ void mods_set_reqs(Mods *m, Reqs *r)
 	list_modules(m, r->graph ? v.p : r->roots.p, r->graph ? v.n : r->roots.n);
 }
 
+// A go.mod whose requirements are not the versions selected must be written anew before anything is built from it.
+static void need_consistent(Mods *m)
+{
+	const ModGraph *g = m->reqs->graph;
+	if (!m->readonly || m->work || !m->main || failed(g->err))
+		return;
+	for (u32 i = 0; i < m->reqs->roots.n; i++)
+		if (!str_eq(graph_selected(g, m->reqs->roots.p[i].path), m->reqs->roots.p[i].version))
+			mod_fatal("go: updates to go.mod needed; to update it:\n\tgo mod tidy");
+}
+
 void mods_select(Mods *m)
 {
 	if (m->selected || m->mode != MODE_MODULE || m->vendor || m->std)
 		return;
 	reqs_graph(m, m->reqs);
+	need_consistent(m);
 	mods_set_reqs(m, m->reqs);
 }
 
@@ -151,6 +163,7 @@ static Err read_vendor(Mods *m)
 			}
 		} else if (line.n && cur) {
 			strmap_put(m->arena, &m->vendored, line, cur);
+			vec_push(m->arena, &m->vendor_list, line);
 		}
 	}
 	m->selected = true;
@@ -266,6 +279,7 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 	}
 	if (failed(e))
 		return e;
+	m->reqs = NEW(a, Reqs);
 	if (!m->mains.n) // a workspace without modules
 		return OK;
 	Module *x = m->main = m->mains.p[0];
@@ -275,7 +289,6 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 	}
 	Str src = path_join(a, c->goroot, S("src"));
 	m->std = str_eq(m->root, src) || str_eq(m->root, path_join(a, src, S("cmd")));
-	m->reqs = NEW(a, Reqs);
 	if (m->std)
 		return OK;
 	m->fetch->sums = sums_read(a, m->fetch, sums, m->editing);
@@ -337,7 +350,7 @@ static Err ambiguous(Mods *m, Str path, Module **found, const Str *dirs, u32 n)
 {
 	Buf b = {0};
 	buf_printf(&b, "ambiguous import: found package " STR_FMT " in multiple modules:", STR_ARG(path));
-	for (u32 i = 0; i < n; i++) {
+	for (u32 i = n; i-- > 0;) {
 		buf_printf(&b, "\n\t" STR_FMT, STR_ARG(found[i]->path));
 		if (found[i]->version.n)
 			buf_printf(&b, " " STR_FMT, STR_ARG(found[i]->version));
@@ -438,8 +451,10 @@ Str mods_dir_in_module(Mods *m, Module *x, Str path)
 static Module *provider(Mods *m, Str path, Str *dir, Err *e)
 {
 	Module *x = mods_provider(m, m->reqs, path, true, dir, e);
-	if (m->reqs->graph && !m->selected)
+	if (m->reqs->graph && !m->selected) {
+		need_consistent(m);
 		mods_set_reqs(m, m->reqs);
+	}
 	return x;
 }
 
@@ -505,6 +520,9 @@ static Str missing_why(Mods *m, Str path)
 			return str_fmt(a, "module " STR_FMT " provides package " STR_FMT " and is replaced but not required; to add it:\n\tgo get " STR_FMT
 				"%s" STR_FMT, STR_ARG(r->path), STR_ARG(path), STR_ARG(r->path), r->version.n ? "@" : "", STR_ARG(r->version));
 		}
+	if (m->mod_flag)
+		return str_fmt(a, "cannot find module providing package " STR_FMT ": import lookup disabled by -mod=%s", STR_ARG(path),
+			m->readonly ? "readonly" : "mod");
 	return str_fmt(a, "no required module provides package " STR_FMT "; to add it:\n\tgo get " STR_FMT, STR_ARG(path), STR_ARG(path));
 }
 
@@ -545,7 +563,14 @@ Str mods_find(void *ctx, Str path, LoadPkg *from, Str *why)
 				m->mod_flag ? "" : "\n\t(Go version in go.mod is at least 1.14 and vendor directory exists.)");
 		return S("");
 	}
-	if ((m->mains.n || m->reqs) && provider(m, path, &dir, &e))
+	Module *x = m->mains.n || m->reqs ? provider(m, path, &dir, &e) : NULL;
+	bool from_main = from && from->module && from->module->main && m->readonly && !m->work && m->reqs->pruned;
+	if (x && from_main && !x->main && !reqs_root(m->reqs, x->path).n) {
+		*why = str_fmt(a, "package " STR_FMT " imports " STR_FMT " from implicitly required module; to add missing requirements, run:\n\tgo get " STR_FMT
+			"@" STR_FMT, STR_ARG(from->import_path), STR_ARG(path), STR_ARG(x->path), STR_ARG(x->version));
+		return S("");
+	}
+	if (x)
 		return dir;
 	if (e.errnum == MOD_NO_SUM) {
 		bool named = from && from->import_path.n && !from->is_command_line;
@@ -734,6 +759,9 @@ Err mods_match(Mods *m, Str pattern, StrVec *out)
 		match_gopath(m, pattern, out);
 	} else {
 		match_std(m, pattern, out, path_has_prefix(pattern, S("cmd")));
+		for (u32 i = 0; i < m->vendor_list.n; i++)
+			if (load_glob(pattern, m->vendor_list.p[i]))
+				vec_push(a, out, m->vendor_list.p[i]);
 		if (m->mode == MODE_MODULE && !m->std) {
 			mods_select(m);
 			for (u32 i = 0; i < m->all.n; i++)

@@ -112,7 +112,7 @@ static void visit(PkgLoad *l, ModPkg *p, bool closes_over_tests)
 		}
 	}
 	bool main = p->mod && p->mod->main;
-	bool want = !p->test_of && p->mod && !p->test && ((main && l->all && p->root) || (l->tests && p->root && p->in_all) || (l->tests && p->in_all) ||
+	bool want = !p->test_of && p->mod && !p->test && ((main && l->all && p->root) || (l->tests && p->root) || (l->tests && l->all && p->in_all) ||
 		(closes_over_tests && l->all && p->in_all));
 	if (want) {
 		ModPkg *t = p->test = NEW(l->m->arena, ModPkg);

@@ -160,7 +160,7 @@ static Err stat_version(Mods *m, Str path, Str version, RevInfo *out)
 
 static Err no_match(Mods *m, Str path, Str query, Str current)
 {
-	Str cur = current.n && (str_is(query, "upgrade") || str_is(query, "patch") || semver_cmp(current, S("v0")) >= 0)
+	Str cur = current.n && (str_is(query, "upgrade") || str_is(query, "patch"))
 		? str_fmt(m->arena, " (current version is " STR_FMT ")", STR_ARG(current)) : S("");
 	return (Err){str_fmt(m->arena, "module " STR_FMT ": no matching versions for query " STR_FMT STR_FMT, STR_ARG(path),
 		STR_ARG(go_quote(m->arena, query)), STR_ARG(cur)), ENOENT};
@@ -253,8 +253,11 @@ Err query_version(Mods *m, Str path, Str query, Str current, RevInfo *out)
 		}
 	if ((upgrade || patch) && current.n && best.n && semver_cmp(best, current) < 0)
 		best = current;
-	if (best.n)
-		return stat_version(m, path, best, out);
+	if (best.n) {
+		e = stat_version(m, path, best, out);
+		bool newer = !failed(e) && (upgrade || patch) && pseudo_is(current) && out->time.n; // a commit after the last tag
+		return newer && str_cmp(out->time, pseudo_time(a, current)) < 0 ? stat_version(m, path, current, out) : e;
+	}
 	if (upgrade || latest) {
 		StrVec own = {0}, retracted = {0};
 		bool replaced = replaced_versions(m, path, &own);
@@ -332,5 +335,8 @@ Err query_package(Mods *m, Str path, Str query, ModVersion *out)
 	}
 	if (failed(without))
 		return without;
-	return failed(first) ? first : err_fmt(m->arena, "no modules to query for %.*s", (int)path.n, path.p);
+	if (failed(first))
+		return first;
+	Str why = mod_check_path(m->arena, path);
+	return err_fmt(m->arena, STR_FMT, STR_ARG(why.n ? why : str_cat(m->arena, S("no modules to query for "), path)));
 }
