@@ -116,8 +116,8 @@ static void local_query(Get *g, Query *q)
 	}
 	Str path = mods_dir_path(g->m, dir, &why);
 	if (!path.n || !mods_dir_in_module(g->m, g->m->main, path).n) {
-		if (str_is(q->path, ".") && !q->raw.n)
-			get_error(g, S("no package to get in current directory"));
+		if (str_is(q->path, "."))
+			get_error(g, S(".: no package to get in current directory"));
 		else
 			get_error(g, str_fmt(a, STR_FMT " (" STR_FMT ") is not a package in module rooted at " STR_FMT, STR_ARG(q->path), STR_ARG(dir),
 				STR_ARG(g->m->root)));
@@ -447,35 +447,58 @@ static void report(Get *g, Reqs *before, Reqs *after, Str go_before, Str go_afte
 	}
 }
 
-static void warn(Get *g, Reqs *r)
+// Modules that arguments named, or whose packages they use: are they deprecated, or retracted?
+static void warn(Get *g, Reqs *r, const PkgLoad *l)
 {
-	bool any = false;
-	for (u32 i = 0; i < g->must.n; i++) {
-		Str path = g->must.p[i].path, v = g->must.p[i].version;
-		if (str_is(v, "none"))
+	Arena *a = g->c->arena;
+	ModVersionVec named = {0}, used = {0};
+	StrMap seen = {0}, all = {0};
+	for (u32 i = 0; i < g->must.n; i++)
+		if (!str_is(g->must.p[i].version, "none") && !strmap_has(&seen, g->must.p[i].path)) {
+			strmap_put(a, &seen, g->must.p[i].path, g);
+			vec_push(a, &named, g->must.p[i]);
+		}
+	for (u32 i = 0; i < l->pkgs.n; i++) {
+		ModPkg *p = l->pkgs.p[i];
+		if (!p->mod)
 			continue;
-		Str gone = query_deprecation(g->m, path);
-		if (gone.n && strmap_has(&r->direct, path)) {
-			int nl = str_index(gone, '\n');
-			fprintf(stderr, "go: module " STR_FMT " is deprecated: " STR_FMT "\n", STR_ARG(path), STR_ARG(nl >= 0 ? str_sub(gone, 0, (u32)nl) : gone));
+		if (!p->mod->main && !strmap_has(&all, p->mod->path)) {
+			strmap_put(a, &all, p->mod->path, g);
+			vec_push(a, &used, (ModVersion){p->mod->path, p->mod->version});
+		}
+		for (u32 k = 0; p->root && k < p->imports.n; k++) {
+			Module *x = p->imports.p[k]->mod;
+			if (!x || x->main || strmap_has(&seen, x->path))
+				continue;
+			strmap_put(a, &seen, x->path, g);
+			vec_push(a, &named, (ModVersion){x->path, x->version});
 		}
 	}
-	for (u32 i = 0; i < r->roots.n; i++) {
-		StrVec why = {0};
-		Str path = r->roots.p[i].path, v = r->roots.p[i].version;
-		bool asked = false;
-		for (u32 k = 0; k < g->must.n; k++)
-			asked = asked || str_eq(g->must.p[k].path, path);
-		if (!asked || !query_retracted(g->m, path, v, &why))
-			continue;
-		Str said = why.n ? why.p[0] : S("");
-		int nl = str_index(said, '\n');
-		fprintf(stderr, "go: warning: " STR_FMT "@" STR_FMT ": retracted by module author%s" STR_FMT "\n", STR_ARG(path), STR_ARG(v), said.n ? ": " : "",
-			STR_ARG(nl >= 0 ? str_sub(said, 0, (u32)nl) : said));
-		if (!any)
-			fprintf(stderr, "go: to switch to the latest unretracted version, run:\n\tgo get " STR_FMT "@latest\n", STR_ARG(path));
-		any = true;
+	for (u32 i = 0; i < named.n; i++)
+		if (!strmap_has(&all, named.p[i].path))
+			vec_push(a, &used, named.p[i]);
+	if (named.n)
+		qsort(named.p, named.n, sizeof *named.p, mod_cmp);
+	if (used.n)
+		qsort(used.p, used.n, sizeof *used.p, mod_cmp);
+	for (u32 i = 0; i < named.n; i++) {
+		Str gone = query_deprecation(g->m, named.p[i].path);
+		if (gone.n && graph_selected(r->graph, named.p[i].path).n)
+			fprintf(stderr, "go: module " STR_FMT " is deprecated: " STR_FMT "\n", STR_ARG(named.p[i].path), STR_ARG(query_short_message(a, gone, "")));
 	}
+	Str first = S("");
+	for (u32 i = 0; i < used.n; i++) {
+		StrVec why = {0};
+		if (!query_retracted(g->m, used.p[i].path, used.p[i].version, &why))
+			continue;
+		Str said = query_short_message(a, why.n ? why.p[0] : S(""), "retracted by module author");
+		bool own = why.n && why.p[0].n;
+		fprintf(stderr, "go: warning: " STR_FMT "@" STR_FMT ": %s" STR_FMT "\n", STR_ARG(used.p[i].path), STR_ARG(used.p[i].version),
+			own ? "retracted by module author: " : "", STR_ARG(said));
+		first = first.n ? first : used.p[i].path;
+	}
+	if (first.n)
+		fprintf(stderr, "go: to switch to the latest unretracted version, run:\n\tgo get " STR_FMT "@latest\n", STR_ARG(first));
 }
 
 // -u, -u=patch, -u=false: a flag with an optional value.
@@ -617,7 +640,7 @@ int cmd_get(int argc, char **argv)
 	Err e = mods_commit(m, r, &l, &opt);
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
-	warn(g, r);
+	warn(g, r, &l);
 	ModFile f;
 	Str go_after = failed(mods_read_file(m, m->gomod, true, &f)) ? go_before : f.go;
 	report(g, written, r, go_before, go_after);

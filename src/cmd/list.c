@@ -62,8 +62,7 @@ static Value *error_value(Arena *a, LoadPkg *p)
 	value_set(a, e, "Pos", value_str(a, p->err_pos));
 	value_set(a, e, "Err", value_str(a, p->err));
 	e->fields.p[0].show_zero = e->fields.p[1].show_zero = e->fields.p[2].show_zero = true;
-	value_set(a, e, "String()", value_str(a, p->err));
-	e->fields.n--; // found by printing only
+	e->text = p->err;
 	return e;
 }
 

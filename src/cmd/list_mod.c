@@ -37,8 +37,8 @@ static Value *full_value(Arena *a, Module *m, const Extra *x)
 		set(a, r, "Dir", m->dir);
 		set(a, r, "GoMod", m->gomod);
 		set(a, r, "GoVersion", m->go);
-		set(a, r, "String()", m->replace_version.n ? str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(m->replace_path), STR_ARG(m->replace_version)) : m->replace_path);
-		r->fields.n--;
+		r->text = m->replace_version.n ? str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(m->replace_path), STR_ARG(m->replace_version)) : m->replace_path;
+		set(a, r, "Deprecated", S(""));
 		value_set(a, v, "Replace", r);
 	} else {
 		value_set(a, v, "Replace", value_nil(a));
@@ -48,8 +48,7 @@ static Value *full_value(Arena *a, Module *m, const Extra *x)
 		Value *u = value_struct(a, "*modinfo.ModulePublic");
 		set(a, u, "Path", m->path);
 		set(a, u, "Version", x->update);
-		set(a, u, "String()", str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(m->path), STR_ARG(x->update)));
-		u->fields.n--;
+		u->text = str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(m->path), STR_ARG(x->update));
 		value_set(a, v, "Update", u);
 	} else {
 		value_set(a, v, "Update", value_nil(a));
@@ -73,8 +72,7 @@ static Value *full_value(Arena *a, Module *m, const Extra *x)
 	}
 	set(a, v, "Sum", x->sum);
 	set(a, v, "GoModSum", x->gomod_sum);
-	set(a, v, "String()", shown(a, m, x->update, x->is_retracted, x->deprecated.n > 0));
-	v->fields.n--; // found by printing only
+	v->text = shown(a, m, x->update, x->is_retracted, x->deprecated.n > 0);
 	return v;
 }
 
@@ -124,11 +122,6 @@ static bool print_module(Listing *l, Module *m, Extra *x)
 	Value *v = full_value(a, m, x);
 	size_t before = l->out.n;
 	Str err;
-	if (x->error.n && !opt->errors && !opt->json && !opt->format.n) {
-		cmd_error("module " STR_FMT ": " STR_FMT, STR_ARG(m->path), STR_ARG(x->error));
-		l->bad = true;
-		return true;
-	}
 	if (x->error.n && !opt->errors) {
 		cmd_error(STR_FMT, STR_ARG(x->error));
 		l->bad = true;
@@ -181,11 +174,11 @@ static bool list_arg(Listing *l, Str arg)
 			m->reqs = reqs_new(m, NULL, 0, true, NULL);
 		Extra x = {0};
 		RevInfo info;
-		Str current = m->main ? graph_selected(reqs_graph(m, m->reqs), path) : S("");
+		Str current = m->selected ? graph_selected(reqs_graph(m, m->reqs), path) : m->main ? reqs_root(m->reqs, path) : S("");
 		Err e = query_version(m, path, version, current, &info);
 		if (failed(e)) {
 			bool named = str_has_prefix(e.msg, str_c(a, path)) || str_has_prefix(e.msg, "module ");
-			x.error = named ? e.msg : version_error(a, path, version, (Err){e.msg, 0}).msg;
+			x.error = named ? e.msg : str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(arg), STR_ARG(e.msg));
 			return print_module(l, bare_module(a, path, S("")), &x);
 		}
 		bool readonly = m->readonly;
@@ -260,11 +253,12 @@ int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n)
 	}
 	bool named = false;
 	for (int i = 0; i < n; i++)
-		named = named || str_index(str(args[i]), '@') < 0 || m->main;
+		named = named || str_index(str(args[i]), '@') < 0 || str_has_suffix(str(args[i]), "@upgrade") || str_has_suffix(str(args[i]), "@patch");
 	if (named && n && m->main && !m->vendor && !m->std) {
 		ModGraph *g = reqs_graph(m, m->reqs);
 		if (failed(g->err) && !opt->errors)
 			return cmd_error(STR_FMT, STR_ARG(g->err.msg));
+		mods_select(m);
 		mods_set_reqs(m, m->reqs);
 	}
 	bool ok = true;

@@ -14,6 +14,8 @@ int mod_init_main(BuildCmd *c, int argc, char **argv)
 	Err failure = context_init(&c->ctx, c->arena, c->env);
 	if (failed(failure))
 		return cmd_error(STR_FMT, STR_ARG(failure.msg));
+	if (str_is(env_get(c->env, "GO111MODULE"), "off"))
+		return cmd_error("modules disabled by GO111MODULE=off; see 'go help modules'");
 	c->mods.arena = c->arena;
 	c->mods.ctx = &c->ctx;
 	Str file = path_join(c->arena, c->ctx.cwd, S("go.mod"));
@@ -30,6 +32,15 @@ int mod_init_main(BuildCmd *c, int argc, char **argv)
 				"\t'go mod init example.com/m/v2' to initialize a v2 module\n\nRun 'go help mod init' for more information.", STR_ARG(c->ctx.cwd));
 	}
 	Str why = mod_check_path(c->arena, path), major;
+	if (mod_is_dir_path(path))
+		return cmd_error("malformed module path %s: is a local import path", go_quote(c->arena, path).p);
+	if (str_is(path, "go") || str_is(path, "toolchain"))
+		return cmd_error("invalid module path \"" STR_FMT "\": \"" STR_FMT "\" is a reserved module path", STR_ARG(path), STR_ARG(path));
+	if (str_find(why, ": invalid version") >= 0) {
+		Str base = path_parent(path);
+		return cmd_error("invalid module path %s: major version suffixes must be in the form of /vN and are only allowed for v2 or later:\n\tgo mod init "
+			STR_FMT "/v2", go_quote(c->arena, path).p, STR_ARG(base));
+	}
 	if (why.n && str_find(why, "missing dot in first path element") < 0)
 		return cmd_error(STR_FMT, STR_ARG(why));
 	if (!mod_path_major(path, &major))

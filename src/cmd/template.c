@@ -461,8 +461,8 @@ static void print_value(Run *r, Buf *out, const Value *v)
 		buf_c(out, "]");
 		break;
 	case V_STRUCT:
-		if (value_field(v, S("String()"))) {
-			print_value(r, out, value_field(v, S("String()")));
+		if (v->text.n) {
+			buf_str(out, v->text);
 			break;
 		}
 		buf_c(out, "{");

@@ -10,6 +10,7 @@ typedef struct Value Value;
 typedef struct ValueField { Str name; Value *val; bool show_zero; } ValueField; // show_zero: -json prints it even if it is zero
 struct Value {
 	u8 kind;
+	Str text;               // what String() of Go gives; empty: none
 	const char *type;       // Go's name of the type, for messages; NULL: by kind
 	union {
 		bool b;

@@ -248,7 +248,7 @@ static void go_file_facts(Facts *fs, FileFacts *f, Str text)
 			continue;
 		}
 		embeds = embeds || str_is(path, "embed");
-		Pos pos = dc->import.path->pos;
+		Pos pos = dc->import.local ? dc->import.local->pos : dc->import.path->pos;
 		vec_push(a, &list, (ImportFact){str_dup(a, path), pos_line(pos), pos_col(pos)});
 	}
 	f->imports = list.p;

@@ -135,6 +135,9 @@ Err version_error(Arena *a, Str path, Str version, Err e)
 {
 	if (!failed(e))
 		return e;
+	Str replaced = str_fmt(a, STR_FMT "@" STR_FMT " (", STR_ARG(path), STR_ARG(version));
+	if (version.n && e.msg.n > replaced.n && !memcmp(e.msg.p, replaced.p, replaced.n))
+		return e;
 	Str prefix = version.n ? str_fmt(a, STR_FMT "@" STR_FMT ": ", STR_ARG(path), STR_ARG(version))
 		: str_fmt(a, "module " STR_FMT ": ", STR_ARG(path));
 	if (e.msg.n >= prefix.n && !memcmp(e.msg.p, prefix.p, prefix.n))

@@ -65,6 +65,7 @@ typedef struct Mods {
 	bool mod_flag;          // -mod was given
 	struct Fetch *fetch;
 	struct Reqs *reqs;      // requirements in force
+	StrMap lookup_errors;   // package -> Str *: why -mod=mod did not find it
 	StrMap summaries, modules; // by path@version
 	bool vendor;            // packages of others come from root/vendor
 	bool std;               // the main module is the library itself, or cmd

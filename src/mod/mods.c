@@ -110,6 +110,9 @@ static void need_consistent(Mods *m)
 	const ModGraph *g = m->reqs->graph;
 	if (!m->readonly || m->work || !m->main || failed(g->err))
 		return;
+	for (u32 i = 0; i < m->main->file->require.n; i++)
+		if (mods_excluded(m, m->main->file->require.p[i].path, m->main->file->require.p[i].version))
+			mod_fatal("go: updates to go.mod needed; to update it:\n\tgo mod tidy");
 	for (u32 i = 0; i < m->reqs->roots.n; i++)
 		if (!str_eq(graph_selected(g, m->reqs->roots.p[i].path), m->reqs->roots.p[i].version))
 			mod_fatal("go: updates to go.mod needed; to update it:\n\tgo mod tidy");
@@ -378,6 +381,11 @@ static Module *find_in(Mods *m, Reqs *r, Str path, bool graph, Str *dir, Err *e,
 			if (!v.n || str_is(v, "none"))
 				continue;
 			x = mods_module(m, prefix, v);
+			for (u32 k = 0; !graph && m->readonly && !m->work && m->main && r == m->reqs && x->file && k < x->file->require.n; k++) {
+				Str root = reqs_root(r, x->file->require.p[k].path); // what the graph would say without reading it
+				if (root.n && semver_cmp(root, x->file->require.p[k].version) < 0)
+					mod_fatal("go: updates to go.mod needed; to update it:\n\tgo mod tidy");
+			}
 			Err err = mods_need_dir(m, x);
 			if (err.errnum == MOD_NO_SUM) {
 				*no_sum = x;
@@ -520,6 +528,9 @@ static Str missing_why(Mods *m, Str path)
 			return str_fmt(a, "module " STR_FMT " provides package " STR_FMT " and is replaced but not required; to add it:\n\tgo get " STR_FMT
 				"%s" STR_FMT, STR_ARG(r->path), STR_ARG(path), STR_ARG(r->path), r->version.n ? "@" : "", STR_ARG(r->version));
 		}
+	Str *looked = strmap_get(&m->lookup_errors, path);
+	if (looked)
+		return *looked;
 	if (m->mod_flag)
 		return str_fmt(a, "cannot find module providing package " STR_FMT ": import lookup disabled by -mod=%s", STR_ARG(path),
 			m->readonly ? "readonly" : "mod");

@@ -130,6 +130,20 @@ bool query_retracted(Mods *m, Str path, Str version, StrVec *rationales)
 	return found;
 }
 
+Str query_short_message(Arena *a, Str s, const char *empty)
+{
+	int nl = str_index(s, '\n');
+	s = str_trim(nl >= 0 ? str_sub(s, 0, (u32)nl) : s);
+	if (!s.n)
+		return str(empty);
+	if (s.n > 500)
+		return S("(message omitted: too long)");
+	for (u32 i = 0; i < s.n; i++)
+		if ((u8)s.p[i] < ' ' || s.p[i] == 0x7f)
+			return S("(message omitted: contains non-printable characters)");
+	return s;
+}
+
 Str query_deprecation(Mods *m, Str path) { return newest_file(m, path)->deprecated; }
 
 Err query_list(Mods *m, Str path, bool retracted, StrVec *out)

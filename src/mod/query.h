@@ -14,6 +14,7 @@ Err query_list(Mods *m, Str path, bool retracted, StrVec *out);
 Err query_package(Mods *m, Str path, Str query, ModVersion *out);
 // Why a version is retracted: *rationales. False if it is not.
 bool query_retracted(Mods *m, Str path, Str version, StrVec *rationales);
+Str query_short_message(Arena *a, Str message, const char *empty);        // one line that is fit for a terminal
 Str query_deprecation(Mods *m, Str path);       // of the newest version's go.mod; "" if there is none
 
 #endif

@@ -47,6 +47,15 @@ const ModReplace *mods_replacement(Mods *m, Str path, Str version, Str *base)
 
 // ---- go.mod files of others ---------------------------------------------------------------------
 
+// "path@version", and what replaces it.
+static Str replaced_key(Mods *m, Str path, Str version)
+{
+	Str base, key = at_key(m->arena, path, version);
+	const ModReplace *r = mods_replacement(m, path, version, &base);
+	return r && r->new_version.n ? str_fmt(m->arena, STR_FMT " (replaced by " STR_FMT ")", STR_ARG(key), STR_ARG(at_key(m->arena, r->new_path,
+		r->new_version))) : key;
+}
+
 Err mods_gomod_text(Mods *m, Str path, Str version, Str *text, Str *file)
 {
 	Arena *a = m->arena;
@@ -66,8 +75,8 @@ Err mods_gomod_text(Mods *m, Str path, Str version, Str *text, Str *file)
 	if (m->readonly && !m->fetch->sums->file.n) {
 		// Without a go.sum (a main module that is only in memory) there is nothing to compare with.
 	} else if (m->readonly && !sums_have(m->fetch->sums, at, v, true)) {
-		return err_fmt(a, STR_FMT "@" STR_FMT ": missing go.sum entry for go.mod file; to add it:\n\tgo mod download " STR_FMT, STR_ARG(at),
-			STR_ARG(v), STR_ARG(at));
+		return err_fmt(a, STR_FMT ": missing go.sum entry for go.mod file; to add it:\n\tgo mod download " STR_FMT, STR_ARG(replaced_key(m, path, version)),
+			STR_ARG(at));
 	}
 	*file = fetch_cache_file(m->fetch, at, v, "mod");
 	return fetch_gomod(m->fetch, at, v, text);
@@ -91,7 +100,7 @@ static Err read_summary(Mods *m, Str path, Str version, ModFile *f)
 		return err_fmt(a, STR_FMT ": parsing go.mod: missing module line", STR_ARG(at_key(a, at, v)));
 	if (f->module.n && !str_eq(f->module, path) && !str_eq(f->module, at) && !(r && !r->new_version.n))
 		return err_fmt(a, STR_FMT ": parsing go.mod:\n\tmodule declares its path as: " STR_FMT "\n\t        but was required as: " STR_FMT,
-			STR_ARG(at_key(a, at, v)), STR_ARG(f->module), STR_ARG(path));
+			STR_ARG(replaced_key(m, path, version)), STR_ARG(f->module), STR_ARG(path));
 	if (f->go.n && go_version_cmp(f->go, S("1.27.999")) > 0)
 		return err_fmt(a, STR_FMT " requires go >= " STR_FMT " (running go 1.27)", STR_ARG(at_key(a, path, version)), STR_ARG(f->go));
 	u32 n = 0;

@@ -63,6 +63,13 @@ Err mods_resolve(Mods *m, const StrVec *paths)
 	pkgs_load(&l, paths);
 	if (l.reqs->graph && failed(l.reqs->graph->err))
 		return l.reqs->graph->err;
+	for (u32 i = 0; i < l.pkgs.n; i++) {
+		ModPkg *p = l.pkgs.p[i];
+		Str *why = NEW(m->arena, Str);
+		*why = p->err.msg;
+		if (failed(p->err) && !p->test_of && p->err.errnum != MOD_MISSING)
+			strmap_put(m->arena, &m->lookup_errors, p->path, why);
+	}
 	CommitOptions opt = {0};
 	Err e = mods_commit(m, l.reqs, &l, &opt);
 	if (failed(e))
