@@ -221,6 +221,8 @@ IrFunc *ir_wrapper_for(Type *recv, Object *m, const u32 *path, u32 npath);
 IrFunc *ir_abi_wrapper(IrFunc *target, u16 abi);
 void ir_build_wrapper(IrFunc *f);
 
+bool ir_has_pointer_receiver(Object *m);
+
 // init.c
 void ir_embed(IrUnit *u, IrGlobal *g, Decl *d); // embed.c
 void ir_asm_func_data(IrUnit *u, IrFunc *f); // asmfunc.c
@@ -238,6 +240,7 @@ void ir_named_put(Str key, IrFunc *f);
 IrSummary *ir_summary(IrFunc *f);
 void ir_analyse(IrUnit *u, IrFunc *f);     // inlining and escape of f and what it calls, bottom up; under the analysis lock
 void ir_inline(IrUnit *u, IrFunc *f);
+void ir_devirtualize(IrUnit *u, IrFunc *f); // devirtualize.c
 void ir_escape(IrUnit *u, IrFunc **fs, u32 n);
 void ir_report_inlinable(IrUnit *u, IrFunc *f);
 i32 ir_inline_cost(IrUnit *u, IrFunc *f);

@@ -73,7 +73,7 @@ static void cost_visit(IrNode **slot, void *ctx)
 			c->n += THROW_COST - 1;
 		else if (is_cheap_call(n->func) || ir_is_intrinsic(n->func))
 			;
-		else if (n->func->has_body && may_inline_call(n->func))
+		else if (n->func->has_body && may_inline_call(n->func) && !(n->flags & IRF_IMPLICIT))
 			c->n += n->func->summary->cost;
 		else
 			c->n += CALL_COST;

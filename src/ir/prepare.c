@@ -74,6 +74,7 @@ static void visit(Scc *s, IrFunc *f)
 	ir_body(f);
 	if (too_many_instances(s->u, f))
 		return; // reported: nothing will be compiled
+	ir_devirtualize(s->u, f);
 	IrSummary *m = f->summary;
 	m->scc_index = m->scc_low = ++s->next;
 	m->on_stack = true;

@@ -66,6 +66,10 @@ static void print_type(Buf *o, IrUnit *u, Type *t)
 			print_type(o, u, t->slice.elem);
 		return;
 	}
+	if (t->kind == TY_INTERFACE && !iface_nmethods(t)) {
+		buf_str(o, S("any"));
+		return;
+	}
 	if (t->kind == TY_POINTER) {
 		buf_str(o, S("*"));
 		print_type(o, u, t->pointer.elem);

@@ -9,7 +9,7 @@ static Str method_sym(Arena *a, Type *recv, Object *m, const char *suffix)
 	return str_cat(a, types_link_name_method(a, recv, m, NULL, 0), str(suffix));
 }
 
-static bool method_has_ptr_recv(Object *m)
+bool ir_has_pointer_receiver(Object *m)
 {
 	if (m->func.origin)
 		m = m->func.origin;
@@ -63,7 +63,7 @@ static bool is_double(Type *recv) { return recv->kind == TY_POINTER && ir_elem(r
 IrFunc *ir_wrapper_for(Type *recv, Object *m, const u32 *path, u32 npath)
 {
 	Type *at = ir_path_type(is_double(recv) ? ir_elem(recv) : recv, path, npath);
-	if (!npath && !is_double(recv) && !ir_is_iface(at) && (recv->kind == TY_POINTER) == method_has_ptr_recv(m))
+	if (!npath && !is_double(recv) && !ir_is_iface(at) && (recv->kind == TY_POINTER) == ir_has_pointer_receiver(m))
 		return ir_method_func(recv, m);
 	return made(method_sym(ir_arena(), recv, m, ""), IRK_WRAPPER, method_sig(at, m), SRC_METHOD, recv, m, path, npath);
 }
@@ -174,7 +174,7 @@ void ir_build_wrapper(IrFunc *f)
 		if (is_double(s->recv))
 			x = ir_deref(&b, f->pos, x);
 		Type *at = x->type;
-		if (!s->npath && at->kind == TY_POINTER && !method_has_ptr_recv(s->method)) {
+		if (!s->npath && at->kind == TY_POINTER && !ir_has_pointer_receiver(s->method)) {
 			// A nil *T calling T's method gets a message of its own.
 			IrNode *nil = ir_compare(&b, f->pos, OP_EQL, x, ir_nil(&b, f->pos, x->type));
 			IrNode *iff = ir_n1(&b, IR_IF, f->pos, NULL, nil);
