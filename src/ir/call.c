@@ -154,6 +154,13 @@ static IrNode *call_keeping(Builder *b, IrNode *call, VarVec *kept)
 	return value;
 }
 
+// f(g()) where g has several results: g is called by a statement before the call of f.
+static bool spread(Expr *e)
+{
+	ExprVec *v = &e->call.args;
+	return v->n == 1 && v->p[0]->type && v->p[0]->type->kind == TY_TUPLE;
+}
+
 IrNode *ir_call_expr(Builder *b, Expr *e)
 {
 	if (e->call.is_conversion)
@@ -179,6 +186,8 @@ IrNode *ir_call_expr(Builder *b, Expr *e)
 	if (sel->kind == E_SELECTOR && sel->sel.selection && sel->sel.selection->kind == SEL_METHOD
 	    && (fun->kind != E_INDEX || (sel->sel.selection->obj->kind == OBJ_FUNC && sel->sel.sel->name.ntargs))) {
 		Method m = ir_method(b, sel);
+		if (spread(e)) // the receiver is evaluated before the arguments
+			m.recv = ir_var(b, e->pos, ir_save(b, m.recv));
 		if (m.fn) {
 			call = ir_new(b->a, IR_CALL, e->pos, NULL);
 			call->func = m.fn;
@@ -196,6 +205,8 @@ IrNode *ir_call_expr(Builder *b, Expr *e)
 			call = ir_new(b->a, IR_CALL, e->pos, NULL);
 			call->func = fv->func;
 		} else {
+			if (spread(e))
+				fv = ir_var(b, e->pos, ir_save(b, fv));
 			call = ir_n1(b, IR_CALLCLOSURE, e->pos, NULL, fv);
 			b->f->has_closure_calls = true;
 		}

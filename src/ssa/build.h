@@ -196,6 +196,7 @@ Rv call_expr(Builder *b, IrNode *n, const Mem *dst);    // one or no result; dst
 void call_multi(Builder *b, IrNode *n, Rv *out, u32 nout);
 Ref rt(Builder *b, RtCall fn, u8 result, u32 n, ...);   // SSA_VOID: no result; arguments are Refs
 void rt_n(Builder *b, RtCall fn, const u8 *results, Ref *out, u32 nout, const Ref *args, u32 n);
+bool rt_malloc(Builder *b, i64 size, bool pointers, Ref type, Ref *out);
 void rt_panic(Builder *b, RtCall fn, u32 n, ...);       // does not return
 void panic_if(Builder *b, Ref cond, RtCall fn);         // argumentless panic
 void panic_unless(Builder *b, Ref ok, RtCall fn);

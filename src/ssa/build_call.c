@@ -21,14 +21,14 @@ LSym *rt_sym(Builder *b, RtCall fn)
 	return b->rt[fn];
 }
 
-static Ref rt_emit(Builder *b, RtCall fn, const u8 *results, u32 nout, const Ref *args, u32 n, bool no_return)
+static Ref rt_emit_sym(Builder *b, LSym *fn, const u8 *results, u32 nout, const Ref *args, u32 n, bool no_return)
 {
 	u8 types[12];
 	CHECK(n <= LENGTH(types));
 	for (u32 i = 0; i < n; i++)
 		types[i] = b->f->vals[args[i]].type;
 	CallInfo *c = NEW(b->a, CallInfo);
-	c->sym = rt_sym(b, fn);
+	c->sym = fn;
 	c->abi = abi_assign_scalars(b->a, b->f->target, types, n, results, nout);
 	c->no_return = no_return;
 	c->nregargs = (u8)n;
@@ -37,6 +37,29 @@ static Ref rt_emit(Builder *b, RtCall fn, const u8 *results, u32 nout, const Ref
 	value_set_args(b->f, r, args, n);
 	b->f->vals[r].call = c;
 	return r;
+}
+
+static Ref rt_emit(Builder *b, RtCall fn, const u8 *results, u32 nout, const Ref *args, u32 n, bool no_return)
+{
+	return rt_emit_sym(b, rt_sym(b, fn), results, nout, args, n, no_return);
+}
+
+// runtime.mallocgc for an object of a size and kind known now (runtime/malloc_generated.go, mkmalloc.go): its size class
+// is in the name of the function. false: there is no such function.
+bool rt_malloc(Builder *b, i64 size, bool pointers, Ref type, Ref *out)
+{
+	static const u8 classes[] = {0, 8, 16, 24, 32, 48, 64, 80}; // internal/runtime/gc.SizeClassToSize
+	enum { TINY = 16 };
+	u32 k = 1;
+	while (k < LENGTH(classes) && size > classes[k])
+		k++;
+	if (size <= 0 || k == LENGTH(classes))
+		return false;
+	LSym *fn = !pointers && size < TINY ? obj_sym(b->u->obj, S("runtime.mallocgcTinySC2"), ABI_INTERNAL)
+		: obj_symf(b->u->obj, ABI_INTERNAL, "runtime.mallocgcSmall%sSC%u", pointers ? "ScanNoHeader" : "NoScan", k);
+	Ref c = rt_emit_sym(b, fn, (u8[]){SSA_PTR}, 1, (Ref[]){ci(b, SSA_I64, size), type, ci(b, SSA_I8, 1)}, 3, false);
+	*out = e1(b, SSA_RESULT, SSA_PTR, c);
+	return true;
 }
 
 void rt_n(Builder *b, RtCall fn, const u8 *results, Ref *out, u32 nout, const Ref *args, u32 n)

@@ -14,7 +14,9 @@ Ref new_object(Builder *b, Type *t, bool on_stack)
 	}
 	if (sh->size == 0)
 		return symaddr(b, obj_sym(b->u->obj, S("runtime.zerobase"), ABI0), 0);
-	Ref r = rt(b, RT_newobject, SSA_PTR, 1, symaddr(b, rtti_type(b->u, t), 0));
+	Ref type = symaddr(b, rtti_type(b->u, t), 0), r;
+	if (!rt_malloc(b, sh->size, type_has_pointers(t), type, &r))
+		r = rt(b, RT_newobject, SSA_PTR, 1, type);
 	b->f->vals[r].flags |= VF_NONNIL;
 	return r;
 }

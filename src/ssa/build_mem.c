@@ -361,6 +361,7 @@ void mem_store_comp(Builder *b, Mem m, const Comp *c, Ref v)
 	// the old value matters for the barrier too, unless the memory is known to be zero
 	bool wb = c->barrier && !m.stack && b->f->vals[v].type == SSA_PTR && (!m.fresh || maybe_heap(b, v));
 	Ref r = e2(b, wb ? SSA_STOREWB : SSA_STORE, SSA_VOID, m.p, v);
+	b->f->vals[r].imm2 = wb && m.fresh; // no pointer there that the collector could lose
 	access_flags(b, r, m);
 	if (wb)
 		b->f->has_wb = true;

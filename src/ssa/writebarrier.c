@@ -184,6 +184,8 @@ static BlockId expand(Func *f, BlockId b)
 			if (ne == MAX_ENTRIES)
 				flush(f, then, e, ne), ne = 0;
 		}
+		if (v.imm2) // over zero
+			continue;
 		e[ne++] = (Entry){v.a[0], v.imm, true, v.pos};
 		if (ne == MAX_ENTRIES)
 			flush(f, then, e, ne), ne = 0;
@@ -206,6 +208,8 @@ static BlockId expand(Func *f, BlockId b)
 	for (u32 i = 0; i < ns; i++) {
 		Value *v = val(f, stores[i]);
 		v->op = v->op == SSA_STOREWB ? SSA_STORE : v->op == SSA_MOVEWB ? SSA_MOVE : v->op == SSA_ZEROWB ? SSA_ZERO : v->op;
+		if (v->op == SSA_STORE)
+			v->imm2 = 0;
 		v->flags |= VF_UNSAFE;
 		block_push(f, end, stores[i]);
 	}
