@@ -96,7 +96,7 @@ static Ref divide_signed(Fold *x, Ref a, u8 type, u64 c)
 	if (pow2(c)) {
 		// Negative numbers round towards zero: add c-1 to them first.
 		u32 n = log2_of(c);
-		Ref s = make_shift(x, SSA_SAR, type, a, w - 1);
+		Ref s = n == 1 ? a : make_shift(x, SSA_SAR, type, a, w - 1);
 		s = make_shift(x, SSA_SHR, type, s, w - n);
 		s = make2(x, SSA_ADD, type, a, s);
 		return make_shift(x, SSA_SAR, type, s, n);

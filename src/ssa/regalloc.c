@@ -1108,9 +1108,13 @@ static void shuffle_edge(Ra *r, BlockId p, BlockId s, u32 edge)
 		// Only cycles are left.
 		u8 d = (u8)__builtin_ctz(todo), s0 = src[d];
 		u8 type = val(f, want[d])->type;
-		if (type_is_float(type)) {
-			u8 scratch = (u8)(31 - __builtin_clz(r->ri->floats) + 1);
-			emit_move(r, d, scratch, SSA_F64, 0);
+		RegSet free = type_is_float(type) ? 0 : r->ri->ints & ~dest;
+		for (u8 reg = 0; reg < 32 && free; reg++)
+			if (r->content[reg])
+				free &= ~REG_BIT(reg);
+		if (type_is_float(type) || free) { // moves are cheaper than an exchange
+			u8 scratch = free ? (u8)__builtin_ctz(free) : (u8)(31 - __builtin_clz(r->ri->floats) + 1);
+			emit_move(r, d, scratch, free ? SSA_I64 : SSA_F64, 0);
 			for (RegSet m = todo; m; m &= m - 1)
 				if (src[__builtin_ctz(m)] == d)
 					src[__builtin_ctz(m)] = scratch;

@@ -54,7 +54,10 @@ static void walk(Check *c, BlockId b, Ref *s)
 			continue;
 		case SSA_REGMOVE:
 			CHECK(f->reg[r] != c->ri->reg[c->ri->g]);
-			s[reg_index(c, f->reg[r])] = s[reg_index(c, in[0])]; continue;
+			// g is in its register always, behind calls too.
+			s[reg_index(c, f->reg[r])] = in[0] == c->ri->reg[c->ri->g] && val(f, (Ref)v->imm)->op == SSA_GETG ? (Ref)v->imm
+				: s[reg_index(c, in[0])];
+			continue;
 		case SSA_REGSWAP: {
 			u32 x = reg_index(c, f->reg[r]), y = reg_index(c, in[0]);
 			Ref t = s[x];

@@ -755,8 +755,10 @@ static void emit_zeroing(Emit *e)
 
 // ---- inlining ------------------------------------------------------------------------------------
 
-// Every inlined call needs an instruction of its caller with the call's position: one that is there, or a NOP
-// before the first instruction of the inlined body (runtime/symtab.go, inlineUnwinder: parentPc).
+static Pos line_of(Pos p) { return p >> 20; } // with the file
+
+// Every inlined call needs an instruction of its caller on the call's line: one that is there, or a NOP before the first
+// instruction of the inlined body (runtime/symtab.go, inlineUnwinder: parentPc).
 static void inline_marks(Emit *e, Prog *first)
 {
 	FuncInfo *info = e->out->info;
@@ -780,17 +782,17 @@ static void inline_marks(Emit *e, Prog *first)
 	for (u32 k = 0; k < n; k++) {
 		if (!seen[k])
 			continue;
-		u64 key = info->inl[k].pos ^ (u64)(u32)(info->inl[k].parent + 1) * 0x9e3779b97f4a7c15u;
+		u64 key = line_of(info->inl[k].pos) ^ (u64)(u32)(info->inl[k].parent + 1) * 0x9e3779b97f4a7c15u;
 		chain[k] = (u32)(uintptr_t)map_get(&want, key);
 		map_put(e->a, &want, key, (void *)(uintptr_t)(k + 1));
 	}
 	for (Prog *q = first; q; q = q->next) {
 		if (q->op == OP_NOP || q->op == OP_PCDATA || q->op == OP_FUNCDATA || q->op == OP_TEXT || !q->pos)
 			continue;
-		u64 key = q->pos ^ (u64)q->inl * 0x9e3779b97f4a7c15u;
+		u64 key = line_of(q->pos) ^ (u64)q->inl * 0x9e3779b97f4a7c15u;
 		u32 k = (u32)(uintptr_t)map_get(&want, key);
 		for (; k; k = chain[k - 1])
-			if (info->inl[k - 1].pos == q->pos && info->inl[k - 1].parent + 1 == (i32)q->inl && !mark[k - 1])
+			if (line_of(info->inl[k - 1].pos) == line_of(q->pos) && info->inl[k - 1].parent + 1 == (i32)q->inl && !mark[k - 1])
 				mark[k - 1] = q;
 	}
 	InlMark *marks = NEWN(e->a, InlMark, n);
