@@ -552,7 +552,9 @@ void parse_globl(Parser *p, Line *ops, u32 n)
 		parse_error(p, "GLOBL: bad size %lld", (long long)size.offset);
 		return;
 	}
-	obj_define(p->obj, s, asm_fips_kind(p, s, k), OBJ_SEQ_NAME);
+	k = asm_fips_kind(p, s, k);
+	if (!obj_define(p->obj, s, k, OBJ_SEQ_NAME))
+		s->kind = (u8)k; // a Go variable without a value: what is said here counts
 	s->size = MAX((u64)size.offset, (u64)s->ndata);
 	s->dupok = (flag & DUPOK) != 0;
 }

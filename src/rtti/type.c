@@ -79,6 +79,8 @@ static Package *type_package(Type *t)
 		if (e->kind == TY_NAMED)
 			t = e;
 	}
+	if (t->kind == TY_BASIC && t->basic == B_UNSAFEPTR)
+		return types_unsafe_package();
 	Object *o = type_object(t);
 	return o ? o->pkg : NULL;
 }
@@ -551,7 +553,8 @@ LSym *rtti_itab(IrUnit *u, Type *t, Type *iface)
 				if (ms[i].func->name == m->name && (name_is_exported(m->name) || ms[i].func->pkg == m->pkg))
 					fns[got++] = wrapper_sym(u, t, &ms[i], true, emit);
 			}
-			sym_grow(u->obj, s, 24 + 8 * (u64)MAX(want, 1));
+			// internal/abi/iface.go, ITab.Size: the runtime steps over them by it.
+			sym_grow(u->obj, s, 24 + 8 * (u64)(got == want ? MAX(want, 1) : 1));
 			sym_addr(u->obj, s, 0, rtti_type(u, iface), 0);
 			sym_addr(u->obj, s, 8, rtti_type(u, t), 0);
 			sym_u32(u->obj, s, 16, type_hash(t));

@@ -142,7 +142,7 @@ static _Thread_local u32 depth;
 static void write_type(Buf *b, Type *t, NameMode mode, bool bare)
 {
 	t = type_unalias(t);
-	if (depth > 200) {
+	if (depth > 1000) {
 		buf_c(b, "...");
 		return;
 	}
