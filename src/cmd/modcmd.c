@@ -10,6 +10,8 @@ int mod_init_main(BuildCmd *c, int argc, char **argv)
 		return 2;
 	if (argc - at > 1)
 		return cmd_error("'go mod init' accepts at most one argument");
+	if (c->chdir.n && chdir(c->chdir.p) != 0)
+		return cmd_error("chdir " STR_FMT ": no such file or directory", STR_ARG(c->chdir));
 	c->env = env_new(c->arena);
 	Err failure = context_init(&c->ctx, c->arena, c->env);
 	if (failed(failure))

@@ -2,11 +2,14 @@
 #include "cmd/modcmd.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 typedef struct WorkCmd { BuildCmd *c; Mods *m; Str file; ModEdit edit; ModFile f; } WorkCmd;
 
 static int start(BuildCmd *c, WorkCmd *w)
 {
+	if (c->chdir.n && chdir(c->chdir.p) != 0)
+		return cmd_error("chdir " STR_FMT ": no such file or directory", STR_ARG(c->chdir));
 	c->env = env_new(c->arena);
 	Err e = context_init(&c->ctx, c->arena, c->env);
 	if (failed(e))
@@ -87,10 +90,12 @@ static int use_dir(WorkCmd *w, Str arg)
 		bool had = false;
 		for (u32 i = 0; i < w->f.use.n; i++)
 			had = had || str_eq(path_clean(a, w->f.use.p[i]), path_clean(a, shown));
+		if (file_exists(dir) && !file_is_dir(dir))
+			return cmd_error(STR_FMT " is not a directory", STR_ARG(arg));
 		if (!had && !file_is_dir(dir))
 			return cmd_error("directory " STR_FMT " does not exist", STR_ARG(arg));
 		if (!had)
-			return cmd_error("no go.mod file exists in directory " STR_FMT, STR_ARG(arg)), 1;
+			return cmd_error("no go.mod file exists in directory " STR_FMT, STR_ARG(arg));
 		modedit_drop_plain(&w->edit, "use", shown);
 		return 0;
 	}
@@ -228,9 +233,9 @@ static int work_edit(BuildCmd *c, int argc, char **argv)
 	if (toolchain.n)
 		modedit_set_single(&w.edit, "toolchain", str_is(toolchain, "none") ? S("") : toolchain);
 	for (u32 i = 0; i < use.n; i++)
-		modedit_add_plain(&w.edit, "use", use.p[i]);
+		modedit_add_plain(&w.edit, "use", mod_is_dir_path(use.p[i]) ? use.p[i] : str_cat(a, S("./"), use.p[i]));
 	for (u32 i = 0; i < drop_use.n; i++)
-		modedit_drop_plain(&w.edit, "use", drop_use.p[i]);
+		modedit_drop_plain(&w.edit, "use", mod_is_dir_path(drop_use.p[i]) ? drop_use.p[i] : str_cat(a, S("./"), drop_use.p[i]));
 	for (u32 k = 0; k < 2; k++) {
 		StrVec *list = k ? &drop_replace : &replace;
 		for (u32 i = 0; i < list->n; i++) {

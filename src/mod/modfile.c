@@ -14,6 +14,7 @@ typedef struct Parser {
 	bool has_go, has_toolchain, work;
 	VEC(Word) words;        // of the current line
 	Str comment;            // behind them, with the slashes
+	Str block;              // comment above the block we are in
 	Str above;              // comment lines directly above, as one text
 } Parser;
 
@@ -252,7 +253,8 @@ static void add_replace(Parser *p, Str verb, Word *w, u32 n)
 
 static void add_retract(Parser *p, Word *w, u32 n)
 {
-	ModRetract r = {.rationale = comment_text(p)};
+	Str own = comment_text(p);
+	ModRetract r = {.rationale = own.n ? own : p->block};
 	if (!n || str_is(w[0].s, "(") || str_is(w[0].s, "=>")) {
 		if (p->strict)
 			FAIL(p, "expected '[' or version");
@@ -389,6 +391,7 @@ static bool is_block_verb(Str v)
 static bool parse_block(Parser *p, Str verb, bool known)
 {
 	u32 line = p->line, col = p->words.p[0].col;
+	p->block = p->above;
 	p->above = S("");
 	for (;;) {
 		if (p->at >= p->text.n) {
@@ -403,6 +406,7 @@ static bool parse_block(Parser *p, Str verb, bool known)
 			continue;
 		}
 		if (str_is(p->words.p[0].s, ")")) {
+			p->block = S("");
 			if (p->words.n == 1)
 				return true;
 			fail_at(p, p->line, p->words.p[1].col, S("syntax error (expected newline after closing paren)"));

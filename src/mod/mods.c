@@ -213,14 +213,14 @@ static Err read_workspace(Mods *m)
 		Str file = path_join(a, at, S("go.mod"));
 		if (!file_exists(file))
 			return err_fmt(a, "cannot load module " STR_FMT " listed in go.work file: open " STR_FMT ": no such file or directory",
-				STR_ARG(use), STR_ARG(mods_short_path(m, file)));
+				STR_ARG(path_clean(a, use)), STR_ARG(mods_short_path(m, file)));
 		e = add_main(m, file, file);
-		if (failed(e) || !m->work->go.n)
+		if (failed(e))
 			continue;
 		Module *x = vec_last(&m->mains);
-		if (go_version_cmp(x->go, m->work->go) > 0)
+		if (go_version_cmp(x->go, m->work->go) > 0 && go_version_cmp(x->go, S("1.18")) > 0)
 			return err_fmt(a, "module " STR_FMT " listed in go.work file requires go >= " STR_FMT ", but go.work lists go " STR_FMT
-				"; to update it:\n\tgo work use", STR_ARG(use), STR_ARG(x->go), STR_ARG(m->work->go));
+				"; to update it:\n\tgo work use", STR_ARG(use), STR_ARG(x->go), STR_ARG(m->work->go.n ? m->work->go : S("1.18")));
 	}
 	return e;
 }
@@ -262,6 +262,7 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 		if (modfile.n)
 			return err_fmt(a, "-modfile cannot be used in workspace mode");
 		e = read_workspace(m);
+		m->readonly = false; // go.sum files of the modules need not say all
 		sums = str_cat(a, m->gowork, S(".sum"));
 		m->gomod = found;
 	} else {
@@ -307,8 +308,6 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 		return read_vendor(m);
 	}
 	mods_set_reqs(m, m->reqs);
-	if (m->work) // go.sum files of the modules need not say all
-		m->readonly = false;
 	if (!m->reqs->pruned && !loose)
 		mods_select(m);
 	return OK;

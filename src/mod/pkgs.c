@@ -279,8 +279,8 @@ bool pkgs_report(PkgLoad *l, bool warn_only)
 	bool any = false;
 	for (u32 i = 0; i < l->pkgs.n; i++) {
 		ModPkg *p = l->pkgs.p[i];
-		if (!failed(p->err) || p->test_of)
-			continue;
+		if (!failed(p->err) || p->test_of || (p->err.errnum == MOD_MISSING && str_has_prefix(p->err.msg, "package ")))
+			continue; // missing from the library: maybe another release has it
 		Str why = p->err.msg;
 		if (p->err.errnum == MOD_MISSING && str_is(why, "cannot find package"))
 			why = str_fmt(a, "no required module provides package " STR_FMT "; to add it:\n\tgo get " STR_FMT, STR_ARG(p->path), STR_ARG(p->path));

@@ -298,9 +298,14 @@ Err query_version(Mods *m, Str path, Str query, Str current, RevInfo *out)
 
 static bool has_package(Mods *m, ModVersion v, Str path, Err *e)
 {
-	Module *x = mods_module(m, v.path, v.version);
+	Str base, dir;
+	const ModReplace *r = mods_replacement(m, v.path, v.version, &base);
+	*e = r && !r->new_version.n ? OK : fetch_dir(m->fetch, r ? r->new_path : v.path, r ? r->new_version : v.version, &dir);
+	if (failed(*e))
+		return false;
 	bool readonly = m->readonly;
 	m->readonly = false; // what is looked for cannot be in go.sum yet
+	Module *x = mods_module(m, v.path, v.version);
 	*e = mods_need_dir(m, x);
 	m->readonly = readonly;
 	return !failed(*e) && mods_dir_in_module(m, x, path).n > 0;
