@@ -407,13 +407,17 @@ bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res,
 
 // ---- errors -------------------------------------------------------------------------------------
 
-// Prints text with "DIR/" at the beginning of lines as "./".
+// Prints text with "DIR/" at the beginning of lines, behind tabs, as "./".
 static void print_short(FILE *out, Str text, Str dir)
 {
 	while (text.n) {
 		int nl = str_index(text, '\n');
 		Str line = nl >= 0 ? str_sub(text, 0, (u32)nl + 1) : text;
 		text = str_from(text, line.n);
+		while (line.n && line.p[0] == '\t') { // places that a message refers to
+			fputc('\t', out);
+			line = str_from(line, 1);
+		}
 		if (dir.n && line.n > dir.n && memcmp(line.p, dir.p, dir.n) == 0 && line.p[dir.n] == '/') {
 			fputs(".", out);
 			line = str_from(line, dir.n);

@@ -31,6 +31,11 @@ int cmd_build(int argc, char **argv)
 		if (failed(e))
 			return cmd_error(STR_FMT, STR_ARG(e.msg));
 	}
+	if (out.n && !to_dir && out.n > path_base(out).n) {
+		Err e = dir_make_all(c.arena, path_dir(out));
+		if (failed(e))
+			return cmd_error(STR_FMT, STR_ARG(e.msg));
+	}
 	for (u32 i = 0; i < n; i++) {
 		LoadPkg *p = roots[i];
 		BuildPkg *b = p->build;

@@ -81,6 +81,9 @@ int cmd_run(int argc, char **argv)
 	for (int i = at; i < end; i++)
 		if (str_has_suffix(str(argv[i]), "_test.go"))
 			return cmd_error("cannot run *_test.go files (%s)", argv[i]);
+	for (int i = at; i < end; i++)
+		if (str_has_suffix(str(argv[i]), ".go") && !file_exists(str(argv[i])))
+			return cmd_error("stat %s: no such file or directory", argv[i]);
 	u32 n;
 	LoadPkg **roots = buildcmd_packages(&c, argv + at, end - at, &n);
 	if (!n)

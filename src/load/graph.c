@@ -99,24 +99,29 @@ LoadPkg *load_package(Loader *l, Str path, LoadPkg *from)
 
 enum { UNSEEN, ACTIVE, DONE };
 
-typedef struct Walk { Loader *l; VEC(LoadPkg *) stack; } Walk;
+// via[i]: where stack[i] imports what is being walked.
+typedef struct Walk { Loader *l; VEC(LoadPkg *) stack; VEC(Pos) via; } Walk;
 
+static void write_import(Walk *w, Buf *b, LoadPkg *p, Pos pos)
+{
+	buf_printf(b, "\n\timports " STR_FMT, STR_ARG(p->import_path));
+	SourceFile *f = source_get(pos_file(pos));
+	if (f)
+		buf_printf(b, " from " STR_FMT, STR_ARG(path_base(f->path)));
+}
+
+// The way from the package that was asked for to the import that closes the cycle.
 static void report_cycle(Walk *w, LoadPkg *p)
 {
-	u32 at = 0;
-	while (w->stack.p[at] != p)
-		at++;
+	if (p->err.n)
+		return;
 	Buf b = {0};
-	buf_printf(&b, "import cycle not allowed");
-	if (at + 1 == w->stack.n)
-		buf_printf(&b, "\n\tpackage " STR_FMT "\n\timports " STR_FMT, STR_ARG(p->import_path), STR_ARG(p->import_path));
-	else {
-		for (u32 i = at; i < w->stack.n; i++)
-			buf_printf(&b, "\n\t%s " STR_FMT, i == at ? "package" : "imports", STR_ARG(w->stack.p[i]->import_path));
-		buf_printf(&b, "\n\timports " STR_FMT, STR_ARG(p->import_path));
-	}
-	if (!p->err.n)
-		p->err = str_dup(w->l->arena, buf_view(&b));
+	buf_printf(&b, "package " STR_FMT, STR_ARG(w->stack.p[0]->import_path));
+	for (u32 i = 1; i < w->stack.n; i++)
+		write_import(w, &b, w->stack.p[i], w->via.p[i - 1]);
+	write_import(w, &b, p, w->via.p[w->stack.n - 1]);
+	buf_c(&b, ": import cycle not allowed");
+	p->err = str_dup(w->l->arena, buf_view(&b));
 	buf_free(&b);
 }
 
@@ -141,6 +146,7 @@ static void follow(Walk *w, LoadPkg *p, Str path, Pos pos, bool implicit)
 		d->err_pos = pos_fmt(l->arena, pos);
 	strmap_put(l->arena, &p->import_map, path, d);
 	vec_push(l->arena, &p->deps, d);
+	w->via.p[w->stack.n - 1] = pos;
 	if (d->state == ACTIVE)
 		report_cycle(w, d);
 	else
@@ -153,12 +159,14 @@ static void visit(Walk *w, LoadPkg *p)
 		return;
 	p->state = ACTIVE;
 	vec_push(w->l->arena, &w->stack, p);
+	vec_push(w->l->arena, &w->via, 0);
 	for (u32 i = 0; i < p->imports.n; i++)
 		follow(w, p, p->imports.p[i].path, p->imports.p[i].pos, false);
 	// Every program needs the runtime; the library below it must not import it.
 	if (p->is_main)
 		follow(w, p, S("runtime"), 0, true);
 	w->stack.n--;
+	w->via.n--;
 	p->state = DONE;
 	p->index = w->l->all.n;
 	vec_push(w->l->arena, &w->l->all, p);
