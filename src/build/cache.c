@@ -92,6 +92,16 @@ bool cache_get(Cache *c, const ActionId *id, Str *out, Str *file)
 	return true;
 }
 
+static bool holds(Arena *a, Str path, const void *p, size_t n)
+{
+	Str old;
+	if (failed(file_map(a, path, &old)))
+		return false;
+	bool same = old.n == n && memcmp(old.p, p, n) == 0;
+	file_unmap(old);
+	return same;
+}
+
 Err cache_put(Cache *c, const ActionId *id, const void *p, size_t n, u32 mode, Str *file)
 {
 	if (c->off)
@@ -102,8 +112,8 @@ Err cache_put(Cache *c, const ActionId *id, const void *p, size_t n, u32 mode, S
 	Str data = entry_path(a, c, sum, 'd'), entry = entry_path(a, c, id->b, 'a');
 	struct stat st;
 	Err e = OK;
-	// Content never changes under its name; only a wrong size tells of damage worth writing over.
-	if (stat(data.p, &st) != 0 || (u64)st.st_size != n || (mode & 0111 && !(st.st_mode & 0100))) {
+	// Content never changes under its name, unless it was damaged: that is written over.
+	if (stat(data.p, &st) != 0 || (mode & 0111 && !(st.st_mode & 0100)) || !holds(a, data, p, n)) {
 		e = dir_make_all(a, path_dir(data));
 		if (!failed(e))
 			e = file_write(a, data, p, n, mode);
