@@ -46,6 +46,7 @@ typedef struct Leaks { i8 d[LEAK_COUNT]; } Leaks;
 typedef struct IrSummary {
 	Leaks *params; u32 nparams;  // valid in FS_ANALYSED
 	i32 cost;                    // inline cost, -1: never inlined
+	i32 full_cost;               // as counted, also where cost is -1
 	u32 nodes;                   // size of the body, for the limit on big functions
 	u8 intrinsic;                // 0: not known, 1: no, 2: yes
 	// of the search for strongly connected components
@@ -217,6 +218,7 @@ void ir_go_defer(Builder *b, Stmt *s);
 
 // wrapper.c
 IrFunc *ir_method_value_func(Type *recv, Object *m, const u32 *path, u32 npath);
+IrFunc *ir_method_value_target(IrFunc *f);  // the method of a method value; NULL if it is an interface's
 IrFunc *ir_wrapper_for(Type *recv, Object *m, const u32 *path, u32 npath);
 IrFunc *ir_abi_wrapper(IrFunc *target, u16 abi);
 void ir_build_wrapper(IrFunc *f);
@@ -254,6 +256,7 @@ Str ir_func_report_name(Arena *a, IrUnit *u, IrFunc *f);
 Str ir_node_str(Arena *a, IrUnit *u, IrNode *n);
 Str ir_list_str(Arena *a, IrUnit *u, IrList l);
 void ir_report_leaks(IrUnit *u, IrFunc *f, IrVar *v, const Leaks *l);
+bool ir_report_uintptr(IrUnit *u, IrFunc *f, u32 i); // of //go:uintptrescapes
 void ir_report_external(IrUnit *u, IrFunc *f);
 
 enum { MAX_STACK_VAR = 128 << 10, MAX_IMPLICIT_STACK_VAR = 64 << 10 }; // bytes: ir/cfg.go

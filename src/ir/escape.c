@@ -478,6 +478,15 @@ static bool is_separate(IrFunc *f)
 	return f->kind == IRK_CLOSURE && !f->captures.n && f->source->kind != SRC_METHOD_VALUE;
 }
 
+// Where a method value's receiver goes when it is called, which may be anywhere.
+static Hole method_receiver(Esc *e, IrFunc *method)
+{
+	Hole ks[LEAK_NRESULTS];
+	for (u32 i = 0; i < LEAK_NRESULTS; i++)
+		ks[i] = heap(e);
+	return arg_hole(e, method, 0, ks, LEAK_NRESULTS);
+}
+
 static void closure_expr(Esc *e, Hole k, IrNode *n)
 {
 	Batch *b = e->b;
@@ -486,8 +495,9 @@ static void closure_expr(Esc *e, Hole k, IrNode *n)
 	if (is_separate(n->func))
 		return;
 	if (!in_batch(b, n->func)) { // a method value: the receiver goes into the closure, and who knows where
+		IrFunc *method = ir_method_value_target(n->func);
 		for (u32 i = 0; i < n->list.n; i++) {
-			Hole two[2] = {k, heap(e)};
+			Hole two[2] = {k, method ? method_receiver(e, method) : heap(e)};
 			expr(e, tee(e, two, 2), n->list.p[i]);
 		}
 		return;
@@ -1201,6 +1211,12 @@ static bool too_large(Loc *l)
 		i64 size = type_size(ir_elem(n->type));
 		return size && n->imm2 > MAX_STACK_VAR / size;
 	}
+	case IR_CLOSURE: {
+		i64 size = 8;
+		for (u32 i = 0; i < n->list.n; i++)
+			size += i < n->func->captures.n && n->func->captures.p[i]->by_ref ? 8 : type_size(n->list.p[i]->type);
+		return size > MAX_IMPLICIT_STACK_VAR;
+	}
 	case IR_MAKESLICE: {
 		i64 size = type_size(ir_elem(n->type));
 		if (!ir_is_const_int(n->b ? n->b : n->a, &v))
@@ -1223,6 +1239,8 @@ static void set_summary(Batch *b, IrFunc *f)
 		Loc *l = var_loc(b, v);
 		Leaks *leaks = &s->params[i];
 		*leaks = l->leaks;
+		if (report && f->pragma & PRAGMA_UINTPTR_ESCAPES && ir_report_uintptr(b->u, f, i))
+			continue;
 		if (!type_has_pointers(v->type)) {
 			memset(leaks, -1, sizeof *leaks);
 			continue;
@@ -1248,12 +1266,33 @@ static void clear_tags(IrFunc *f)
 			clear_tags(f->closures.p[i]);
 }
 
+// x.M: the receiver was saved in a temporary, its address perhaps taken.
+static Str method_value_str(Batch *b, IrNode *n)
+{
+	IrNode *x = n->list.n ? n->list.p[0] : n;
+	for (u32 i = 0; i < 4 && x->op == IR_VAR && !ir_root(x->var)->name && ir_root(x->var)->esc_tag; i++) {
+		IrNode *d = b->locs.p[ir_root(x->var)->esc_tag - 1]->def;
+		if (!d)
+			break;
+		x = d;
+	}
+	if (x->op == IR_DEREF)
+		x = x->a;
+	bool address = x->op == IR_ADDR;
+	if (address && !is_literal(x->a)) {
+		x = x->a;
+		address = false;
+	}
+	Str s = ir_node_str(b->a, b->u, x), m = name_str(n->func->source->method->name);
+	return str_fmt(b->a, address ? "(" STR_FMT ")." STR_FMT : STR_FMT "." STR_FMT, STR_ARG(s), STR_ARG(m));
+}
+
 static void report_node(Batch *b, Loc *l, IrNode *n, bool esc)
 {
 	if (n->op == IR_CLOSURE && n->func->func_id == FUNCID_WRAPPER && n->func->source->kind != SRC_METHOD_VALUE)
 		return; // of go and defer
 	Pos pos = ir_outermost(l->fn, n->inl, n->pos);
-	Str what = ir_node_str(b->a, b->u, n);
+	Str what = n->op == IR_CLOSURE && n->func->source->kind == SRC_METHOD_VALUE ? method_value_str(b, n) : ir_node_str(b->a, b->u, n);
 	ir_report(b->u, pos, esc ? STR_FMT " escapes to heap" : STR_FMT " does not escape", STR_ARG(what));
 	if (n->op == IR_STR2BYTES && !(l->attrs & MUTATES))
 		ir_report(b->u, pos, "zero-copy string->[]byte conversion");
@@ -1279,7 +1318,7 @@ static void finish(Batch *b)
 		if (!n)
 			continue;
 		n->esc_none = !esc;
-		if (l->fn && ir_explains(b->u, l->fn))
+		if (l->fn && ir_explains(b->u, l->fn) && !(esc && l->fn->kind == IRK_INIT && n->op != IR_CONVIFACE)) // data, mostly
 			report_node(b, l, n, esc);
 		// []byte("") is not nil, but the pointer of an empty string may be
 		if (n->op == IR_STR2BYTES && !(l->attrs & MUTATES) && n->a->op == IR_CONST && const_string_len(n->a->val))

@@ -27,7 +27,7 @@ bool ir_is_intrinsic(IrFunc *f)
 
 // ---- cost ---------------------------------------------------------------------------------------
 
-typedef struct Cost { IrUnit *u; IrFunc *f; i32 n; u32 nodes; } Cost;
+typedef struct Cost { IrUnit *u; IrFunc *f; i32 n; u32 nodes; Map *closures; Arena *tmp; } Cost; // closures: IrVar * -> IrFunc *: what it always is
 
 static bool is_cheap_call(IrFunc *f)
 {
@@ -48,6 +48,16 @@ static bool is_cheap_call(IrFunc *f)
 static bool may_inline_call(IrFunc *f)
 {
 	return f->summary->cost >= 0 && f->summary->cost <= BUDGET && f->state == FS_ANALYSED && !ir_is_intrinsic(f);
+}
+
+// The closure that a variable was defined as and always is.
+static IrFunc *certain_closure(Cost *c, IrNode *n)
+{
+	if (n->op == IR_CLOSURE)
+		return n->func;
+	if (n->op != IR_VAR || n->var->reassigned || n->var->addr_taken)
+		return NULL;
+	return map_get(c->closures, PKEY(n->var));
 }
 
 static void cost_visit(IrNode **slot, void *ctx)
@@ -80,6 +90,11 @@ static void cost_visit(IrNode **slot, void *ctx)
 		break;
 	}
 	case IR_CALLCLOSURE:
+		if (n->a->op == IR_CLOSURE || (n->a->op == IR_VAR && certain_closure(c, n->a))) {
+			IrFunc *g = n->a->op == IR_CLOSURE ? n->a->func : certain_closure(c, n->a);
+			c->n += 1 + (g->summary->cost >= 0 && g->summary->cost <= BUDGET ? g->summary->cost : CALL_COST);
+			break;
+		}
 		c->n += 1 + (n->a->op == IR_VAR && n->a->var->cls == IRV_PARAM ? PARAM_CALL_COST : CALL_COST);
 		break;
 	case IR_CALLINTER:
@@ -104,6 +119,14 @@ static void cost_visit(IrNode **slot, void *ctx)
 		break;
 	case IR_ASSIGN:
 		c->n += n->flags & IRF_DEF ? 2 : 1;
+		if (n->flags & IRF_DEF && n->b && n->a->op == IR_VAR && type_under(n->a->type)->kind == TY_FUNC) {
+			IrFunc *g = certain_closure(c, n->b);
+			if (g) {
+				if (!c->tmp)
+					c->tmp = arena_new();
+				map_put(c->tmp, c->closures, PKEY(n->a->var), g);
+			}
+		}
 		break;
 	case IR_FOR:
 		c->n -= n->flags & IRF_IMPLICIT ? 10 : 0; // a range: its counters are ours
@@ -119,10 +142,18 @@ i32 ir_inline_cost(IrUnit *u, IrFunc *f)
 {
 	enum { NOT = PRAGMA_NOINLINE | PRAGMA_CGO_UNSAFE_ARGS | PRAGMA_UINTPTR_KEEPALIVE | PRAGMA_UINTPTR_ESCAPES
 		| PRAGMA_YESWRITEBARRIERREC };
-	Cost c = {.u = u, .f = f};
+	for (u32 i = 0; i < f->closures.n; i++) {
+		IrFunc *g = f->closures.p[i];
+		if (!g->summary->nodes)
+			g->summary->cost = ir_inline_cost(u, g);
+	}
+	Map closures = {0};
+	Cost c = {.u = u, .f = f, .closures = &closures, .nodes = 1};
 	for (u32 i = 0; i < f->body.n; i++)
 		cost_visit(&f->body.p[i], &c);
+	arena_free(c.tmp);
 	f->summary->nodes = c.nodes;
+	f->summary->full_cost = c.n;
 	if (f->pragma & NOT || !f->has_body || f->has_recover || f->has_defer || f->kind == IRK_INIT || f->abi_wrapper
 	    || f->kind == IRK_ALG || c.n > NEVER)
 		return -1;
@@ -526,7 +557,8 @@ static void inline_in(Inliner *in, IrNode **slot)
 		return;
 	}
 	ir_kids(n, inline_kid, in);
-	if (n->op == IR_ASSIGN && n->flags & IRF_DEF && n->b && (n->b->op == IR_CLOSURE || n->b->op == IR_FUNC)
+	if (n->op == IR_ASSIGN && n->flags & IRF_DEF && n->b && (n->b->op == IR_CLOSURE || n->b->op == IR_FUNC
+		|| (n->b->op == IR_VAR && map_has(&in->defs, PKEY(n->b->var))))
 	    && !n->a->var->reassigned && !n->a->var->addr_taken) {
 		map_put(in->a, &in->defs, PKEY(n->a->var), n->b);
 		return;
@@ -607,13 +639,48 @@ static void drop_closures(IrNode **slot, void *ctx)
 	}
 }
 
+// Why f is never inlined, for -m=2.
+static Str why_not(Arena *a, IrFunc *f)
+{
+	if (f->pragma & PRAGMA_NOINLINE)
+		return S("marked go:noinline");
+	if (f->pragma & PRAGMA_CGO_UNSAFE_ARGS)
+		return S("marked go:cgo_unsafe_args");
+	if (f->pragma & PRAGMA_UINTPTR_KEEPALIVE)
+		return S("marked as having a keep-alive uintptr argument");
+	if (f->pragma & PRAGMA_UINTPTR_ESCAPES)
+		return S("marked as having an escaping uintptr argument");
+	if (f->pragma & PRAGMA_YESWRITEBARRIERREC)
+		return S("marked go:yeswritebarrierrec");
+	if (!f->has_body)
+		return S("no function body");
+	if (f->has_recover)
+		return S("call to recover");
+	if (f->has_defer)
+		return S("unhandled op DEFER");
+	if (f->summary->full_cost > NEVER)
+		return S("unhandled op GO");
+	return str_fmt(a, "function too complex: cost %d exceeds budget %d", f->summary->full_cost, BUDGET);
+}
+
 void ir_report_inlinable(IrUnit *u, IrFunc *f)
 {
-	if (!ir_explains(u, f) || u->no_inline || f->summary->cost < 0 || f->summary->cost > BUDGET || f->is_range_body
-	    || f->func_id == FUNCID_WRAPPER)
+	if (!ir_explains(u, f) || u->no_inline || f->is_range_body || f->func_id == FUNCID_WRAPPER || f->kind == IRK_INIT)
 		return;
-	Str name = ir_func_report_name(ir_arena(), u, f);
-	ir_report(u, f->pos, "can inline " STR_FMT, STR_ARG(name));
+	Arena *a = arena_new();
+	Str name = ir_func_report_name(a, u, f);
+	if (f->summary->cost >= 0 && f->summary->cost <= BUDGET) {
+		if (u->explain > 1)
+			ir_report(u, f->pos, "can inline " STR_FMT " with cost %d as: %.*s { ... }", STR_ARG(name), f->summary->cost,
+				STR_ARG(type_str(a, f->sig, u->pkg)));
+		else
+			ir_report(u, f->pos, "can inline " STR_FMT, STR_ARG(name));
+	} else if (u->explain > 1) {
+		ir_report(u, f->pos, "cannot inline " STR_FMT ": " STR_FMT, STR_ARG(name), STR_ARG(why_not(a, f)));
+	}
+	if (u->explain > 1 && f->summary->nodes > BIG_NODES)
+		ir_report(u, f->pos, "function " STR_FMT " considered 'big'; reducing max cost of inlinees", STR_ARG(name));
+	arena_free(a);
 }
 
 void ir_inline(IrUnit *u, IrFunc *f)
@@ -622,7 +689,8 @@ void ir_inline(IrUnit *u, IrFunc *f)
 		IrFunc *c = f->closures.p[i];
 		if (atomic_load_explicit(&c->state, memory_order_relaxed) >= FS_INLINED)
 			continue;
-		c->summary->cost = ir_inline_cost(u, c);
+		if (!c->summary->nodes)
+			c->summary->cost = ir_inline_cost(u, c);
 		ir_report_inlinable(u, c);
 		ir_inline(u, c);
 		atomic_store_explicit(&c->state, FS_INLINED, memory_order_release);

@@ -30,6 +30,11 @@ static void collect(IrNode **slot, void *ctx)
 	IrNode *n = *slot;
 	if ((n->op == IR_CALL || n->op == IR_FUNC) && n->func->has_body)
 		vec_push(((Scc *)ctx)->a, &((Scc *)ctx)->stack, n->func);
+	if (n->op == IR_CLOSURE) {
+		IrFunc *method = ir_method_value_target(n->func);
+		if (method && method->has_body)
+			vec_push(((Scc *)ctx)->a, &((Scc *)ctx)->stack, method);
+	}
 	ir_kids(n, collect, ctx);
 }
 

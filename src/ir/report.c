@@ -387,7 +387,9 @@ void ir_report_external(IrUnit *u, IrFunc *f)
 		Object *p = params->tuple.vars[i];
 		Type *t = ir_param(sig, sig->func.params->tuple.n - params->tuple.n + i);
 		Str name = p->name ? name_str(p->name) : S("");
-		if (t == TYPE(UINTPTR))
+		if (t == TYPE(UINTPTR) && !name.n)
+			ir_report(u, p->pos, "assuming ~p%u is unsafe uintptr", i);
+		else if (t == TYPE(UINTPTR))
 			ir_report(u, p->pos, "assuming " STR_FMT " is unsafe uintptr", STR_ARG(name));
 		else if (type_has_pointers(t) && name.n)
 			ir_report(u, p->pos, f->pragma & PRAGMA_NOESCAPE ? STR_FMT " does not escape" : "leaking param: " STR_FMT, STR_ARG(name));
@@ -401,4 +403,17 @@ Str ir_list_str(Arena *a, IrUnit *u, IrList l)
 	Str s = str_dup(a, buf_view(&o));
 	buf_free(&o);
 	return s;
+}
+
+// A uintptr, or a slice of them packed for the last parameter, keeps what it points to.
+bool ir_report_uintptr(IrUnit *u, IrFunc *f, u32 i)
+{
+	IrVar *v = f->params[i];
+	bool dots = f->sig->variadic && i == f->nparams - 1 && ir_elem(v->type) == TYPE(UINTPTR);
+	if (!dots && v->type != TYPE(UINTPTR))
+		return false;
+	u32 recv = f->nparams - ir_nparams(f->sig);
+	Str name = v->name ? name_str(v->name) : str_fmt(ir_arena(), "~p%u", i - recv);
+	ir_report(u, v->pos, "marking " STR_FMT " as escaping %suintptr", STR_ARG(name), dots ? "..." : "");
+	return true;
 }

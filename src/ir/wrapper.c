@@ -74,6 +74,14 @@ IrFunc *ir_method_value_func(Type *recv, Object *m, const u32 *path, u32 npath)
 		npath);
 }
 
+IrFunc *ir_method_value_target(IrFunc *f)
+{
+	IrSource *s = f->source;
+	if (!s || s->kind != SRC_METHOD_VALUE || s->npath || ir_is_iface(s->recv) || is_double(s->recv))
+		return NULL;
+	return ir_method_func(s->recv, s->method);
+}
+
 // Pointer-shaped: the value itself is the interface's data word (types.IsDirectIface).
 static bool is_direct(Type *t)
 {
