@@ -77,7 +77,7 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 		return cmd_error("'go mod tidy' accepts no arguments");
 	if (go.n && (!go_version_ok(go) || go_version_cmp(go, S("1.27.999")) > 0)) {
 		fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -go: %s\n", STR_ARG(go), go_version_ok(go) ? "maximum supported Go version is 1.27"
-			: "expecting a Go version like \"1.20\"");
+			: "expecting a Go version like \"1.27\"");
 		return 2;
 	}
 	int status = modcmd_init(c, MODCMD_EDIT);

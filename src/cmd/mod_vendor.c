@@ -93,7 +93,8 @@ static Err copy_embeds(Mods *m, ModPkg *p, Str to, bool *none)
 	*none = false;
 	for (u32 i = 0; i < names.n && !failed(e); i++) {
 		Err bad;
-		if (!str_has_suffix(names.p[i], ".go") || str_has_suffix(names.p[i], "_test.go"))
+		bool tests = go_version_cmp(m->main->go, S("1.22")) < 0; // as older releases did
+		if (!str_has_suffix(names.p[i], ".go") || (!tests && str_has_suffix(names.p[i], "_test.go")))
 			continue;
 		const FileFacts *f = facts_get(m->ctx->facts, path_join(a, p->dir, names.p[i]), &bad);
 		for (u32 k = 0; f && !pkgs_ignored_file(f) && k < f->nembeds && !failed(e); k++) {
@@ -176,8 +177,6 @@ static Err write_vendor(Mods *m, PkgLoad *l, Str out, bool lenient, bool verbose
 		if (is_explicit || (with_go && own && own->go.n))
 			buf_printf(&text, "## %s%s%s" STR_FMT "\n", is_explicit ? "explicit" : "", is_explicit && with_go && own && own->go.n ? "; " : "",
 				with_go && own && own->go.n ? "go " : "", STR_ARG(with_go && own ? own->go : S("")));
-		if (verbose)
-			fprintf(stderr, STR_FMT, STR_ARG(buf_view(&text)));
 		for (u32 k = 0; k < pkgs.n && !failed(e); k++) {
 			ModPkg *p = pkgs.p[k];
 			if (!str_eq(p->mod->path, mods.p[i].path))
@@ -207,6 +206,8 @@ static Err write_vendor(Mods *m, PkgLoad *l, Str out, bool lenient, bool verbose
 		if (!used)
 			module_line(&text, m, (ModVersion){r->path, r->version}, r);
 	}
+	if (verbose)
+		fwrite(text.p, 1, text.n, stderr);
 	if (!failed(e) && text.n) {
 		e = dir_make_all(a, out);
 		if (!failed(e))

@@ -127,52 +127,6 @@ void mods_select(Mods *m)
 	mods_set_reqs(m, m->reqs);
 }
 
-// vendor/modules.txt: "# path version [=> replacement]", "## explicit; go 1.N", then a package a line.
-static Err read_vendor(Mods *m)
-{
-	Str text, file = path_join(m->arena, m->root, S("vendor/modules.txt"));
-	Err e = file_map(m->arena, file, &text);
-	if (failed(e))
-		return e;
-	text = str_dup(m->arena, text);
-	Module *cur = NULL;
-	while (text.n) {
-		int nl = str_index(text, '\n');
-		Str line = nl >= 0 ? str_sub(text, 0, (u32)nl) : text;
-		text = nl >= 0 ? str_from(text, (u32)nl + 1) : S("");
-		line = str_trim(line);
-		if (str_has_prefix(line, "## ")) {
-			int at = str_find(line, "go 1");
-			if (cur && at >= 0) {
-				Str go = str_from(line, (u32)at + 3);
-				int semi = str_index(go, ';');
-				cur->go = semi >= 0 ? str_sub(go, 0, (u32)semi) : go;
-				cur->lang = mods_lang(m->arena, cur->go);
-			}
-		} else if (str_has_prefix(line, "# ")) {
-			Str rest = str_trim(str_from(line, 2));
-			int sp = str_index(rest, ' ');
-			Str path = sp >= 0 ? str_sub(rest, 0, (u32)sp) : rest, version = sp >= 0 ? str_trim(str_from(rest, (u32)sp)) : S("");
-			int arrow = str_find(version, "=>");
-			if (arrow >= 0)
-				version = str_trim(str_sub(version, 0, (u32)arrow));
-			cur = strmap_get(&m->by_path, path);
-			if (!cur) {
-				cur = NEW(m->arena, Module);
-				*cur = (Module){.path = path, .version = version, .dir = S(""), .gomod = S(""), .go = S(""), .lang = S("go1.16"),
-					.replace_path = S(""), .replace_version = S(""), .indirect = true};
-				strmap_put(m->arena, &m->by_path, path, cur);
-				vec_push(m->arena, &m->all, cur);
-			}
-		} else if (line.n && cur) {
-			strmap_put(m->arena, &m->vendored, line, cur);
-			vec_push(m->arena, &m->vendor_list, line);
-		}
-	}
-	m->selected = true;
-	return OK;
-}
-
 // Reads a main module: its go.mod, or in its stead the file of -modfile.
 static Err add_main(Mods *m, Str gomod, Str file)
 {
@@ -218,7 +172,7 @@ static Err read_workspace(Mods *m)
 		if (failed(e))
 			continue;
 		Module *x = vec_last(&m->mains);
-		if (go_version_cmp(x->go, m->work->go) > 0 && go_version_cmp(x->go, S("1.18")) > 0)
+		if (go_version_cmp(x->go, m->work->go) > 0 && go_version_cmp(x->go, S("1.21")) >= 0)
 			return err_fmt(a, "module " STR_FMT " listed in go.work file requires go >= " STR_FMT ", but go.work lists go " STR_FMT
 				"; to update it:\n\tgo work use", STR_ARG(use), STR_ARG(x->go), STR_ARG(m->work->go.n ? m->work->go : S("1.18")));
 	}
@@ -305,7 +259,7 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 	if (m->vendor) {
 		m->fetch->vendor = true;
 		mods_set_reqs(m, m->reqs);
-		return read_vendor(m);
+		return mods_read_vendor(m);
 	}
 	mods_set_reqs(m, m->reqs);
 	if (!m->reqs->pruned && !loose)

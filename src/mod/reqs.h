@@ -34,6 +34,7 @@ const ModFile *mods_summary(Mods *m, Str path, Str version, Err *e);
 Err mods_gomod_text(Mods *m, Str path, Str version, Str *text, Str *file);
 const ModReplace *mods_replacement(Mods *m, Str path, Str version, Str *base);
 Module *mods_module(Mods *m, Str path, Str version);
+Err mods_read_vendor(Mods *m);                   // vendor/modules.txt, which must agree with go.mod
 bool mods_is_main(Mods *m, Str path);
 bool mods_excluded(Mods *m, Str path, Str version);
 // Downloads what is needed of a module: x->dir is where it is. In read-only mode it must be in go.sum.
