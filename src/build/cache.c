@@ -84,6 +84,7 @@ bool cache_get(Cache *c, const ActionId *id, Str *out, Str *file)
 		return false;
 	if (out->n != size || (sha256(out->p, out->n, sum), memcmp(sum, output, 32))) {
 		file_unmap(*out);
+		*out = (Str){0}; // callers ask it whether they have something
 		return false;
 	}
 	mark_used(path);
