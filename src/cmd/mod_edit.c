@@ -323,7 +323,8 @@ int mod_edit_main(BuildCmd *c, int argc, char **argv)
 		if (!apply(a, &edit, &edits.p[i]))
 			return 1;
 	modedit_clean(&edit);
-	modedit_sort(&edit, f.go);
+	EditLine *go = modedit_first(&edit, "go");
+	modedit_sort(&edit, go ? vec_last(&go->words) : S(""));
 	Str out = modedit_print(&edit);
 	if (json) {
 		errs.n = 0; // versions may be queries here: they are shown as they are

@@ -156,14 +156,19 @@ int mod_graph_main(BuildCmd *c, int argc, char **argv)
 	ModGraph *g = modcmd_graph(c);
 	if (!g)
 		return 1;
+	ModPkgVec none = {0};
+	Reqs *r = m->work ? m->reqs : reqs_update(m, m->reqs, &none, NULL, 0); // as -mod=mod would write them
+	g = reqs_graph(m, r);
 	for (u32 k = 0; k < m->mains.n; k++) {
 		Module *x = m->mains.p[k];
 		const ModFile *f = x->file;
 		if (f->go.n && !m->work)
 			print_edge(x->path, S(""), S("go"), f->go);
 		ModVersionVec list = {0};
-		for (u32 i = 0; i < f->require.n; i++)
+		for (u32 i = 0; m->work && i < f->require.n; i++)
 			vec_push(c->arena, &list, (ModVersion){f->require.p[i].path, f->require.p[i].version});
+		for (u32 i = 0; !m->work && i < r->roots.n; i++)
+			vec_push(c->arena, &list, r->roots.p[i]);
 		if (list.n)
 			qsort(list.p, list.n, sizeof *list.p, mod_cmp);
 		for (u32 i = 0; i < list.n; i++)

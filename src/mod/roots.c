@@ -19,10 +19,6 @@ static void find_direct(Mods *m, const ModPkgVec *pkgs, StrMap *direct)
 			if (external(p->imports.p[k]))
 				strmap_put(m->arena, direct, p->imports.p[k]->mod->path, m);
 	}
-	for (u32 k = 0; m->main && k < m->main->file->tool.n; k++) // tools are used by the main module
-		for (u32 i = 0; i < pkgs->n; i++)
-			if (external(pkgs->p[i]) && str_eq(pkgs->p[i]->path, m->main->file->tool.p[k]))
-				strmap_put(m->arena, direct, pkgs->p[i]->mod->path, m);
 }
 
 // ---- graphs that are not pruned: the fewest requirements that select the same versions ---------------------
