@@ -1,7 +1,8 @@
 // build.h: what the files of ir/ share: the builder of one function, tree constructors, the source from which a
 // function is built, and the steps of preparation. Files: world.c (identity of functions), func.c (a function),
 // expr.c conv.c member.c call.c builtin.c lit.c (expressions), stmt.c assign.c range.c rangefunc.c (statements),
-// closure.c wrapper.c init.c (made functions), inline.c escape.c prepare.c (analyses), verify.c dump.c.
+// closure.c wrapper.c init.c (made functions), devirtualize.c inline.c escape.c prepare.c (analyses), report.c (-m),
+// verify.c dump.c.
 #ifndef INGOT_IR_BUILD_H
 #define INGOT_IR_BUILD_H
 

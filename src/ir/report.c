@@ -105,7 +105,7 @@ static void print_var(Buf *o, IrVar *v)
 			buf_printf(o, "~r%u", i);
 			return;
 		}
-	buf_str(o, S(".autotmp"));
+	buf_printf(o, ".autotmp_%u", v->index);
 }
 
 static void print_operand(Buf *o, IrUnit *u, IrNode *n)
