@@ -278,6 +278,8 @@ static bool holds(Bounds *x, Ref r, BlockId b)
 		i64 oc = split(f, w->a[0], &ob);
 		i64 n;
 		bool below = w->imm == BOUNDS_INDEX;
+		if (strip(f, w->a[0]) == ix && (below || !strict))
+			return true;
 		if (konst(f, strip(f, w->a[0]), &n) && (strict && !below ? i.hi < n : i.hi <= n))
 			return true;
 		// base + c <= base + oc, which has been checked; neither wraps, for base + c is not negative.

@@ -1,4 +1,5 @@
-// memory.c: loads of what the same block has stored or loaded before, and stores that the next one overwrites.
+// memory.c: loads of what the same block, or those that alone lead to it, have stored or loaded before, and stores that
+// the next one of their block overwrites.
 // Two accesses may be the same memory unless one is a slot whose address never leaves it, or both have the same base
 // and their bytes do not overlap.
 #include "ssa/backend.h"
@@ -73,13 +74,42 @@ static bool *escaping(Func *f)
 	return e;
 }
 
+// What is known where a block ends, for a successor that has no other predecessor.
+typedef struct Ending { Known *known; u32 n; } Ending;
+
+static u32 inherit(Func *f, const Ending *ends, BlockId b, Known *known)
+{
+	BasicBlock *bb = &f->blocks[b];
+	if (bb->npreds != 1 || b == f->deferreturn_block)
+		return 0;
+	const Ending *e = &ends[bb->preds[0]];
+	for (u32 i = 0; i < e->n; i++) {
+		known[i] = e->known[i];
+		known[i].store = 0; // the other successors may read it
+	}
+	return e->n;
+}
+
+static void keep_ending(Func *f, Ending *ends, BlockId b, const Known *known, u32 n)
+{
+	BasicBlock *bb = &f->blocks[b];
+	bool wanted = false;
+	for (u32 i = 0; i < bb->nsuccs && bb->kind == BLOCK_IF; i++)
+		wanted |= f->blocks[bb->succs[i]].npreds == 1;
+	if (!wanted || !n)
+		return;
+	ends[b] = (Ending){NEWN(f->arena, Known, n), n};
+	memcpy(ends[b].known, known, n * sizeof *known);
+}
+
 void pass_memory(Func *f)
 {
 	bool *escapes = escaping(f);
+	Ending *ends = NEWN(f->arena, Ending, f->nblocks);
 	for (u32 i = 0; i < f->norder; i++) {
 		BasicBlock *bb = &f->blocks[f->order[i]];
 		Known known[ENTRIES];
-		u32 n = 0, next = 0;
+		u32 n = inherit(f, ends, f->order[i], known), next = 0;
 		for (u32 k = 0; k < bb->nvals; k++) {
 			Ref r = bb->vals[k];
 			Value *v = val(f, r);
@@ -154,6 +184,7 @@ void pass_memory(Func *f)
 				n = 0;
 			}
 		}
+		keep_ending(f, ends, f->order[i], known, n);
 		u32 m = 0;
 		for (u32 k = 0; k < bb->nvals; k++)
 			if (val(f, bb->vals[k])->op != SSA_NONE)
