@@ -69,11 +69,15 @@ test:
 conformance: bin/go
 	@test/conformance/ratchet.sh testdir $(PEER)
 
+# Speed beside official Go in PEER.
+bench: bin/go
+	@bench/run.py $(PEER)
+
 clean:
 	rm -rf build bin
 
 -include $(OBJ:.o=.d) $(B)/src/main.d
-.PHONY: all unit testtools debug run test conformance clean
+.PHONY: all unit testtools debug run test conformance bench clean
 
 fuzz-asm: # a fuzzer of the assembler; run it with a directory of .s files
 	@mkdir -p build/fuzz
