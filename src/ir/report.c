@@ -93,10 +93,13 @@ static void print_list(Buf *o, IrUnit *u, IrList l, u32 from)
 	}
 }
 
-static void print_var(Buf *o, IrVar *v)
+static void print_var(Buf *o, IrUnit *u, IrVar *v)
 {
 	v = ir_root(v);
 	if (v->name && name_str(v->name).n) {
+		IrFunc *from = v->inl && v->inl <= v->func->inl.n ? v->func->inl.p[v->inl - 1].func : NULL;
+		if (from && from->pkg && from->pkg != u->pkg)
+			buf_printf(o, STR_FMT ".", STR_ARG(name_str(from->pkg->name)));
 		buf_str(o, name_str(v->name));
 		return;
 	}
@@ -160,7 +163,7 @@ static void print(Buf *o, IrUnit *u, IrNode *n)
 		return;
 	case IR_NIL: buf_str(o, S("nil")); return;
 	case IR_ZERO: print_literal(o, u, n, 0); return;
-	case IR_VAR: print_var(o, n->var); return;
+	case IR_VAR: print_var(o, u, n->var); return;
 	case IR_GLOBAL: {
 		Object *obj = n->global->obj;
 		if (obj && obj->pkg && obj->pkg != u->pkg)
