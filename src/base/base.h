@@ -201,6 +201,7 @@ Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode);
 bool file_exists(Str path);
 bool file_is_dir(Str path);
 Err dir_make_all(Arena *a, Str path);           // as mkdir -p
+void dir_remove_all(Arena *a, Str dir);         // as rm -rf, read-only directories too; follows no links
 Err dir_list(Arena *a, Str path, StrVec *names); // sorted bytewise, without . and ..
 
 // ---- threads ------------------------------------------------------------------------------------

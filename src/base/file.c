@@ -264,3 +264,19 @@ Err dir_list(Arena *a, Str path, StrVec *names)
 		qsort(names->p, names->n, sizeof(Str), by_bytes);
 	return err;
 }
+
+void dir_remove_all(Arena *a, Str dir)
+{
+	StrVec names = {0};
+	chmod(str_c(a, dir), 0777);
+	if (!failed(dir_list(a, dir, &names)))
+		for (u32 i = 0; i < names.n; i++) {
+			Str p = path_join(a, dir, names.p[i]);
+			struct stat st;
+			if (lstat(str_c(a, p), &st) == 0 && S_ISDIR(st.st_mode))
+				dir_remove_all(a, p);
+			else
+				unlink(str_c(a, p));
+		}
+	rmdir(str_c(a, dir));
+}

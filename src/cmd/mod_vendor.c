@@ -8,21 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void remove_tree(Arena *a, Str dir)
-{
-	StrVec names = {0};
-	if (!failed(dir_list(a, dir, &names)))
-		for (u32 i = 0; i < names.n; i++) {
-			Str p = path_join(a, dir, names.p[i]);
-			struct stat st;
-			if (lstat(str_c(a, p), &st) == 0 && S_ISDIR(st.st_mode))
-				remove_tree(a, p);
-			else
-				unlink(str_c(a, p));
-		}
-	rmdir(str_c(a, dir));
-}
-
 static Err copy_file(Arena *a, Str from, Str to)
 {
 	Str text;
@@ -253,7 +238,7 @@ int mod_vendor_main(BuildCmd *c, int argc, char **argv)
 	Str dir = out.n ? (out.p[0] == '/' ? out : path_join(c->arena, c->ctx.cwd, out)) : path_join(c->arena, m->root, S("vendor"));
 	if (file_exists(dir) && !file_is_dir(dir))
 		return cmd_error("open " STR_FMT ": not a directory", STR_ARG(dir));
-	remove_tree(c->arena, dir);
+	dir_remove_all(c->arena, dir);
 	u32 n;
 	Err e = write_vendor(m, &l, dir, errors, c->verbose, &n);
 	if (failed(e))

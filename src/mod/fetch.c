@@ -612,22 +612,6 @@ Err fetch_zip(Fetch *f, Str path, Str version, Str *file)
 	return x->err;
 }
 
-static void remove_tree(Arena *a, Str dir)
-{
-	StrVec names = {0};
-	chmod(str_c(a, dir), 0777);
-	if (!failed(dir_list(a, dir, &names)))
-		for (u32 i = 0; i < names.n; i++) {
-			Str p = path_join(a, dir, names.p[i]);
-			struct stat st;
-			if (lstat(str_c(a, p), &st) == 0 && S_ISDIR(st.st_mode))
-				remove_tree(a, p);
-			else
-				unlink(str_c(a, p));
-		}
-	rmdir(str_c(a, dir));
-}
-
 static void make_read_only(Arena *a, Str dir)
 {
 	StrVec names = {0};
@@ -649,7 +633,7 @@ static Err unpack(Fetch *f, Str path, Str version, Str zip_file, Str dir)
 		Str partial = fetch_cache_file(f, path, version, "partial"), data;
 		Zip z;
 		if (file_is_dir(dir))
-			remove_tree(a, dir);
+			dir_remove_all(a, dir);
 		e = file_map(a, zip_file, &data);
 		if (!failed(e))
 			e = zip_open(a, data, &z);
@@ -658,7 +642,7 @@ static Err unpack(Fetch *f, Str path, Str version, Str zip_file, Str dir)
 		if (!failed(e)) {
 			e = modzip_extract(a, &z, path, version, dir);
 			if (failed(e)) {
-				remove_tree(a, dir);
+				dir_remove_all(a, dir);
 				e = err_fmt(a, "unzip " STR_FMT ": " STR_FMT, STR_ARG(zip_file), STR_ARG(e.msg));
 				fprintf(stderr, "-> " STR_FMT "\n", STR_ARG(e.msg));
 			}

@@ -245,7 +245,7 @@ void pkgs_load(PkgLoad *l, const StrVec *roots)
 		}
 		return;
 	}
-	bug("pkgs_load: requirements do not settle");
+	mod_fatal("go: requirements do not settle: each change of them asks for another");
 }
 
 void pkgs_main(Mods *m, StrVec *out)
