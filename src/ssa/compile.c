@@ -74,6 +74,22 @@ void ssa_compile(IrUnit *u, IrFunc *fn, Arena *arena, u32 seq)
 	pthread_mutex_unlock(lock);
 }
 
+// gc's limit and words (cmd/compile/internal/ssagen/pgen.go, CheckLargeStacks).
+static bool frame_too_large(IrUnit *u, IrFunc *fn, Func *f)
+{
+	const i64 most = (i64)1 << 30;
+	i64 args = f->abi->args_size + f->abi->spill_size;
+	if (f->locals < most && args < most && f->locals + f->out_args < most + most / 4) // a quarter more: we copy large values more often
+		return false;
+	if (f->out_args)
+		diag(u->diags, fn->pos, "stack frame too large (>1GB): %lld MB locals + %lld MB args + %lld MB callee",
+			(long long)f->locals >> 20, (long long)args >> 20, (long long)f->out_args >> 20);
+	else
+		diag(u->diags, fn->pos, "stack frame too large (>1GB): %lld MB locals + %lld MB args", (long long)f->locals >> 20,
+			(long long)args >> 20);
+	return true;
+}
+
 static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq)
 {
 	base_context(sym->name.p, "build");
@@ -100,6 +116,8 @@ static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq)
 			.name = keep_str(u->obj, ir_func_display_name(arena, in->func))};
 	}
 	ssa_run_passes(f, wants_dump(sym->name));
+	if (frame_too_large(u, fn, f))
+		return;
 	base_context(sym->name.p, "emit");
 	AsmFunc out = {.obj = u->obj, .sym = sym, .arena = arena, .from_compiler = true, .info = info, .diags = u->diags};
 	out.frame = f->locals + f->out_args;
