@@ -550,7 +550,8 @@ LSym *rtti_itab(IrUnit *u, Type *t, Type *iface)
 			LSym **fns = NEWN(r->arena, LSym *, want);
 			for (u32 i = 0; i < n && got < want; i++) {
 				Object *m = iface_method(iface, got);
-				if (ms[i].func->name == m->name && (name_is_exported(m->name) || ms[i].func->pkg == m->pkg))
+				if (ms[i].func->name == m->name && (name_is_exported(m->name) || ms[i].func->pkg == m->pkg)
+				    && method_type(r, ms[i].func) == method_type(r, m))
 					fns[got++] = wrapper_sym(u, t, &ms[i], true, emit);
 			}
 			// internal/abi/iface.go, ITab.Size: the runtime steps over them by it.

@@ -767,6 +767,17 @@ static void inline_marks(Emit *e, Prog *first)
 	u32 n = info->ninl;
 	Prog **before = NEWN(e->a, Prog *, n), **mark = NEWN(e->a, Prog *, n);
 	bool *seen = NEWN(e->a, bool, n);
+	// The address of a function without a prologue must not be inside an inlined one (runtime.FuncForPC).
+	Prog *entry = first;
+	while (entry->next && (entry->next->op == OP_NOP || entry->next->op == OP_PCDATA || entry->next->op == OP_FUNCDATA))
+		entry = entry->next;
+	if (entry->next && entry->next->inl && e->f->is_leaf) {
+		Prog *nop = prog_new(e->a, AXCHGL);
+		nop->from = nop->to = reg(REG_AX);
+		nop->pos = e->f->ir->pos;
+		nop->next = entry->next;
+		entry->next = nop;
+	}
 	for (Prog *p = first; p->next; p = p->next) {
 		Prog *q = p->next;
 		if (q->op == OP_NOP || q->op == OP_PCDATA || q->op == OP_FUNCDATA)
