@@ -87,7 +87,8 @@ Err zip_read(Arena *a, const Zip *z, const ZipEntry *e, Buf *out)
 		return invalid(a);
 	u8 *to = buf_reserve(out, (size_t)e->size);
 	if (e->method == 0) {
-		memcpy(to, d.p + at, (size_t)e->size);
+		if (e->size)
+			memcpy(to, d.p + at, (size_t)e->size);
 	} else {
 		z_stream s = {.next_in = (u8 *)d.p + at, .avail_in = (uInt)e->packed, .next_out = to, .avail_out = (uInt)e->size};
 		u8 none;
