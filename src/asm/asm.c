@@ -15,23 +15,6 @@ bool asm_allows_abi(Str path)
 	return false;
 }
 
-// The path as symbol names begin with it (objabi.PathToPrefix).
-static Str symbol_prefix(Arena *a, Str path)
-{
-	int slash = str_rindex(path, '/');
-	Buf b = {0};
-	for (u32 i = 0; i < path.n; i++) {
-		u8 c = (u8)path.p[i];
-		if (c <= ' ' || (c == '.' && (int)i > slash) || c == '%' || c == '"' || c >= 0x7f)
-			buf_printf(&b, "%%%02x", c);
-		else
-			buf_u8(&b, c);
-	}
-	Str s = str_dup(a, buf_view(&b));
-	buf_free(&b);
-	return s;
-}
-
 static LSym *derived(Parser *p, LSym *s, Str name)
 {
 	if (s->abi != ABI_STATIC)
@@ -141,7 +124,7 @@ static void parser_init(Parser *p, Session *s, const AsmOptions *o, ObjPkg *obj,
 	*p = (Parser){.a = s->a, .o = o, .arch = o->arch, .obj = obj, .lex = lex, .statics = &s->statics, .data = &s->data,
 		.seq = &s->seq};
 	p->allow_abi = asm_allows_abi(o->import_path);
-	p->prefix = symbol_prefix(s->a, o->import_path);
+	p->prefix = obj_path_prefix(s->a, o->import_path);
 	p->tail = &p->first;
 }
 

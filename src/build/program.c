@@ -344,7 +344,9 @@ static const LinkDef *link_defs(Build *b)
 	for (u32 i = 0; i < b->opt.ldflags_X.n; i++) {
 		Str x = b->opt.ldflags_X.p[i];
 		int eq = str_index(x, '=');
-		defs[i].name = eq >= 0 ? str_sub(x, 0, (u32)eq) : x;
+		Str name = eq >= 0 ? str_sub(x, 0, (u32)eq) : x;
+		int dot = str_rindex(name, '.');
+		defs[i].name = dot < 0 ? name : str_cat(b->arena, obj_path_prefix(b->arena, str_sub(name, 0, (u32)dot)), str_from(name, (u32)dot));
 		defs[i].value = eq >= 0 ? str_from(x, (u32)eq + 1) : S("");
 	}
 	return defs;

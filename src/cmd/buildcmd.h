@@ -43,4 +43,10 @@ bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *fil
 // on the command line, the first.
 Str buildcmd_exec_name(BuildCmd *c, LoadPkg *p);
 
+// Runs the command `main` of a planned build, with args (NULL at the end, without its name): from the build cache's file
+// or, where there is no cache to keep it, from memory. The exit status for ours: 1, after a message, if it fails.
+int program_run(BuildCmd *c, LoadPkg *main, char **args);
+// The same for a command of the library ("cmd/gofmt"), built with default settings.
+int program_run_library(const char *path, char **args);
+
 #endif

@@ -1,5 +1,6 @@
-// tool.c: `go tool NAME args`: the compiler, assembler, linker and their kin, which are functions of this program.
-#include "cmd/cmd.h"
+// tool.c: `go tool NAME args`: the compiler, assembler, linker and their kin, which are functions of this program, and
+// the tools that the library has as commands (cmd/cover, cmd/objdump ...).
+#include "cmd/buildcmd.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -52,6 +53,14 @@ int cmd_tool(int argc, char **argv)
 	int (*run)(int, char **) = tool_find(argv[1]);
 	if (run)
 		return show ? show_tool(argv[1]) : run(argc - 1, argv + 1);
-	fprintf(stderr, "go: no such tool \"%s\"\n", argv[1]);
-	return 2;
+	Arena *a = arena_new();
+	Str why, path = str_fmt(a, "cmd/%s", argv[1]);
+	Str dir = path_join(a, path_join(a, env_goroot(env_new(a), &why), S("src")), path);
+	if (strchr(argv[1], '/') || argv[1][0] == '.' || !strcmp(argv[1], "internal") || !strcmp(argv[1], "vendor") || !file_is_dir(dir)) {
+		fprintf(stderr, "go: no such tool \"%s\"\n", argv[1]);
+		return 2;
+	}
+	if (show)
+		return cmd_error("tool: -n of %s, which is built when it is used, is not supported yet", argv[1]);
+	return program_run_library(str_c(a, path), argv + 2);
 }

@@ -178,20 +178,8 @@ static int parse(Arena *a, Flags *f, int argc, char **argv)
 				fprintf(stderr, "link: -X flag requires argument of the form importpath.name=value\n");
 				return -2;
 			}
-			// The package path is spelled as symbol names spell it.
-			Str pkg = str_sub(n, 0, (u32)dot);
-			int slash = str_rindex(pkg, '/');
-			Buf b = {0};
-			for (u32 k = 0; k < pkg.n; k++) {
-				u8 c = (u8)pkg.p[k];
-				if (c <= ' ' || (c == '.' && (int)k > slash) || c == '%' || c == '"' || c >= 0x7f)
-					buf_printf(&b, "%%%02x", c);
-				else
-					buf_u8(&b, c);
-			}
-			buf_str(&b, str_from(n, (u32)dot));
-			vec_push(a, &f->X, (LinkDef){str_dup(a, buf_view(&b)), str(e + 1)});
-			buf_free(&b);
+			Str pkg = obj_path_prefix(a, str_sub(n, 0, (u32)dot));
+			vec_push(a, &f->X, (LinkDef){str_cat(a, pkg, str_from(n, (u32)dot)), str(e + 1)});
 			break;
 		}
 		default:

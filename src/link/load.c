@@ -30,22 +30,6 @@ void link_error(Linker *L, const Sym *at, const char *fmt, ...)
 
 // ---- packages -----------------------------------------------------------------------------------
 
-// As objabi.PathToPrefix: how symbol names spell an import path.
-static Str path_prefix(Arena *a, Str s)
-{
-	int slash = str_rindex(s, '/');
-	char *p = arena_alloc(a, (size_t)s.n * 3 + 1);
-	u32 n = 0;
-	for (u32 i = 0; i < s.n; i++) {
-		u8 c = (u8)s.p[i];
-		if (c <= ' ' || (c == '.' && (int)i > slash) || c == '%' || c == '"' || c >= 0x7f)
-			n += (u32)snprintf(p + n, 4, "%%%02x", c);
-		else
-			p[n++] = (char)c;
-	}
-	return str_n(p, n);
-}
-
 // Directives that ask for C code or for shared libraries. Others (cgo_export_static) mean nothing without C.
 static bool has_cgo(Str text)
 {
@@ -230,7 +214,7 @@ bool load_packages(Linker *L, const LinkInput *in, u32 n)
 				ok = false;
 			}
 			p->loaded = true;
-			p->prefix = path_prefix(a, p->path);
+			p->prefix = obj_path_prefix(a, p->path);
 			vec_push(a, &all, p);
 			u32 total = 0;
 			for (u32 j = 0; j < p->nobjs; j++)

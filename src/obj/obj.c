@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static Str path_to_prefix(Arena *a, Str s)
+Str obj_path_prefix(Arena *a, Str s)
 {
 	int slash = str_rindex(s, '/');
 	Buf b = {0};
@@ -33,7 +33,7 @@ ObjPkg *obj_new(Str path)
 	pthread_mutex_init(&o->lock, NULL);
 	o->arena = arena_new();
 	o->path = str_dup(o->arena, path);
-	o->prefix = path_to_prefix(o->arena, path);
+	o->prefix = obj_path_prefix(o->arena, path);
 	return o;
 }
 

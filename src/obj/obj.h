@@ -100,6 +100,8 @@ struct LSym {
 typedef struct ObjPkg ObjPkg;
 
 typedef enum ObjFlags { OBJ_SHARED = 1, OBJ_FROM_ASM = 4, OBJ_UNLINKABLE = 8, OBJ_STD = 16 } ObjFlags; // header flags
+// An import path as symbol names begin with it (cmd/internal/objabi, PathToPrefix). In arena a.
+Str obj_path_prefix(Arena *a, Str path);
 ObjPkg *obj_new(Str import_path);
 void obj_set_flags(ObjPkg *o, u32 flags);       // OBJ_STD: a package of the standard library
 void obj_free(ObjPkg *o);

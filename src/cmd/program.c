@@ -1,0 +1,89 @@
+// program.c: running a program: what `go run` built, or one of the library's own commands (gofmt, cover, the go command's
+// documentation viewer ...), which our compiler builds on first use and the build cache keeps.
+#include "cmd/buildcmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// The image in a memfd: a program that leaves no file behind.
+static int memory_file(Str image, Str name, Arena *a)
+{
+	int fd = memfd_create(str_c(a, name), MFD_CLOEXEC);
+	for (size_t off = 0; fd >= 0 && off < image.n;) {
+		ssize_t n = write(fd, image.p + off, image.n - off);
+		if (n < 0 && errno != EINTR) {
+			close(fd);
+			return -1;
+		}
+		off += n > 0 ? (size_t)n : 0;
+	}
+	return fd;
+}
+
+// Runs the program and waits. SIGINT and SIGQUIT from the terminal reach it too: we wait for what it makes of them.
+static int run_image(int fd, Str name, char **args)
+{
+	fflush(NULL);
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, old_int, old_quit;
+	sigaction(SIGINT, &ignore, &old_int);
+	sigaction(SIGQUIT, &ignore, &old_quit);
+	pid_t pid = fork();
+	if (pid == 0) {
+		sigaction(SIGINT, &old_int, NULL);
+		sigaction(SIGQUIT, &old_quit, NULL);
+		fexecve(fd, args, environ);
+		fprintf(stderr, "go: fork/exec " STR_FMT ": %s\n", STR_ARG(name), strerror(errno));
+		_exit(1);
+	}
+	if (pid < 0)
+		return cmd_error("fork/exec " STR_FMT ": %s", STR_ARG(name), strerror(errno));
+	int status;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status)) {
+		const char *text = strsignal(WTERMSIG(status));
+		fprintf(stderr, "signal: %c%s%s\n", text[0] | 0x20, text + 1, WCOREDUMP(status) ? " (core dumped)" : "");
+		return 1;
+	}
+	if (WEXITSTATUS(status)) {
+		fprintf(stderr, "exit status %d\n", WEXITSTATUS(status));
+		return 1;
+	}
+	return 0;
+}
+
+int program_run(BuildCmd *c, LoadPkg *main, char **args)
+{
+	Str name = buildcmd_exec_name(c, main), image, file;
+	if (!buildcmd_exe(c, main, true, &image, &file))
+		return 1;
+	int fd = file.n && access(file.p, X_OK) == 0 ? open(file.p, O_RDONLY | O_CLOEXEC) : memory_file(image, name, c->arena);
+	if (fd < 0)
+		return cmd_error("cannot run " STR_FMT ": %s", STR_ARG(name), strerror(errno));
+	int n = 0;
+	while (args[n])
+		n++;
+	char **all = NEWN(c->arena, char *, n + 2);
+	all[0] = str_c(c->arena, name);
+	memcpy(all + 1, args, (size_t)n * sizeof *args);
+	return run_image(fd, name, all);
+}
+
+int program_run_library(const char *path, char **args)
+{
+	BuildCmd c = {.arena = arena_new()};
+	int status = buildcmd_init(&c);
+	if (status)
+		return status;
+	u32 n;
+	char *names[] = {(char *)path, NULL};
+	LoadPkg **roots = buildcmd_packages(&c, names, 1, &n);
+	if (!n || !buildcmd_plan(&c, roots, n))
+		return 1;
+	return program_run(&c, roots[0], args);
+}
