@@ -428,6 +428,16 @@ static void print_short(FILE *out, Str text, Str dir)
 	}
 }
 
+void build_print_load_error(Build *b, LoadPkg *p, FILE *out)
+{
+	Str pos = p->err_pos, cwd = b->opt.ctx->cwd; // relative without "./", unlike the compiler's
+	if (pos.n > cwd.n && !memcmp(pos.p, cwd.p, cwd.n) && pos.p[cwd.n] == '/')
+		pos = str_from(pos, cwd.n + 1);
+	if (pos.n)
+		fprintf(out, STR_FMT ": ", STR_ARG(pos));
+	print_short(out, str_fmt(b->arena, STR_FMT "\n", STR_ARG(p->err)), cwd);
+}
+
 u32 build_print_errors(Build *b, FILE *out)
 {
 	u32 total = 0;
@@ -436,12 +446,7 @@ u32 build_print_errors(Build *b, FILE *out)
 	for (u32 i = 0; i < b->n; i++) {
 		BuildPkg *k = &b->pkgs[i];
 		if (k->load->err.n) {
-			Str pos = k->load->err_pos; // relative without "./", unlike the compiler's
-			if (pos.n > cwd.n && !memcmp(pos.p, cwd.p, cwd.n) && pos.p[cwd.n] == '/')
-				pos = str_from(pos, cwd.n + 1);
-			if (pos.n)
-				fprintf(out, STR_FMT ": ", STR_ARG(pos));
-			print_short(out, str_fmt(b->arena, STR_FMT "\n", STR_ARG(k->load->err)), cwd);
+			build_print_load_error(b, k->load, out);
 			total++;
 		}
 		u32 n = diags_count(k->diags);

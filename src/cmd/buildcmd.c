@@ -74,6 +74,8 @@ int buildcmd_init(BuildCmd *c)
 	c->env = env_new(c->arena);
 	if (!take_goflags(c))
 		return 2;
+	if (c->jobs < 0)
+		return cmd_error("-p must be a positive integer: %d", c->jobs);
 	if (c->race || c->msan || c->asan)
 		return cmd_error("-race, -msan and -asan are not supported yet");
 	if (c->buildmode.n && !str_is(c->buildmode, "exe") && !str_is(c->buildmode, "default"))
@@ -306,12 +308,25 @@ bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n)
 		opt.print_times = opt.print_times || str_is(c->debug.p[i], "times");
 	if (build_plan(&c->build, &c->loader, &opt))
 		return true;
-	print_errors(c);
+	if (!c->own_errors)
+		print_errors(c);
+	return false;
+}
+
+// We generate code for one target so far.
+static bool target_supported(BuildCmd *c)
+{
+	if (str_is(c->ctx.goos, "linux") && str_is(c->ctx.goarch, "amd64"))
+		return true;
+	cmd_error("compiling for " STR_FMT "/" STR_FMT " is not supported yet: only for linux/amd64", STR_ARG(c->ctx.goos),
+		STR_ARG(c->ctx.goarch));
 	return false;
 }
 
 bool buildcmd_compile(BuildCmd *c)
 {
+	if (!target_supported(c))
+		return false;
 	bool ok = build_packages(&c->build);
 	if (!ok)
 		print_errors(c);
@@ -321,6 +336,8 @@ bool buildcmd_compile(BuildCmd *c)
 
 bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *file)
 {
+	if (!target_supported(c))
+		return false;
 	if (build_cached_exe(&c->build, main, image, file)) {
 		facts_save(c->ctx.facts);
 		return true;

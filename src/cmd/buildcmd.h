@@ -22,6 +22,7 @@ typedef struct BuildCmd {
 	StrVec gcflags, ldflags, asmflags, tags, debug;
 	Str mod, modfile, overlay, buildmode, compiler, pkgdir, installsuffix, buildvcs, pgo, toolexec, chdir;
 	Str out;                // -o
+	bool own_errors;        // the caller prints why packages could not be loaded
 } BuildCmd;
 
 // The flags; fields of c. Ends with a NULL name.

@@ -23,6 +23,14 @@ static Value *imports_value(Arena *a, const ImportRefVec *v)
 	return list;
 }
 
+static Value *patterns_value(Arena *a, const EmbedRefVec *v)
+{
+	Value *list = value_list(a);
+	for (u32 i = 0; i < v->n; i++)
+		value_append(a, list, value_str(a, v->p[i].pattern));
+	return list;
+}
+
 static int by_path(const void *x, const void *y)
 {
 	return str_cmp((*(LoadPkg *const *)x)->import_path, (*(LoadPkg *const *)y)->import_path);
@@ -66,10 +74,31 @@ static Value *error_value(Arena *a, LoadPkg *p)
 	return e;
 }
 
+// Whether something that the package imports, directly or not, could not be loaded; the errors are added to list.
+static bool deps_errors(Arena *a, LoadPkg *p, Map *seen, Value *list)
+{
+	bool any = false;
+	for (u32 i = 0; i < p->deps.n; i++) {
+		LoadPkg *d = p->deps.p[i];
+		if (map_has(seen, PKEY(d)))
+			continue;
+		map_put(a, seen, PKEY(d), d);
+		any = deps_errors(a, d, seen, list) || any;
+		if (d->err.n) {
+			value_append(a, list, error_value(a, d));
+			any = true;
+		}
+	}
+	return any;
+}
+
 static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 {
 	Arena *a = l->c.arena;
 	BuildPkg *b = p->build;
+	Map seen = {0};
+	Value *errors = value_list(a);
+	bool incomplete = deps_errors(a, p, &seen, errors) || p->err.n;
 	Value *v = value_struct(a, "*load.PackagePublic");
 #define SET(name, val) value_set(a, v, name, val)
 	SET("Dir", value_str(a, p->dir));
@@ -90,7 +119,7 @@ static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 	SET("Standard", value_bool(a, p->standard));
 	SET("DepOnly", value_bool(a, dep_only));
 	SET("BinaryOnly", value_bool(a, false));
-	SET("Incomplete", value_bool(a, p->err.n > 0));
+	SET("Incomplete", value_bool(a, incomplete));
 	SET("Stale", value_bool(a, b && !b->cached.n));
 	SET("StaleReason", value_str(a, b && !b->cached.n ? S("not in build cache") : S("")));
 	static const struct { const char *name; size_t at; } lists[] = {
@@ -104,10 +133,7 @@ static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 		if (i == 1)
 			SET("CompiledGoFiles", l->compiled || l->export ? value_strs(a, &p->go_files) : value_list(a));
 	}
-	Value *embeds = value_list(a);
-	for (u32 i = 0; i < p->embeds.n; i++)
-		value_append(a, embeds, value_str(a, p->embeds.p[i].pattern));
-	SET("EmbedPatterns", embeds);
+	SET("EmbedPatterns", patterns_value(a, &p->embeds));
 	SET("Imports", imports_value(a, &p->imports));
 	Value *map = value_map(a);
 	for (u32 i = 0; i < p->imports.n; i++) {
@@ -117,12 +143,14 @@ static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 	}
 	SET("ImportMap", map);
 	SET("Deps", l->find ? value_list(a) : deps_value(a, p));
-	SET("TestGoFiles", value_strs(a, &p->test_go));
-	SET("XTestGoFiles", value_strs(a, &p->xtest_go));
-	SET("TestImports", imports_value(a, &p->test_imports));
-	SET("XTestImports", imports_value(a, &p->xtest_imports));
 	SET("Error", error_value(a, p));
-	SET("DepsErrors", value_list(a));
+	SET("DepsErrors", errors);
+	SET("TestGoFiles", value_strs(a, &p->test_go));
+	SET("TestImports", imports_value(a, &p->test_imports));
+	SET("TestEmbedPatterns", patterns_value(a, &p->test_embeds));
+	SET("XTestGoFiles", value_strs(a, &p->xtest_go));
+	SET("XTestImports", imports_value(a, &p->xtest_imports));
+	SET("XTestEmbedPatterns", patterns_value(a, &p->xtest_embeds));
 #undef SET
 	for (u32 i = 0; i < v->fields.n; i++) // Dir and the like are shown where they are not empty; these always
 		if (str_is(v->fields.p[i].name, "ImportPath"))
@@ -256,12 +284,13 @@ int cmd_list(int argc, char **argv)
 	LoadPkg **roots = buildcmd_packages(c, argv + at, argc - at, &n);
 	if (!n)
 		return 1;
+	c->own_errors = !l->export;
 	bool ok = l->find || buildcmd_plan(c, roots, n) || l->errors;
 	if (l->export && ok)
 		ok = buildcmd_compile(c);
-	bool bad = !ok && !l->errors; // what has errors of its own is not shown
-	if (bad && l->export)
+	if (!ok && l->export && !l->errors)
 		return 1;
+	bool bad = false; // a package was not shown for its errors
 	LoadPkgVec show = {0};
 	if (l->deps)
 		show = c->loader.all;
@@ -273,8 +302,11 @@ int cmd_list(int argc, char **argv)
 		map_put(c->arena, &named, PKEY(roots[i]), roots[i]);
 	Buf out = {0};
 	for (u32 i = 0; i < show.n; i++) {
-		if (bad && show.p[i]->err.n)
+		if (show.p[i]->err.n && !l->errors) {
+			build_print_load_error(&c->build, show.p[i], stderr);
+			bad = true;
 			continue;
+		}
 		Value *v = package_value(l, show.p[i], !map_has(&named, PKEY(show.p[i])));
 		if (l->json) {
 			if (l->json_fields.n)
