@@ -1053,14 +1053,29 @@ static void drop_dead_blocks(Func *f)
 // Removes copies and phis that are trivial or that only phis use; puts phis in front.
 static void tidy_values(Func *f)
 {
-	for (bool changed = true; changed;) {
-		changed = false;
-		for (Ref r = 1; r < f->nvals; r++)
-			if (f->vals[r].op == SSA_PHI && f->vals[r].nargs)
-				changed |= phi_simplify(f, r);
-	}
 	Ref *work = NEWN(f->arena, Ref, f->nvals + 1);
 	u32 nwork = 0;
+	for (Ref r = 1; r < f->nvals; r++)
+		if (f->vals[r].op == SSA_PHI && f->vals[r].nargs)
+			work[nwork++] = r;
+	// Forwards and backwards in turn: which way simplification spreads depends on how loops nest.
+	for (u32 before = nwork + 1; nwork < before;) {
+		before = nwork;
+		u32 n = 0;
+		for (u32 i = 0; i < before; i++)
+			if (!phi_simplify(f, work[i]))
+				work[n++] = work[i];
+		nwork = 0;
+		for (u32 i = n; i-- > 0;)
+			if (!phi_simplify(f, work[i]))
+				work[nwork++] = work[i];
+		for (u32 i = 0; i < nwork / 2; i++) {
+			Ref r = work[i];
+			work[i] = work[nwork - 1 - i];
+			work[nwork - 1 - i] = r;
+		}
+	}
+	nwork = 0;
 	for (BlockId x = 1; x < f->nblocks; x++) {
 		BasicBlock *bb = &f->blocks[x];
 		for (u32 i = 0; i < bb->nvals; i++) {
