@@ -68,6 +68,7 @@ test:
 # The long judges, against official Go in PEER (see shared/oracles/peer-go).
 conformance: bin/go
 	@test/conformance/ratchet.sh testdir $(PEER)
+	@test/conformance/ratchet.sh scripts $(PEER)
 
 # Speed beside official Go in PEER.
 bench: bin/go
