@@ -300,11 +300,6 @@ static void endif(Lex *l)
 
 // ---- files ----------------------------------------------------------------------------------------
 
-static bool has_dir_prefix(Str s, Str prefix)
-{
-	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0 && (s.n == prefix.n || s.p[prefix.n] == '/');
-}
-
 // The name to be recorded in objects: absolute, rewritten as -trimpath says (objabi/line.go, AbsFile).
 static Str recorded_name(Lex *l, Str file)
 {
@@ -314,22 +309,10 @@ static Str recorded_name(Lex *l, Str file)
 		dir = str(cwd);
 	if (!file.n || file.p[0] != '/')
 		name = path_clean(l->a, path_join(l->a, dir, file));
-	for (Str rest = l->o->trimpath; rest.n;) {
-		int semi = str_index(rest, ';');
-		Str rule = semi < 0 ? rest : str_sub(rest, 0, (u32)semi);
-		rest = semi < 0 ? (Str){0} : str_from(rest, (u32)semi + 1);
-		int arrow = str_find(rule, "=>");
-		Str prefix = arrow < 0 ? rule : str_sub(rule, 0, (u32)arrow);
-		Str to = arrow < 0 ? (Str){0} : str_from(rule, (u32)arrow + 2);
-		if (!prefix.n || !has_dir_prefix(name, prefix))
-			continue;
-		if (name.n == prefix.n)
-			return to.n ? to : S("??");
-		if (!to.n)
-			return str_from(name, prefix.n + 1);
-		return str_cat(l->a, to, str_from(name, prefix.n));
-	}
-	if (l->o->goroot.n && has_dir_prefix(name, l->o->goroot))
+	Str trimmed = obj_trim_path(l->a, l->o->trimpath, name);
+	if (!str_eq(trimmed, name))
+		return trimmed;
+	if (l->o->goroot.n && path_has_prefix(name, l->o->goroot))
 		name = str_cat(l->a, S("$GOROOT"), str_from(name, l->o->goroot.n));
 	return name.n ? name : S("??");
 }

@@ -85,6 +85,7 @@ Str str_fmt(Arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);   // NUL-terminat
 Str str_vfmt(Arena *a, const char *fmt, va_list ap);
 Str str_cat(Arena *a, Str x, Str y);
 Str path_join(Arena *a, Str dir, Str name);     // dir/name; name alone if dir is empty
+bool path_has_prefix(Str path, Str prefix);     // equal, or below it
 Str path_dir(Str p);                            // up to the last '/', without it; "." if none
 Str path_base(Str p);                           // after the last '/'
 Str path_clean(Arena *a, Str p);                // as path.Clean of Go

@@ -121,6 +121,11 @@ Str path_join(Arena *a, Str dir, Str name)
 	return (Str){p, n + name.n};
 }
 
+bool path_has_prefix(Str path, Str prefix)
+{
+	return str_eq(path, prefix) || (path.n > prefix.n && path.p[prefix.n] == '/' && !memcmp(path.p, prefix.p, prefix.n));
+}
+
 Str path_dir(Str p)
 {
 	int i = str_rindex(p, '/');

@@ -84,6 +84,7 @@ typedef struct Build {
 	Cache *cache;
 	BuildPkg *pkgs;         // in dependency order
 	u32 n;
+	Str trim_rules;         // of -trimpath, as obj_trim_path has them
 	double clock;           // ms, end of the last phase
 } Build;
 // First step: what every package and the program depends on. Errors of loading: false.

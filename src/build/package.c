@@ -209,6 +209,7 @@ static bool debug_option(Str list, const char *name)
 bool package_compile(BuildPkg *b, Pool *pool)
 {
 	b->obj = obj_new(b->opt.import_path);
+	obj_set_trimpath(b->obj, b->opt.trimpath);
 	if (b->opt.std)
 		obj_set_flags(b->obj, OBJ_STD);
 	for (u32 i = 0; i < b->types->imports.n; i++)

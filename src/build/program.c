@@ -85,7 +85,7 @@ static void prepare(Build *b, BuildPkg *k, LoadPkg *p)
 	k->opt = (CompileOptions){
 		.import_path = p->is_main ? S("main") : p->import_path, .lang = p->go_version, .std = p->standard,
 		.runtime = p->standard && build_is_runtime(p->import_path), .complete = is_complete(p), .no_opt = b->opt.no_opt,
-		.no_inline = b->opt.no_inline, .goos = c->goos, .goarch = c->goarch, .goroot = c->goroot,
+		.no_inline = b->opt.no_inline, .goos = c->goos, .goarch = c->goarch, .goroot = c->goroot, .trimpath = b->trim_rules,
 	};
 }
 
@@ -242,7 +242,7 @@ static void plan_package(Build *b, BuildPkg *k, const u8 self[32])
 	sha256_init(&h);
 	hash_str_field(&h, S("ingot compile"));
 	sha256_add(&h, self, 32);
-	Str fields[] = {k->opt.import_path, k->opt.lang, k->opt.goos, k->opt.goarch, k->opt.goroot, p->dir};
+	Str fields[] = {k->opt.import_path, k->opt.lang, k->opt.goos, k->opt.goarch, k->opt.goroot, p->dir, k->opt.trimpath};
 	for (u32 i = 0; i < LENGTH(fields); i++)
 		hash_str_field(&h, fields[i]);
 	u8 flags[] = {k->opt.std, k->opt.runtime, k->opt.complete, k->opt.no_opt, k->opt.no_inline};
@@ -258,10 +258,42 @@ static void plan_package(Build *b, BuildPkg *k, const u8 self[32])
 	sha256_end(&h, k->action.b);
 }
 
+// -trimpath: files of the library and of modules are recorded by import path, as the official command does it. Inner
+// directories come before outer ones.
+static int by_length(const void *x, const void *y)
+{
+	Str a = (*(LoadPkg *const *)x)->dir, b = (*(LoadPkg *const *)y)->dir;
+	return a.n != b.n ? (a.n < b.n) - (a.n > b.n) : str_cmp(a, b);
+}
+
+static Str trim_rules(Build *b, const Loader *l)
+{
+	BuildContext *c = b->opt.ctx;
+	Buf rules = {0};
+	buf_printf(&rules, STR_FMT "/src", STR_ARG(c->goroot));
+	Str modules = env_get(c->env, "GOMODCACHE");
+	if (modules.n)
+		buf_printf(&rules, ";" STR_FMT, STR_ARG(modules));
+	LoadPkgVec others = {0};
+	for (u32 i = 0; i < l->all.n; i++)
+		if (!l->all.p[i]->standard)
+			vec_push(b->arena, &others, l->all.p[i]);
+	if (others.n)
+		qsort(others.p, others.n, sizeof *others.p, by_length);
+	for (u32 i = 0; i < others.n; i++)
+		buf_printf(&rules, ";" STR_FMT "=>" STR_FMT, STR_ARG(others.p[i]->dir),
+			STR_ARG(others.p[i]->is_command_line ? S(".") : others.p[i]->import_path));
+	Str s = str_dup(b->arena, buf_view(&rules));
+	buf_free(&rules);
+	return s;
+}
+
 bool build_plan(Build *b, Loader *l, const BuildOptions *opt)
 {
 	*b = (Build){.opt = *opt, .arena = l->arena, .loader = l, .n = l->all.n, .clock = now_ms()};
 	b->cache = cache_open(b->arena, env_get(opt->ctx->env, "GOCACHE"));
+	if (opt->trimpath)
+		b->trim_rules = trim_rules(b, l);
 	b->pkgs = NEWN(b->arena, BuildPkg, b->n);
 	u8 self[32];
 	cache_self_id(self);
@@ -285,7 +317,7 @@ static ActionId link_action(Build *b, LoadPkg *main)
 	sha256_add(&h, ((BuildPkg *)main->build)->action.b, 32);
 	if (b->opt.module_info)
 		hash_str_field(&h, b->opt.module_info(b->opt.module_ctx, main));
-	u8 flags[] = {b->opt.strip_symtab, b->opt.strip_dwarf};
+	u8 flags[] = {b->opt.strip_symtab, b->opt.strip_dwarf, b->opt.trimpath};
 	sha256_add(&h, flags, sizeof flags);
 	for (u32 i = 0; i < b->opt.ldflags_X.n; i++)
 		hash_str_field(&h, b->opt.ldflags_X.p[i]);
@@ -359,8 +391,8 @@ static Str mod_info(Build *b, LoadPkg *main)
 	BuildContext *c = b->opt.ctx;
 	Str level = str_is(c->goarch, "amd64") ? S("build\tGOAMD64=v1\n") : S("");
 	Str modules = b->opt.module_info ? b->opt.module_info(b->opt.module_ctx, main) : S("");
-	Str info = str_fmt(b->arena, "path\t" STR_FMT "\n" STR_FMT "build\t-buildmode=exe\nbuild\t-compiler=gc\nbuild\tCGO_ENABLED=%d\nbuild\tGOARCH="
-		STR_FMT "\nbuild\tGOOS=" STR_FMT "\n" STR_FMT, STR_ARG(main->import_path), STR_ARG(modules), c->cgo, STR_ARG(c->goarch), STR_ARG(c->goos),
+	Str info = str_fmt(b->arena, "path\t" STR_FMT "\n" STR_FMT "build\t-buildmode=exe\nbuild\t-compiler=gc\n%sbuild\tCGO_ENABLED=%d\nbuild\tGOARCH="
+		STR_FMT "\nbuild\tGOOS=" STR_FMT "\n" STR_FMT, STR_ARG(main->import_path), STR_ARG(modules), b->opt.trimpath ? "build\t-trimpath=true\n" : "", c->cgo, STR_ARG(c->goarch), STR_ARG(c->goos),
 		STR_ARG(level));
 	info = str_cat(b->arena, S("0w\xaf\x0c\x92t\x08\x02" "A\xe1\xc1\x07\xe6\xd6\x18\xe6"), info);
 	return str_cat(b->arena, info, S("\xf9" "2C1\x86\x18 r\0\x82" "B\x10" "A\x16\xd8\xf2"));
@@ -391,7 +423,7 @@ bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res,
 			in[n++] = (LinkInput){k->opt.import_path, k->load->import_path, bytes};
 	}
 	BuildContext *c = b->opt.ctx;
-	LinkConfig cfg = {.out_buf = image, .goos = c->goos, .goarch = c->goarch, .goroot = c->goroot, .build_version = go_version(b),
+	LinkConfig cfg = {.out_buf = image, .goos = c->goos, .goarch = c->goarch, .goroot = b->opt.trimpath ? S("") : c->goroot, .build_version = go_version(b),
 		.mod_info = mod_info(b, main),
 		.strip_symtab = b->opt.strip_symtab, .strip_dwarf = b->opt.strip_dwarf, .pool = b->opt.pool, .defs = link_defs(b),
 		.ndefs = b->opt.ldflags_X.n};

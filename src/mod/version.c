@@ -348,11 +348,6 @@ Str pseudo_make(Arena *a, Str major, Str older, Str time, Str rev)
 
 // ---- paths --------------------------------------------------------------------------------------
 
-bool path_has_prefix(Str path, Str prefix)
-{
-	return str_eq(path, prefix) || (path.n > prefix.n && path.p[prefix.n] == '/' && !memcmp(path.p, prefix.p, prefix.n));
-}
-
 bool mod_major_fits(Str v, Str major)
 {
 	Str have = semver_major(v);

@@ -40,7 +40,6 @@ bool mod_is_dir_path(Str p);                    // ./x, ../x, /x
 Str mod_escape(Arena *a, Str path);
 // Whether one of the comma-separated globs matches a prefix of as many elements of target.
 bool mod_match_globs(Arena *a, Str globs, Str target);
-bool path_has_prefix(Str path, Str prefix);     // equal, or below it
 Str go_quote(Arena *a, Str s);                  // as Go's %q
 static inline Str path_parent(Str path)                // what a path is below; "" for a single element
 {

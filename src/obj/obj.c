@@ -20,6 +20,29 @@ Str obj_path_prefix(Arena *a, Str s)
 	return r;
 }
 
+Str obj_trim_path(Arena *a, Str rules, Str name)
+{
+	for (Str rest = rules; rest.n;) {
+		int semi = str_index(rest, ';');
+		Str rule = semi < 0 ? rest : str_sub(rest, 0, (u32)semi);
+		rest = semi < 0 ? (Str){0} : str_from(rest, (u32)semi + 1);
+		int arrow = str_find(rule, "=>");
+		Str prefix = arrow < 0 ? rule : str_sub(rule, 0, (u32)arrow);
+		Str to = arrow < 0 ? (Str){0} : str_from(rule, (u32)arrow + 2);
+		if (!prefix.n || !path_has_prefix(name, prefix))
+			continue;
+		if (name.n == prefix.n)
+			return to.n ? to : S("??");
+		return to.n ? str_cat(a, to, str_from(name, prefix.n)) : str_from(name, prefix.n + 1);
+	}
+	return name;
+}
+
+void obj_set_trimpath(ObjPkg *o, Str rules)
+{
+	o->trimpath = str_dup(o->arena, rules);
+}
+
 ObjPkg *obj_new(Str path)
 {
 	ObjPkg *o = calloc(1, sizeof *o);
@@ -185,6 +208,7 @@ bool obj_define(ObjPkg *o, LSym *s, SymKind kind, u32 seq)
 
 static u32 file_index(ObjPkg *o, Str name)
 {
+	name = obj_trim_path(o->arena, o->trimpath, name);
 	u32 i = (u32)(uintptr_t)strmap_get(&o->file_index, name);
 	if (!i) {
 		name = str_dup(o->arena, name);

@@ -100,6 +100,11 @@ struct LSym {
 typedef struct ObjPkg ObjPkg;
 
 typedef enum ObjFlags { OBJ_SHARED = 1, OBJ_FROM_ASM = 4, OBJ_UNLINKABLE = 8, OBJ_STD = 16 } ObjFlags; // header flags
+// A file name as the rules of -trimpath have it recorded: "prefix=>replacement;prefix" (cmd/internal/objabi, line.go). The
+// first rule whose prefix the name lies below counts.
+Str obj_trim_path(Arena *a, Str rules, Str name);
+// The rules for all file names that the package will record; to be called before any is.
+void obj_set_trimpath(ObjPkg *o, Str rules);
 // An import path as symbol names begin with it (cmd/internal/objabi, PathToPrefix). In arena a.
 Str obj_path_prefix(Arena *a, Str path);
 ObjPkg *obj_new(Str import_path);

@@ -24,6 +24,7 @@ typedef struct ObjShard {
 
 struct ObjPkg {
 	Str path;           // import path
+	Str trimpath;       // obj_set_trimpath
 	Str prefix;         // escaped as symbol names have it (objabi.PathToPrefix)
 	u32 flags;
 	ObjShard shard[OBJ_SHARDS];
