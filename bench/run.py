@@ -29,11 +29,11 @@ class Side:
     def cold(self):
         shutil.rmtree(self.cache, ignore_errors=True)
 
-    def run(self, argv, cwd=None):
+    def run(self, argv):
         """-> (wall s, user + system s, user s, peak MB, output)"""
         with tempfile.TemporaryFile() as out:
             start = time.perf_counter()
-            p = subprocess.Popen(argv, stdout=out, stderr=subprocess.PIPE, env=self.env, cwd=cwd or self.dir)
+            p = subprocess.Popen(argv, stdout=out, stderr=subprocess.PIPE, env=self.env, cwd=self.dir)
             message = p.stderr.read()
             _, status, use = os.wait4(p.pid, 0)
             wall = time.perf_counter() - start

@@ -373,22 +373,11 @@ static Reqs *edit(Get *g, Reqs *r)
 		}
 	}
 	Reqs *out = reqs_new(m, roots.p, roots.n, r->pruned, &r->direct);
-	for (u32 round = 0; round < 100; round++) {
-		ModGraph *graph = reqs_graph(m, out);
-		if (failed(graph->err)) {
-			get_error(g, graph->err.msg);
-			return r;
-		}
-		bool same = true;
-		roots.n = 0;
-		for (u32 i = 0; i < out->roots.n; i++) {
-			Str v = graph_selected(graph, out->roots.p[i].path);
-			same = same && str_eq(v, out->roots.p[i].version);
-			vec_push(a, &roots, (ModVersion){out->roots.p[i].path, v});
-		}
-		if (same)
-			break;
-		out = reqs_new(m, roots.p, roots.n, out->pruned, &out->direct);
+	Err e = OK;
+	out = reqs_settle(m, out, &e);
+	if (failed(e)) {
+		get_error(g, e.msg);
+		return r;
 	}
 	return out;
 }

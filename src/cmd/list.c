@@ -48,19 +48,6 @@ static void collect_deps(Arena *a, LoadPkg *p, Map *seen, LoadPkgVec *out)
 	}
 }
 
-static Value *deps_value(Arena *a, LoadPkg *p)
-{
-	Map seen = {0};
-	LoadPkgVec v = {0};
-	collect_deps(a, p, &seen, &v);
-	if (v.n)
-		qsort(v.p, v.n, sizeof *v.p, by_path);
-	Value *list = value_list(a);
-	for (u32 i = 0; i < v.n; i++)
-		value_append(a, list, value_str(a, v.p[i]->import_path));
-	return list;
-}
-
 static Value *error_value(Arena *a, LoadPkg *p)
 {
 	if (!p->err.n)
@@ -74,31 +61,21 @@ static Value *error_value(Arena *a, LoadPkg *p)
 	return e;
 }
 
-// Whether something that the package imports, directly or not, could not be loaded; the errors are added to list.
-static bool deps_errors(Arena *a, LoadPkg *p, Map *seen, Value *list)
-{
-	bool any = false;
-	for (u32 i = 0; i < p->deps.n; i++) {
-		LoadPkg *d = p->deps.p[i];
-		if (map_has(seen, PKEY(d)))
-			continue;
-		map_put(a, seen, PKEY(d), d);
-		any = deps_errors(a, d, seen, list) || any;
-		if (d->err.n) {
-			value_append(a, list, error_value(a, d));
-			any = true;
-		}
-	}
-	return any;
-}
-
 static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 {
 	Arena *a = l->c.arena;
 	BuildPkg *b = p->build;
 	Map seen = {0};
-	Value *errors = value_list(a);
-	bool incomplete = deps_errors(a, p, &seen, errors) || p->err.n;
+	LoadPkgVec all = {0}; // empty for -find
+	collect_deps(a, p, &seen, &all);
+	if (all.n)
+		qsort(all.p, all.n, sizeof *all.p, by_path);
+	Value *deps = value_list(a), *errors = value_list(a);
+	for (u32 i = 0; i < all.n; i++) {
+		value_append(a, deps, value_str(a, all.p[i]->import_path));
+		if (all.p[i]->err.n)
+			value_append(a, errors, error_value(a, all.p[i]));
+	}
 	Value *v = value_struct(a, "*load.PackagePublic");
 #define SET(name, val) value_set(a, v, name, val)
 	SET("Dir", value_str(a, p->dir));
@@ -119,7 +96,7 @@ static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 	SET("Standard", value_bool(a, p->standard));
 	SET("DepOnly", value_bool(a, dep_only));
 	SET("BinaryOnly", value_bool(a, false));
-	SET("Incomplete", value_bool(a, incomplete));
+	SET("Incomplete", value_bool(a, p->err.n || errors->list.n));
 	SET("Stale", value_bool(a, b && !b->cached.n));
 	SET("StaleReason", value_str(a, b && !b->cached.n ? S("not in build cache") : S("")));
 	static const struct { const char *name; size_t at; } lists[] = {
@@ -142,7 +119,7 @@ static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 			value_set(a, map, str_c(a, p->imports.p[i].path), value_str(a, d->import_path));
 	}
 	SET("ImportMap", map);
-	SET("Deps", l->find ? value_list(a) : deps_value(a, p));
+	SET("Deps", deps);
 	SET("Error", error_value(a, p));
 	SET("DepsErrors", errors);
 	SET("TestGoFiles", value_strs(a, &p->test_go));

@@ -153,7 +153,7 @@ static Module *bare_module(Arena *a, Str path, Str version)
 	return m;
 }
 
-static const char no_main[] = "go.mod file not found in current directory or any parent directory; see 'go help modules'";
+static const char no_main[] = MOD_NO_GOMOD;
 
 static bool list_arg(Listing *l, Str arg)
 {

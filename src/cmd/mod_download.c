@@ -104,7 +104,7 @@ int mod_download_main(BuildCmd *c, int argc, char **argv)
 		split_at(arg, &path, &version);
 		if (str_is(arg, "all") || str_find(path, "...") >= 0) {
 			if (!m->main)
-				return cmd_error("cannot match \"" STR_FMT "\": go.mod file not found in current directory or any parent directory; see 'go help modules'",
+				return cmd_error("cannot match \"" STR_FMT "\": " MOD_NO_GOMOD,
 					STR_ARG(arg));
 			if (!modcmd_graph(c))
 				return 1;
@@ -221,7 +221,7 @@ int mod_verify_main(BuildCmd *c, int argc, char **argv)
 		return status;
 	Mods *m = &c->mods;
 	if (!m->main)
-		return cmd_error("go.mod file not found in current directory or any parent directory; see 'go help modules'");
+		return cmd_error(MOD_NO_GOMOD);
 	if (!modcmd_graph(c))
 		return 1;
 	ModVersionVec all = {0};

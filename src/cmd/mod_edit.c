@@ -304,7 +304,7 @@ int mod_edit_main(BuildCmd *c, int argc, char **argv)
 	c->mods.arena = a;
 	Str file = at < n ? str(argv[at]) : c->modfile.n ? c->modfile : mods_find_gomod(a, c->ctx.cwd), text;
 	if (!file.n)
-		return cmd_error("go.mod file not found in current directory or any parent directory; see 'go help modules'");
+		return cmd_error(MOD_NO_GOMOD);
 	e = file_map(a, file, &text);
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));

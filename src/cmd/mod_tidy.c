@@ -28,7 +28,7 @@ ModGraph *modcmd_graph(BuildCmd *c)
 
 static int no_gomod(void)
 {
-	return cmd_error("go.mod file not found in current directory or any parent directory; see 'go help modules'");
+	return cmd_error(MOD_NO_GOMOD);
 }
 
 // Lines of want that have lacks, and the other way, as a unified diff of whole files would show them.

@@ -220,7 +220,7 @@ int mod_vendor_main(BuildCmd *c, int argc, char **argv)
 		return status;
 	Mods *m = &c->mods;
 	if (!m->main)
-		return cmd_error("go.mod file not found in current directory or any parent directory; see 'go help modules'");
+		return cmd_error(MOD_NO_GOMOD);
 	Str work = mods_find_up(c->arena, c->ctx.cwd, S("go.work")), setting = env_get(c->env, "GOWORK");
 	if (work.n && !str_is(setting, "off"))
 		return cmd_error("'go mod vendor' cannot be run in workspace mode. Run 'go work vendor' to vendor the workspace or set 'GOWORK=off' to exit workspace mode.");

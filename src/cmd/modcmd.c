@@ -62,7 +62,7 @@ int mod_init_main(BuildCmd *c, int argc, char **argv)
 	return 0;
 }
 
-static const struct { const char *name; int (*run)(BuildCmd *, int, char **); const char *summary; } subcommands[] = {
+static const Subcommand subcommands[] = {
 	{"download", mod_download_main, "download modules to local cache"}, {"edit", mod_edit_main, "edit go.mod from tools or scripts"},
 	{"graph", mod_graph_main, "print module requirement graph"}, {"init", mod_init_main, "initialize new module in current directory"},
 	{"tidy", mod_tidy_main, "add missing and remove unused modules"}, {"vendor", mod_vendor_main, "make vendored copy of dependencies"},
@@ -70,20 +70,25 @@ static const struct { const char *name; int (*run)(BuildCmd *, int, char **); co
 	{"why", mod_why_main, "explain why packages or modules are needed"},
 };
 
-int cmd_mod(int argc, char **argv)
+int subcommand_run(const char *group, const char *about, const Subcommand *table, u32 n, int argc, char **argv)
 {
 	BuildCmd *c = NEW(arena_new(), BuildCmd);
 	c->arena = arena_new();
-	for (u32 i = 0; argc >= 2 && i < LENGTH(subcommands); i++)
-		if (!strcmp(argv[1], subcommands[i].name))
-			return subcommands[i].run(c, argc - 1, argv + 1);
+	for (u32 i = 0; argc >= 2 && i < n; i++)
+		if (!strcmp(argv[1], table[i].name))
+			return table[i].run(c, argc - 1, argv + 1);
 	if (argc >= 2) {
-		fprintf(stderr, "go mod %s: unknown command\nRun 'go help mod' for usage.\n", argv[1]);
+		fprintf(stderr, "go %s %s: unknown command\nRun 'go help %s' for usage.\n", group, argv[1], group);
 		return 2;
 	}
-	fputs("Go mod provides access to operations on modules.\n\nUsage:\n\n\tgo mod <command> [arguments]\n\nThe commands are:\n\n", stderr);
-	for (u32 i = 0; i < LENGTH(subcommands); i++)
-		fprintf(stderr, "\t%-11s %s\n", subcommands[i].name, subcommands[i].summary);
-	fputs("\nUse \"go help mod <command>\" for more information about a command.\n", stderr);
+	fprintf(stderr, "%s\n\nUsage:\n\n\tgo %s <command> [arguments]\n\nThe commands are:\n\n", about, group);
+	for (u32 i = 0; i < n; i++)
+		fprintf(stderr, "\t%-11s %s\n", table[i].name, table[i].summary);
+	fprintf(stderr, "\nUse \"go help %s <command>\" for more information about a command.\n", group);
 	return 2;
+}
+
+int cmd_mod(int argc, char **argv)
+{
+	return subcommand_run("mod", "Go mod provides access to operations on modules.", subcommands, LENGTH(subcommands), argc, argv);
 }

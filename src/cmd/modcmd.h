@@ -18,6 +18,10 @@ int modcmd_init(BuildCmd *c, ModUse use);
 // The graph of requirements; false after its error was printed.
 ModGraph *modcmd_graph(BuildCmd *c);
 
+// The commands of a group, `go mod` or `go work`: runs the one that argv[1] names; without one prints what there is.
+typedef struct Subcommand { const char *name; int (*run)(BuildCmd *, int, char **); const char *summary; } Subcommand;
+int subcommand_run(const char *group, const char *about, const Subcommand *table, u32 n, int argc, char **argv);
+
 typedef struct ListModules { bool updates, versions, retracted, json, errors; Str format, json_fields; } ListModules;
 Value *module_value(Arena *a, Module *m);       // as -json and templates show it
 int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n); // `go list -m`

@@ -317,27 +317,14 @@ static int work_sync(BuildCmd *c, int argc, char **argv)
 	return failed(e) ? cmd_error(STR_FMT, STR_ARG(e.msg)) : 0;
 }
 
-static const struct { const char *name; int (*run)(BuildCmd *, int, char **); const char *summary; } subcommands[] = {
+static const Subcommand subcommands[] = {
 	{"edit", work_edit, "edit go.work from tools or scripts"}, {"init", work_init, "initialize workspace file"},
 	{"sync", work_sync, "sync workspace build list to modules"}, {"use", work_use, "add modules to workspace file"},
 };
 
 int cmd_work(int argc, char **argv)
 {
-	BuildCmd *c = NEW(arena_new(), BuildCmd);
-	c->arena = arena_new();
-	for (u32 i = 0; argc >= 2 && i < LENGTH(subcommands); i++)
-		if (!strcmp(argv[1], subcommands[i].name))
-			return subcommands[i].run(c, argc - 1, argv + 1);
 	if (argc >= 2 && !strcmp(argv[1], "vendor"))
 		return cmd_error("work vendor is not supported yet");
-	if (argc >= 2) {
-		fprintf(stderr, "go work %s: unknown command\nRun 'go help work' for usage.\n", argv[1]);
-		return 2;
-	}
-	fputs("Work provides access to operations on workspaces.\n\nUsage:\n\n\tgo work <command> [arguments]\n\nThe commands are:\n\n", stderr);
-	for (u32 i = 0; i < LENGTH(subcommands); i++)
-		fprintf(stderr, "\t%-11s %s\n", subcommands[i].name, subcommands[i].summary);
-	fputs("\nUse \"go help work <command>\" for more information about a command.\n", stderr);
-	return 2;
+	return subcommand_run("work", "Work provides access to operations on workspaces.", subcommands, LENGTH(subcommands), argc, argv);
 }

@@ -462,19 +462,21 @@ Err fetch_latest(Fetch *f, Str path, RevInfo *out)
 	return x->err;
 }
 
-static Err proxy_gomod(Fetch *f, Str proxy, void *ctx)
+// The file of a version: ".mod" or ".zip".
+static Err proxy_file(Fetch *f, Str proxy, Request *r, const char *suffix, Err (*direct)(Fetch *, Str, Str, Str *))
 {
-	Request *r = ctx;
 	Arena *a = f->arena;
 	Err e;
 	char kind = proxy_kind(f, proxy, r->path, &e);
 	if (kind == 'd')
-		return version_error(a, r->path, r->rev, direct_gomod(f, r->path, r->rev, &r->to->text));
+		return version_error(a, r->path, r->rev, direct(f, r->path, r->rev, &r->to->text));
 	if (!kind)
 		return (Err){version_error(a, r->path, r->rev, e).msg, e.errnum};
-	return version_error(a, r->path, r->rev, fetch_read(f, proxy_url(f, proxy, r->path, str_fmt(a, "@v/" STR_FMT ".mod",
-		STR_ARG(fetch_escape_url(a, mod_escape(a, r->rev))))), &r->to->text));
+	return version_error(a, r->path, r->rev, fetch_read(f, proxy_url(f, proxy, r->path, str_fmt(a, "@v/" STR_FMT "%s",
+		STR_ARG(fetch_escape_url(a, mod_escape(a, r->rev))), suffix)), &r->to->text));
 }
+
+static Err proxy_gomod(Fetch *f, Str proxy, void *ctx) { return proxy_file(f, proxy, ctx, ".mod", direct_gomod); }
 
 Err fetch_gomod(Fetch *f, Str path, Str version, Str *text)
 {
@@ -498,19 +500,7 @@ Err fetch_gomod(Fetch *f, Str path, Str version, Str *text)
 
 // ---- zips ---------------------------------------------------------------------------------------
 
-static Err proxy_zip(Fetch *f, Str proxy, void *ctx)
-{
-	Request *r = ctx;
-	Arena *a = f->arena;
-	Err e;
-	char kind = proxy_kind(f, proxy, r->path, &e);
-	if (kind == 'd')
-		return version_error(a, r->path, r->rev, direct_zip(f, r->path, r->rev, &r->to->text));
-	if (!kind)
-		return (Err){version_error(a, r->path, r->rev, e).msg, e.errnum};
-	return version_error(a, r->path, r->rev, fetch_read(f, proxy_url(f, proxy, r->path, str_fmt(a, "@v/" STR_FMT ".zip",
-		STR_ARG(fetch_escape_url(a, mod_escape(a, r->rev))))), &r->to->text));
-}
+static Err proxy_zip(Fetch *f, Str proxy, void *ctx) { return proxy_file(f, proxy, ctx, ".zip", direct_zip); }
 
 // The lock of a module version, as official Go takes it: other processes wait. -1 if it cannot be had.
 static int lock_version(Fetch *f, Str path, Str version)

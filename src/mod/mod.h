@@ -45,6 +45,9 @@ struct Module {
 	ModFile *file;
 };
 
+// What is said where a command needs a main module and there is none.
+#define MOD_NO_GOMOD "go.mod file not found in current directory or any parent directory; see 'go help modules'"
+
 typedef enum ModMode {
 	MODE_NONE,              // modules, but no go.mod: only the library and files named on the command line
 	MODE_MODULE,

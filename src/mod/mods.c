@@ -221,7 +221,7 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 		m->gomod = found;
 	} else {
 		if (!found.n)
-			return err_fmt(a, "go.mod file not found in current directory or any parent directory; see 'go help modules'");
+			return err_fmt(a, MOD_NO_GOMOD);
 		m->root = path_dir(found);
 		if (!m->root.n)
 			m->root = S("/");
@@ -504,7 +504,7 @@ Str mods_find(void *ctx, Str path, LoadPkg *from, Str *why)
 	if (m->mode == MODE_NONE) {
 		if (!looks_std(path))
 			*why = str_fmt(a, "no required module provides package " STR_FMT
-				": go.mod file not found in current directory or any parent directory; see 'go help modules'", STR_ARG(path));
+				": " MOD_NO_GOMOD, STR_ARG(path));
 		return S("");
 	}
 	Str dir;
@@ -596,7 +596,7 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 		return str_fmt(a, "_" STR_FMT, STR_ARG(dir)); // a local package: named by its directory
 	}
 	if (m->mode == MODE_NONE) {
-		*why = S("go.mod file not found in current directory or any parent directory; see 'go help modules'");
+		*why = S(MOD_NO_GOMOD);
 		return S("");
 	}
 	for (u32 i = 0; i < m->all.n; i++) {

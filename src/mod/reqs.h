@@ -23,6 +23,8 @@ typedef struct Reqs {
 } Reqs;
 
 Reqs *reqs_new(Mods *m, const ModVersion *roots, u32 n, bool pruned, const StrMap *direct);
+// Root by root the versions that are selected, until that changes nothing. *e: the graph cannot be read; then r as far as it came.
+Reqs *reqs_settle(Mods *m, Reqs *r, Err *e);
 Reqs *reqs_of_main(Mods *m);                    // as the main modules' files say
 Str reqs_root(const Reqs *r, Str path);         // the version a root has, "" if it is none
 ModGraph *reqs_graph(Mods *m, Reqs *r);

@@ -77,6 +77,26 @@ static void fewest(Mods *m, Reqs *r, const StrMap *direct, const StrMap *needed,
 
 // ---- update -------------------------------------------------------------------------------------
 
+Reqs *reqs_settle(Mods *m, Reqs *r, Err *e)
+{
+	for (u32 round = 0; round < 100; round++) {
+		ModGraph *g = reqs_graph(m, r);
+		if (failed(*e = g->err))
+			return r;
+		Roots roots = {0};
+		bool same = true;
+		for (u32 i = 0; i < r->roots.n; i++) {
+			Str v = graph_selected(g, r->roots.p[i].path);
+			same = same && str_eq(v, r->roots.p[i].version);
+			vec_push(m->arena, &roots, (ModVersion){r->roots.p[i].path, v});
+		}
+		if (same)
+			break;
+		r = reqs_new(m, roots.p, roots.n, r->pruned, &r->direct);
+	}
+	return r;
+}
+
 Reqs *reqs_update(Mods *m, Reqs *r, const ModPkgVec *pkgs, const ModVersion *add, u32 nadd)
 {
 	StrMap direct = r->direct;
@@ -102,22 +122,8 @@ Reqs *reqs_update(Mods *m, Reqs *r, const ModPkgVec *pkgs, const ModVersion *add
 	}
 	Reqs *out = changed ? reqs_new(m, roots.p, roots.n, r->pruned, &own) : r;
 	out->direct = own;
-	for (u32 round = 0; round < 100 && (changed || out->graph); round++) { // roots are at the versions that are selected
-		ModGraph *g = reqs_graph(m, out);
-		if (failed(g->err))
-			return out;
-		bool same = true;
-		roots.n = 0;
-		for (u32 i = 0; i < out->roots.n; i++) {
-			Str v = graph_selected(g, out->roots.p[i].path);
-			same = same && str_eq(v, out->roots.p[i].version);
-			vec_push(m->arena, &roots, (ModVersion){out->roots.p[i].path, v});
-		}
-		if (same)
-			break;
-		out = reqs_new(m, roots.p, roots.n, out->pruned, &own);
-	}
-	return out;
+	Err e = OK;
+	return changed || out->graph ? reqs_settle(m, out, &e) : out;
 }
 
 // ---- tidy ---------------------------------------------------------------------------------------
