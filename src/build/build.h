@@ -89,6 +89,8 @@ typedef struct Build {
 } Build;
 // First step: what every package and the program depends on. Errors of loading: false.
 bool build_plan(Build *b, Loader *l, const BuildOptions *opt);
+// What the executable of a planned build depends on.
+ActionId build_link_id(Build *b, LoadPkg *main);
 // The executable of a planned build from the cache: its bytes and the file that holds them.
 bool build_cached_exe(Build *b, LoadPkg *main, Str *image, Str *file);
 // Second step: brings every archive up to date.

@@ -62,27 +62,45 @@ static void mark_used(Str path)
 		utimensat(AT_FDCWD, path.p, NULL, 0);
 }
 
-bool cache_get(Cache *c, const ActionId *id, Str *out, Str *file)
+typedef struct Entry { u8 output[32]; u64 size; i64 time; } Entry;
+
+static bool read_entry(Str path, const ActionId *id, Entry *out)
 {
-	if (c->off)
-		return false;
-	Str path = entry_path(c->a, c, id->b, 'a');
 	int fd = open(path.p, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	char e[ENTRY_SIZE + 1];
 	ssize_t n = read(fd, e, sizeof e);
 	close(fd);
-	u8 action[32], output[32], sum[32];
+	u8 action[32];
 	if (n != ENTRY_SIZE || memcmp(e, "v1 ", 3) || e[67] != ' ' || e[132] != ' ' || e[153] != ' ' || !unhex(e + 3, action) ||
-	    !unhex(e + 68, output) || memcmp(action, id->b, 32))
+	    !unhex(e + 68, out->output) || memcmp(action, id->b, 32))
 		return false;
-	e[153] = 0;
-	u64 size = strtoull(e + 133, NULL, 10);
-	Str data = entry_path(c->a, c, output, 'd');
+	e[153] = e[ENTRY_SIZE - 1] = 0;
+	out->size = strtoull(e + 133, NULL, 10);
+	out->time = strtoll(e + 154, NULL, 10);
+	return true;
+}
+
+i64 cache_time(Cache *c, const ActionId *id)
+{
+	Entry e;
+	return !c->off && read_entry(entry_path(c->a, c, id->b, 'a'), id, &e) ? e.time : 0;
+}
+
+bool cache_get(Cache *c, const ActionId *id, Str *out, Str *file)
+{
+	if (c->off)
+		return false;
+	Str path = entry_path(c->a, c, id->b, 'a');
+	Entry e;
+	u8 sum[32];
+	if (!read_entry(path, id, &e))
+		return false;
+	Str data = entry_path(c->a, c, e.output, 'd');
 	if (failed(file_map(c->a, data, out)))
 		return false;
-	if (out->n != size || (sha256(out->p, out->n, sum), memcmp(sum, output, 32))) {
+	if (out->n != e.size || (sha256(out->p, out->n, sum), memcmp(sum, e.output, 32))) {
 		file_unmap(*out);
 		*out = (Str){0}; // callers ask it whether they have something
 		return false;

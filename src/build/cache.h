@@ -13,6 +13,8 @@ typedef struct Cache Cache;
 Cache *cache_open(Arena *a, Str dir);
 // The output of an action, mapped and checked against its hash. *file: where it lies. False: not there.
 bool cache_get(Cache *c, const ActionId *id, Str *out, Str *file);
+// When the output of an action was stored, in ns since 1970; 0 if it is not there.
+i64 cache_time(Cache *c, const ActionId *id);
 // Stores an output. mode: 0666, or 0777 for executables. *file as above, NULL if not wanted. Errors leave the cache
 // as it was.
 Err cache_put(Cache *c, const ActionId *id, const void *p, size_t n, u32 mode, Str *file);

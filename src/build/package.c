@@ -25,14 +25,13 @@ bool package_parse(BuildPkg *b)
 {
 	u32 n = b->go_files.n;
 	b->files = NEWN(b->arena, SyntaxFile *, n);
-	bool have_texts = b->texts != NULL; // from export data
-	if (!have_texts)
+	if (!b->texts) // else some, or all, are known: from export data, or made by the go command
 		b->texts = NEWN(b->arena, Str, n);
 	ParseOptions opt = {.check_branches = true, .std = b->opt.std, .runtime = b->opt.runtime};
 	u32 k = 0;
 	for (u32 i = 0; i < n; i++) {
 		Str path = b->go_files.p[i];
-		Err e = have_texts ? OK : file_map(b->arena, path, &b->texts[i]);
+		Err e = b->texts[i].p ? OK : file_map(b->arena, path, &b->texts[i]);
 		if (failed(e)) {
 			diag(b->diags, 0, STR_FMT, STR_ARG(e.msg));
 			continue;

@@ -78,6 +78,10 @@ static void prepare(Build *b, BuildPkg *k, LoadPkg *p)
 	k->dir = p->dir;
 	for (u32 i = 0; i < p->go_files.n; i++)
 		vec_push(a, &k->go_files, path_join(a, p->dir, p->go_files.p[i]));
+	if (p->texts.n) {
+		k->texts = NEWN(b->arena, Str, p->go_files.n);
+		memcpy(k->texts, p->texts.p, MIN(p->texts.n, p->go_files.n) * sizeof(Str));
+	}
 	for (u32 i = 0; i < p->s_files.n; i++)
 		vec_push(a, &k->s_files, path_join(a, p->dir, p->s_files.p[i]));
 	k->import = import_package;
@@ -224,6 +228,11 @@ static bool hash_files(Build *b, Sha256 *h, LoadPkg *p, const StrVec *files)
 {
 	for (u32 i = 0; i < files->n; i++) {
 		Err e;
+		if (files == &p->go_files && i < p->texts.n && p->texts.p[i].p) {
+			hash_str_field(h, files->p[i]);
+			hash_str_field(h, p->texts.p[i]);
+			continue;
+		}
 		const FileFacts *f = facts_get(b->opt.ctx->facts, path_join(b->arena, p->dir, files->p[i]), &e);
 		if (!f) {
 			p->err = e.msg;
@@ -308,7 +317,7 @@ bool build_plan(Build *b, Loader *l, const BuildOptions *opt)
 	return ok;
 }
 
-static ActionId link_action(Build *b, LoadPkg *main)
+ActionId build_link_id(Build *b, LoadPkg *main)
 {
 	Sha256 h;
 	ActionId id;
@@ -327,7 +336,7 @@ static ActionId link_action(Build *b, LoadPkg *main)
 
 bool build_cached_exe(Build *b, LoadPkg *main, Str *image, Str *file)
 {
-	ActionId id = link_action(b, main);
+	ActionId id = build_link_id(b, main);
 	return !b->opt.rebuild && cache_get(b->cache, &id, image, file);
 }
 
@@ -431,7 +440,7 @@ bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res,
 	phase(b, "link");
 	*file = S("");
 	if (ok) {
-		ActionId id = link_action(b, main);
+		ActionId id = build_link_id(b, main);
 		if (failed(cache_put(b->cache, &id, image->p, image->n, 0777, file)))
 			*file = S("");
 		phase(b, "store");
@@ -474,7 +483,7 @@ u32 build_print_errors(Build *b, FILE *out)
 {
 	u32 total = 0;
 	Str cwd = b->opt.ctx->cwd;
-	DiagStyle style = diag_style(fileno(out));
+	DiagStyle style = diag_style(fileno(out) >= 0 ? fileno(out) : fileno(stderr)); // text that is collected ends there
 	for (u32 i = 0; i < b->n; i++) {
 		BuildPkg *k = &b->pkgs[i];
 		if (k->load->err.n) {

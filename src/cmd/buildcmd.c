@@ -276,7 +276,7 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 
 static bool print_errors(BuildCmd *c)
 {
-	return build_print_errors(&c->build, stderr) > 0;
+	return build_print_errors(&c->build, c->errors ? c->errors : stderr) > 0;
 }
 
 bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n)
@@ -352,8 +352,9 @@ bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *fil
 		cache_trim(c->build.cache);
 		return true;
 	}
-	fprintf(stderr, "# " STR_FMT "\n", STR_ARG(main->import_path));
-	diags_print(d, stderr, 0, DIAG_PLAIN);
+	FILE *errors = c->errors ? c->errors : stderr;
+	fprintf(errors, "# " STR_FMT "\n", STR_ARG(main->import_path));
+	diags_print(d, errors, 0, DIAG_PLAIN);
 	return false;
 }
 

@@ -23,6 +23,7 @@ typedef struct BuildCmd {
 	Str mod, modfile, overlay, buildmode, compiler, pkgdir, installsuffix, buildvcs, pgo, toolexec, chdir;
 	Str out;                // -o
 	bool own_errors;        // the caller prints why packages could not be loaded
+	FILE *errors;           // where errors of the build go; NULL: stderr
 } BuildCmd;
 
 // The flags; fields of c. Ends with a NULL name.

@@ -4,6 +4,7 @@
 
 #include <ftw.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
@@ -47,7 +48,7 @@ int cmd_clean(int argc, char **argv)
 		StrVec names = {0};
 		if (!failed(dir_list(c.arena, dir, &names)))
 			for (u32 i = 0; i < names.n; i++)
-				if ((is_hex2(names.p[i]) || str_is(names.p[i], "testmain")) &&
+				if (is_hex2(names.p[i]) &&
 				    !remove_tree(str_c(c.arena, path_join(c.arena, dir, names.p[i]))))
 					return cmd_error("unlinkat " STR_FMT "/" STR_FMT ": cannot be removed", STR_ARG(dir), STR_ARG(names.p[i]));
 	}
@@ -56,5 +57,15 @@ int cmd_clean(int argc, char **argv)
 		if (m.n > 1 && file_is_dir(path_join(c.arena, m, S("cache"))) && !remove_tree(str_c(c.arena, m)))
 			return cmd_error("unlinkat " STR_FMT ": cannot be removed", STR_ARG(m));
 	}
-	return 0; // test results and fuzzing are not cached
+	if (test && !cache && dir.n && !str_is(dir, "off")) { // older results do not count any more
+		struct timespec now;
+		clock_gettime(CLOCK_REALTIME, &now);
+		Str text = str_fmt(c.arena, "%lld\n", (long long)now.tv_sec * 1000000000 + now.tv_nsec);
+		Err e = dir_make_all(c.arena, dir);
+		if (!failed(e))
+			e = file_write(c.arena, path_join(c.arena, dir, S("testexpire.txt")), text.p, text.n, 0666);
+		if (failed(e))
+			return cmd_error(STR_FMT, STR_ARG(e.msg));
+	}
+	return 0;
 }

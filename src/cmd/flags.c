@@ -25,8 +25,7 @@ static bool parse_bool(Str v, bool *out)
 	return false;
 }
 
-// Splits at white space outside quotes (cmd/internal/quoted). False if a quote is not closed.
-static bool split_words(Arena *a, Str v, StrVec *out)
+bool split_words(Arena *a, Str v, StrVec *out)
 {
 	out->n = 0;
 	for (u32 i = 0; i < v.n;) {

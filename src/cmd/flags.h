@@ -20,4 +20,7 @@ typedef struct Flag { const char *name; u8 kind; void *to; } Flag;
 // (the caller exits with 2). tables: NULL-name-terminated arrays, searched in order, ended by NULL.
 int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag *const *tables);
 
+// Splits at white space outside quotes (cmd/internal/quoted). False if a quote is not closed.
+bool split_words(Arena *a, Str v, StrVec *out);
+
 #endif

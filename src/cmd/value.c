@@ -89,7 +89,7 @@ bool value_truth(const Value *v)
 
 // ---- JSON ---------------------------------------------------------------------------------------
 
-static void json_string(Buf *out, Str s)
+void json_string(Buf *out, Str s)
 {
 	buf_u8(out, '"');
 	for (u32 i = 0; i < s.n;) {

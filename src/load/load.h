@@ -60,6 +60,7 @@ struct LoadPkg {
 	Str doc;
 	StrVec go_files, cgo_files, ignored_go, test_go, xtest_go, c_files, cxx_files, h_files, s_files, syso_files,
 		other_files, ignored_other;     // names within dir
+	StrVec texts;           // go_files[i] is not what is on disk but this text, if there are that many and it is not NULL
 	ImportRefVec imports, test_imports, xtest_imports; // sorted by path, as written
 	EmbedRefVec embeds, test_embeds, xtest_embeds;
 	bool standard, goroot, is_command_line, is_main, dep_only;

@@ -198,7 +198,7 @@ LoadPkg *load_files(BuildContext *c, Arena *a, StrVec files)
 		}
 		add_file(&r, path_base(f), true);
 	}
-	if (!p->err.n && !p->go_files.n && !p->cgo_files.n)
+	if (!p->err.n && !p->go_files.n && !p->cgo_files.n && !p->test_go.n && !p->xtest_go.n)
 		p->err = str_fmt(a, "no Go files in " STR_FMT, STR_ARG(p->dir));
 	return finish(&r);
 }

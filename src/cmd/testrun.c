@@ -1,0 +1,423 @@
+// testrun.c: one package on its way through `go test`: its binary is built (or found), run in the package's directory,
+// and summed up in a line. Facts: runTestActor in cmd/go/internal/test/test.go.
+#include "cmd/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+// Where output goes.
+typedef struct TestRun {
+	TestCmd *t;
+	LoadPkg *p;
+	Str dir;                // for files of this run
+	Test2Json *json;
+	bool direct;            // the binary writes to our stdout itself
+	bool echo;              // what it writes is shown as it comes
+	Buf out;                // all of it, unless direct
+} TestRun;
+
+typedef struct Ended {
+	int status;             // of waitpid; -1: it did not start
+	Str why;                // then
+	const char *killed;     // how it was ended when its time was over, NULL if it was not
+	bool incomplete;        // something still held its output open
+	i64 ns;
+} Ended;
+
+static i64 now_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (i64)t.tv_sec * NS_PER_SECOND + t.tv_nsec;
+}
+
+static void to_stdout(void *ctx, const void *p, size_t n)
+{
+	fwrite(p, 1, n, stdout);
+	fflush(stdout);
+}
+
+static void emit(TestRun *r, const void *p, size_t n)
+{
+	if (r->json)
+		test2json_write(r->json, p, n);
+	else if (r->direct || r->echo)
+		to_stdout(NULL, p, n);
+	if (!r->direct)
+		buf_bytes(&r->out, p, n);
+}
+
+static void say(TestRun *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void say(TestRun *r, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	Str s = str_vfmt(r->t->c.arena, fmt, ap);
+	va_end(ap);
+	emit(r, s.p, s.n);
+}
+
+// ---- the process --------------------------------------------------------------------------------
+
+// Tests find the go command that runs them first in $PATH.
+static void set_path(void)
+{
+	char self[PATH_MAX], path[2 * PATH_MAX + 8192];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	const char *old = getenv("PATH");
+	if (n <= 0)
+		return;
+	self[n] = 0;
+	*strrchr(self, '/') = 0;
+	if (snprintf(path, sizeof path, "%s%s%s", self, old && *old ? ":" : "", old ? old : "") < (int)sizeof path)
+		setenv("PATH", path, 1);
+}
+
+static pid_t start(TestRun *r, char **argv, int out)
+{
+	char *dir = str_c(r->t->c.arena, r->p->dir), *root = str_c(r->t->c.arena, r->t->c.ctx.goroot);
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid)
+		return pid;
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	if (out >= 0) {
+		dup2(out, 1);
+		dup2(out, 2);
+	} else {
+		dup2(1, 2);
+	}
+	if (chdir(dir)) {
+		fprintf(stderr, "chdir %s: %s\n", dir, strerror(errno));
+		_exit(1);
+	}
+	set_path();
+	setenv("PWD", dir, 1);
+	setenv("GOROOT", root, 1);
+	execvp(argv[0], argv);
+	fprintf(stderr, "fork/exec %s: %s\n", argv[0], strerror(errno));
+	_exit(1);
+}
+
+// Waits for the end of the process and of its output, as long as that may take.
+static void wait_end(TestRun *r, pid_t pid, int out, Ended *e)
+{
+	TestCmd *t = r->t;
+	i64 limit = t->kill_ns ? now_ns() + t->kill_ns : 0;
+	bool running = true;
+	u32 signals = 0;
+	int end = (int)syscall(SYS_pidfd_open, pid, 0);
+	char buf[1 << 16];
+	while (out >= 0 || running) {
+		struct pollfd pf[2] = {{out, POLLIN, 0}, {running ? end : -1, POLLIN, 0}};
+		i64 left = limit ? MAX(limit - now_ns(), 0) / 1000000 + 1 : -1;
+		int n = poll(pf, 2, (int)MIN(left, 1 << 30));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		if (n == 0 && limit && now_ns() < limit)
+			continue;
+		if (n == 0 && !running) {
+			e->incomplete = true;
+			break;
+		}
+		if (n == 0) {
+			e->killed = e->killed ? e->killed : "quit";
+			kill(pid, signals++ ? SIGKILL : SIGQUIT);
+			limit = now_ns() + t->wait_ns;
+			continue;
+		}
+		if (pf[0].revents) {
+			ssize_t k = read(out, buf, sizeof buf);
+			if (k > 0)
+				emit(r, buf, (size_t)k);
+			else if (k == 0 || errno != EINTR)
+				out = -1;
+		}
+		if (running && pf[1].revents) {
+			while (waitpid(pid, &e->status, 0) < 0 && errno == EINTR)
+				;
+			running = false;
+			limit = t->wait_ns ? now_ns() + t->wait_ns : 0;
+		}
+	}
+	if (end >= 0)
+		close(end);
+	if (running)
+		while (waitpid(pid, &e->status, 0) < 0 && errno == EINTR)
+			;
+}
+
+static Ended run_binary(TestRun *r, char **argv)
+{
+	Ended e = {.status = -1, .why = S("")};
+	int fds[2] = {-1, -1};
+	if (!r->direct && pipe2(fds, O_CLOEXEC)) {
+		e.why = str_fmt(r->t->c.arena, "pipe: %s", strerror(errno));
+		return e;
+	}
+	// Ctrl-C reaches the test, too; what it says of it is reported.
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, old_int, old_quit;
+	sigaction(SIGINT, &ignore, &old_int);
+	sigaction(SIGQUIT, &ignore, &old_quit);
+	i64 begin = now_ns();
+	pid_t pid = start(r, argv, fds[1]);
+	if (fds[1] >= 0)
+		close(fds[1]);
+	if (pid > 0)
+		wait_end(r, pid, fds[0], &e);
+	else
+		e.why = str_fmt(r->t->c.arena, "fork/exec %s: %s", argv[0], strerror(errno));
+	e.ns = now_ns() - begin;
+	if (fds[0] >= 0)
+		close(fds[0]);
+	sigaction(SIGINT, &old_int, NULL);
+	sigaction(SIGQUIT, &old_quit, NULL);
+	return e;
+}
+
+// ---- the report ---------------------------------------------------------------------------------
+
+// Whether a line of the output is this warning of the testing package.
+static bool warned(Str out, const char *text)
+{
+	Str line = str(text);
+	for (u32 i = 0; i + line.n < out.n; i++)
+		if ((i == 0 || out.p[i - 1] == '\n') && !memcmp(out.p + i, line.p, line.n) && out.p[i + line.n] == '\n')
+			return true;
+	return false;
+}
+
+static Str exit_text(Arena *a, const Ended *e)
+{
+	if (e->status < 0)
+		return e->why;
+	if (!WIFSIGNALED(e->status))
+		return str_fmt(a, "exit status %d", WEXITSTATUS(e->status));
+	const char *text = strsignal(WTERMSIG(e->status));
+	return str_fmt(a, "signal: %c%s%s", text[0] | 0x20, text + 1, WCOREDUMP(e->status) ? " (core dumped)" : "");
+}
+
+static void report_pass(TestRun *r, const Ended *e)
+{
+	Str out = str_dup(r->t->c.arena, buf_view(&r->out));
+	if (!test_shows_pass(r->t) && !r->json)
+		r->out.n = 0;
+	const char *note = "";
+	if (warned(out, "testing: warning: no tests to run"))
+		note = " [no tests to run]";
+	if (warned(out, "testing: warning: no fuzz tests to fuzz"))
+		note = " [no fuzz tests to fuzz]";
+	if (warned(out, "testing: warning: -fuzz matches more than one fuzz test, won't fuzz"))
+		note = "[-fuzz matches more than one fuzz test, won't fuzz]";
+	if (out.n && out.p[out.n - 1] != '\n')
+		say(r, "\n");
+	say(r, "ok  \t" STR_FMT "\t%.3fs%s\n", STR_ARG(r->p->import_path), (double)e->ns / 1e9, note);
+}
+
+static void report_fail(TestRun *r, const Ended *e)
+{
+	Arena *a = r->t->c.arena;
+	Str out = buf_view(&r->out), why = exit_text(a, e);
+	bool exited = e->status >= 0 && WIFEXITED(e->status), empty = !out.n, open_line = out.n && out.p[out.n - 1] != '\n';
+	if (e->killed)
+		say(r, "*** Test killed with %s: ran too long (%s).\n", e->killed, duration_fmt(a, r->t->kill_ns).p);
+	else if (e->incomplete)
+		say(r, "*** Test I/O incomplete %s after exiting.\n", duration_fmt(a, r->t->wait_ns).p);
+	if (!exited || empty)
+		say(r, STR_FMT "\n", STR_ARG(e->incomplete && exited && !WEXITSTATUS(e->status) ? S("exec: WaitDelay expired before I/O complete") : why));
+	else if (open_line)
+		say(r, "\n");
+	bool marked = r->json || str_is(r->t->value[TEST_v], "test2json");
+	say(r, "%sFAIL\t" STR_FMT "\t%.3fs\n", marked ? "\x16" : "", STR_ARG(r->p->import_path), (double)e->ns / 1e9);
+}
+
+static bool write_file(Str file, Str text, u32 mode)
+{
+	Arena *a = arena_new();
+	Err e = file_write(a, file, text.p, text.n, mode);
+	if (failed(e))
+		cmd_error(STR_FMT, STR_ARG(e.msg));
+	arena_free(a);
+	return !failed(e);
+}
+
+static bool run_test(TestRun *r, Str image, TestCache *cache)
+{
+	TestCmd *t = r->t;
+	Arena *a = t->c.arena;
+	Str exe = path_join(a, r->dir, testpkg_binary(t, r->p)); // tests start themselves by os.Args[0]: it has to be a file
+	if (!write_file(exe, image, 0777))
+		return false;
+	StrVec args = {0};
+	for (u32 i = 0; i < t->exec.n; i++)
+		vec_push(a, &args, t->exec.p[i]);
+	vec_push(a, &args, exe);
+	Str log = path_join(a, r->dir, S("testlog.txt"));
+	if (!cache->off && !t->exec.n)
+		vec_push(a, &args, str_cat(a, S("-test.testlogfile="), log));
+	vec_push(a, &args, S("-test.paniconexit0"));
+	for (u32 i = 0; i < t->args.n; i++)
+		vec_push(a, &args, t->args.p[i]);
+	char **argv = NEWN(a, char *, args.n + 1);
+	for (u32 i = 0; i < args.n; i++)
+		argv[i] = str_c(a, args.p[i]);
+	Ended e = run_binary(r, argv);
+	bool ok = e.status == 0 && !e.killed && !e.incomplete;
+	if (ok) {
+		report_pass(r, &e);
+		if (!t->exec.n)
+			testcache_save(t, cache, r->p, log, buf_view(&r->out));
+	} else {
+		report_fail(r, &e);
+	}
+	return ok;
+}
+
+// ---- one package --------------------------------------------------------------------------------
+
+// -c, -o and profiles leave the binary behind.
+static bool keep_binary(TestCmd *t, LoadPkg *p, Str image)
+{
+	Arena *a = t->c.arena;
+	const char *profile = testflags_profile(t);
+	Str name = testpkg_binary(t, p), out = t->value[TEST_o];
+	if (!test_flag_on(t, TEST_c) && !out.n && (!profile || !strcmp(profile, "-trace")))
+		return true;
+	Str file = !out.n ? name : t->out_is_dir ? path_join(a, out, name) : out;
+	if (t->out_is_dir && failed(dir_make_all(a, out)))
+		return !cmd_error("mkdir " STR_FMT ": %s", STR_ARG(out), strerror(errno));
+	return str_is(file, "/dev/null") || write_file(file, image, 0777);
+}
+
+typedef struct Messages { FILE *f; char *text; size_t n; } Messages;
+
+// Shows what the build said; as events its first package is returned.
+static Str show_messages(TestRun *r, Messages *m, FILE *errors)
+{
+	Str first = S("");
+	fclose(m->f);
+	if (r->t->c.json) {
+		Buf b = {0};
+		buildjson_write(r->t->c.arena, str_n(m->text, m->n), &b, &first);
+		to_stdout(NULL, b.p, b.n);
+		buf_free(&b);
+	} else {
+		fwrite(m->text, 1, m->n, errors);
+		fflush(errors);
+	}
+	free(m->text);
+	return first;
+}
+
+// Why packages could not be loaded, each below its path. False if there are none.
+static bool load_errors(BuildCmd *c, FILE *out)
+{
+	bool any = false;
+	for (u32 i = 0; i < c->loader.all.n; i++) {
+		LoadPkg *p = c->loader.all.p[i];
+		if (!p->err.n)
+			continue;
+		fprintf(out, "# " STR_FMT "\n", STR_ARG(p->import_path));
+		build_print_load_error(&c->build, p, out);
+		any = true;
+	}
+	return any;
+}
+
+enum Stage { SETUP_FAILED, BUILD_FAILED, CACHED, READY };
+
+// Brings the binary of p (or, without tests, p itself) up to date, or finds the output of an earlier run.
+static enum Stage build_test(TestRun *r, BuildCmd *c, FILE *errors, TestCache *cache, Str *image, Buf *found)
+{
+	TestCmd *t = r->t;
+	LoadPkg *p = r->p;
+	bool none = !p->test_go.n && !p->xtest_go.n;
+	Str why = p->err.n ? p->err : S("");
+	LoadPkg *m = p->err.n ? NULL : none ? p : testpkg_make(t, &c->loader, p, &why);
+	if (!m) {
+		fprintf(errors, "# " STR_FMT "\n" STR_FMT "\n", STR_ARG(p->import_path), STR_ARG(why));
+		return SETUP_FAILED;
+	}
+	c->own_errors = true;
+	c->errors = errors;
+	c->ldflags = (StrVec){0};
+	for (u32 i = 0; i < t->c.ldflags.n; i++)
+		vec_push(c->arena, &c->ldflags, t->c.ldflags.p[i]);
+	if (!none) {
+		vec_push(c->arena, &c->ldflags, S("-X"));
+		vec_push(c->arena, &c->ldflags, S("testing.testBinary=1")); // testing.Testing reports true
+	}
+	if (!buildcmd_plan(c, &m, 1)) {
+		load_errors(c, errors);
+		return SETUP_FAILED;
+	}
+	if (none)
+		return buildcmd_compile(c) ? READY : BUILD_FAILED;
+	bool keep = test_flag_on(t, TEST_c);
+	ActionId id = build_link_id(&c->build, m);
+	if (!keep && testcache_find(t, cache, p, &id, found))
+		return CACHED;
+	Str file;
+	if (!buildcmd_exe(c, m, true, image, &file))
+		return BUILD_FAILED;
+	sha256(image->p, image->n, id.b);
+	if (!keep && testcache_find(t, cache, p, &id, found))
+		return CACHED;
+	return write_file(path_join(c->arena, r->dir, S("_testmain.go")), m->texts.p[0], 0666) && keep_binary(t, p, *image) ? READY : BUILD_FAILED;
+}
+
+bool testrun_package(TestCmd *t, LoadPkg *root, Str dir, FILE *errors, void (*built)(void *ctx), void *ctx)
+{
+	BuildCmd c = t->c;
+	Arena *a = c.arena;
+	loader_init(&c.loader, &c.ctx, a);
+	c.loader.find = mods_find;
+	c.loader.found = mods_found;
+	c.loader.find_ctx = &t->c.mods;
+	LoadPkg *p = root->is_command_line || root->err.n || str_has_prefix(root->import_path, "_/") ? root
+		: load_package(&c.loader, root->import_path, NULL);
+	bool json = test_flag_on(t, TEST_json), keep = test_flag_on(t, TEST_c);
+	TestRun r = {.t = t, .p = p, .dir = dir,
+		.direct = !json && (!t->packages.n || t->value[TEST_bench].n || t->value[TEST_fuzz].n),
+		.echo = json || (test_shows_pass(t) && (t->n == 1 || t->c.jobs == 1))};
+	TestCache cache = {0};
+	Str image = {0}, failed_build = S("");
+	Messages m = {0};
+	m.f = open_memstream(&m.text, &m.n);
+	Buf found = {0};
+	enum Stage stage = build_test(&r, &c, m.f, &cache, &image, &found);
+	failed_build = show_messages(&r, &m, errors);
+	if (built)
+		built(ctx);
+	bool ok = stage >= CACHED, none = !p->test_go.n && !p->xtest_go.n;
+	if (json && !(keep && ok && !none))
+		r.json = test2json_new(a, p->import_path, to_stdout, NULL);
+	if (!ok)
+		say(&r, "FAIL\t" STR_FMT " [%s failed]\n", STR_ARG(p->import_path), stage == SETUP_FAILED ? "setup" : "build");
+	else if (none)
+		say(&r, "?   \t" STR_FMT "\t[no test files]\n", STR_ARG(p->import_path));
+	else if (stage == CACHED)
+		emit(&r, found.p, found.n);
+	else if (!keep)
+		ok = run_test(&r, image, &cache);
+	if (r.json)
+		test2json_close(r.json, ok, failed_build);
+	else if (!r.direct && !r.echo)
+		to_stdout(NULL, r.out.p, r.out.n);
+	buf_free(&found);
+	buf_free(&r.out);
+	if (c.build.opt.pool)
+		pool_free(c.build.opt.pool);
+	return ok;
+}
