@@ -90,6 +90,8 @@ Str path_dir(Str p);                            // up to the last '/', without i
 Str path_base(Str p);                           // after the last '/'
 Str path_clean(Arena *a, Str p);                // as path.Clean of Go
 u32 hash_bytes(const void *p, size_t n);        // 32-bit hash, the same in every run
+// 128 bits that tell damage from what was written, at the speed of memory. No protection against malice.
+void checksum(const void *p, size_t n, u8 out[16]);
 static inline u32 hash_str(Str s) { return hash_bytes(s.p, s.n); }
 
 // UTF-8. utf8_decode reads one rune from p[0..n), n > 0; an invalid sequence gives 0xFFFD with *width 1.

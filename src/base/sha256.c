@@ -23,27 +23,40 @@ static inline u32 ror(u32 x, int n)
 	return x >> n | x << (32 - n);
 }
 
+// One round; what the eight letters stand for moves on by one each time.
+#define ROUND(a, b, c, d, e, f, g, h, i)                                                                                 \
+	do {                                                                                                                   \
+		u32 t = h + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + (g ^ (e & (f ^ g))) + round_constant[i] + w[(i) & 15];           \
+		d += t;                                                                                                              \
+		h = t + (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) + ((a & b) | (c & (a | b)));                                           \
+	} while (0)
+
 static void blocks_portable(u32 h[8], const u8 *p, size_t n)
 {
 	for (; n; n--, p += 64) {
-		u32 w[64], v[8];
+		u32 w[16];
+		u32 a = h[0], b = h[1], c = h[2], d = h[3], e = h[4], f = h[5], g = h[6], k = h[7];
 		for (int i = 0; i < 16; i++)
 			w[i] = __builtin_bswap32(get_u32(p + i * 4));
-		for (int i = 16; i < 64; i++) {
-			u32 x = w[i - 15], y = w[i - 2];
-			w[i] = w[i - 16] + w[i - 7] + (ror(x, 7) ^ ror(x, 18) ^ x >> 3) + (ror(y, 17) ^ ror(y, 19) ^ y >> 10);
+		for (int r = 0; r < 64; r += 16) {
+#pragma GCC unroll 16
+			for (int i = 0; r && i < 16; i++) { // the words sixteen steps on, in place of these
+				u32 x = w[(i + 1) & 15], y = w[(i + 14) & 15];
+				w[i] += w[(i + 9) & 15] + (ror(x, 7) ^ ror(x, 18) ^ x >> 3) + (ror(y, 17) ^ ror(y, 19) ^ y >> 10);
+			}
+#pragma GCC unroll 2
+			for (int i = r; i < r + 16; i += 8) {
+				ROUND(a, b, c, d, e, f, g, k, i);
+				ROUND(k, a, b, c, d, e, f, g, i + 1);
+				ROUND(g, k, a, b, c, d, e, f, i + 2);
+				ROUND(f, g, k, a, b, c, d, e, i + 3);
+				ROUND(e, f, g, k, a, b, c, d, i + 4);
+				ROUND(d, e, f, g, k, a, b, c, i + 5);
+				ROUND(c, d, e, f, g, k, a, b, i + 6);
+				ROUND(b, c, d, e, f, g, k, a, i + 7);
+			}
 		}
-		memcpy(v, h, sizeof v);
-		for (int i = 0; i < 64; i++) {
-			u32 a = v[0], e = v[4];
-			u32 t1 = v[7] + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + ((e & v[5]) ^ (~e & v[6])) + round_constant[i] + w[i];
-			u32 t2 = (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-			memmove(v + 1, v, 7 * sizeof(u32));
-			v[4] += t1;
-			v[0] = t1 + t2;
-		}
-		for (int i = 0; i < 8; i++)
-			h[i] += v[i];
+		h[0] += a, h[1] += b, h[2] += c, h[3] += d, h[4] += e, h[5] += f, h[6] += g, h[7] += k;
 	}
 }
 

@@ -196,3 +196,20 @@ u32 hash_bytes(const void *ptr, size_t n)
 		h = hash_fold(get_u64(p) ^ h ^ HASH_K0, get_u64(p + 8) ^ HASH_K1);
 	return hash_finish(get_u64(end) ^ h, get_u64(end + 8), n);
 }
+
+void checksum(const void *ptr, size_t n, u8 out[16])
+{
+	const u8 *p = ptr;
+	u64 a = HASH_K0 ^ n, b = HASH_K1, x, y;
+	for (; n > 32; n -= 32, p += 32) { // two chains, which the processor works on at the same time
+		a = hash_fold(get_u64(p) ^ a, get_u64(p + 8) ^ HASH_K1) + get_u64(p + 16);
+		b = hash_fold(get_u64(p + 16) ^ b, get_u64(p + 24) ^ HASH_K0) + get_u64(p);
+	}
+	hash_words(p, MIN(n, (size_t)16), &x, &y);
+	a = hash_fold(x ^ a, y ^ HASH_K1);
+	p += MIN(n, (size_t)16);
+	hash_words(p, n > 16 ? n - 16 : 0, &x, &y);
+	b = hash_fold(x ^ b, y ^ HASH_K0);
+	put_u64(out, hash_fold(a ^ HASH_K0, b ^ HASH_K1));
+	put_u64(out + 8, hash_fold(a ^ HASH_K1, b + HASH_K0));
+}

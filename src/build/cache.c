@@ -47,6 +47,16 @@ static bool unhex(const char *s, u8 *b)
 	return true;
 }
 
+// The name of an output is a hash of the action and of what damage would change; of the whole content would take
+// longer than the rest of a small build, and says no more once the action is part of it.
+static void output_id(const ActionId *id, const void *p, size_t n, u8 out[32])
+{
+	struct { u8 action[32], sum[16]; u64 n; } x = {.n = n};
+	memcpy(x.action, id->b, 32);
+	checksum(p, n, x.sum);
+	sha256(&x, sizeof x, out);
+}
+
 static Str entry_path(Arena *a, Cache *c, const u8 *id, char kind)
 {
 	char h[65];
@@ -100,7 +110,7 @@ bool cache_get(Cache *c, const ActionId *id, Str *out, Str *file)
 	Str data = entry_path(c->a, c, e.output, 'd');
 	if (failed(file_map(c->a, data, out)))
 		return false;
-	if (out->n != e.size || (sha256(out->p, out->n, sum), memcmp(sum, e.output, 32))) {
+	if (out->n != e.size || (output_id(id, out->p, out->n, sum), memcmp(sum, e.output, 32))) {
 		file_unmap(*out);
 		*out = (Str){0}; // callers ask it whether they have something
 		return false;
@@ -127,7 +137,7 @@ Err cache_put(Cache *c, const ActionId *id, const void *p, size_t n, u32 mode, S
 		return err_fmt(c->a, "build cache is off");
 	Arena *a = arena_new(); // several threads put at the same time
 	u8 sum[32];
-	sha256(p, n, sum);
+	output_id(id, p, n, sum);
 	Str data = entry_path(a, c, sum, 'd'), entry = entry_path(a, c, id->b, 'a');
 	struct stat st;
 	Err e = OK;

@@ -1,6 +1,6 @@
-// cache.h: the content-addressed build cache, in the official layout (cmd/go/internal/cache): DIR/xx/HEX-a maps an
-// action to the hash and size of its output, DIR/xx/HEX-d is an output. Shared between processes and with the
-// official go command. An entry that is missing, damaged or unreadable is a miss.
+// cache.h: the build cache, in the official layout (cmd/go/internal/cache): DIR/xx/HEX-a maps an action to the name and
+// size of its output, DIR/xx/HEX-d is an output, named by a hash. Shared between processes; may be shared with the
+// official go command, which names outputs by their SHA-256. An entry that is missing, damaged or unreadable is a miss.
 #ifndef INGOT_BUILD_CACHE_H
 #define INGOT_BUILD_CACHE_H
 

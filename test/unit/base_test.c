@@ -305,6 +305,27 @@ static void assert_hash(const char *text, size_t n, const char *want)
 	assert_string_equal(hex, want);
 }
 
+static void test_checksum(void **state)
+{
+	u8 text[80], x[16], y[16];
+	for (u32 i = 0; i < sizeof text; i++)
+		text[i] = (u8)(i * 37);
+	for (u32 n = 0; n <= sizeof text; n++) {
+		checksum(text, n, x);
+		for (u32 bit = 0; bit < n * 8; bit++) { // every one counts
+			text[bit / 8] ^= (u8)(1 << bit % 8);
+			checksum(text, n, y);
+			assert_memory_not_equal(x, y, 8);
+			assert_memory_not_equal(x + 8, y + 8, 8);
+			text[bit / 8] ^= (u8)(1 << bit % 8);
+		}
+		if (n) {
+			checksum(text, n - 1, y);
+			assert_memory_not_equal(x, y, 16);
+		}
+	}
+}
+
 static void test_sha256(void **state)
 {
 	assert_hash("", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -387,7 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arena), cmocka_unit_test(test_str), cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_maps), cmocka_unit_test(test_buf),
-		cmocka_unit_test(test_files), cmocka_unit_test(test_pool), cmocka_unit_test(test_sha256),
+		cmocka_unit_test(test_files), cmocka_unit_test(test_pool), cmocka_unit_test(test_sha256), cmocka_unit_test(test_checksum),
 		cmocka_unit_test(test_positions), cmocka_unit_test(test_diags),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
