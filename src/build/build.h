@@ -49,6 +49,7 @@ typedef struct BuildPkg {
 	bool failed;
 	ActionId action;        // what the archive depends on
 	Str cached;             // the archive, from the cache; empty: to be compiled
+	Str facts;              // of a cached package's functions
 	Str file;               // where the cache keeps the archive; empty if it does not
 	bool wanted;            // its types are needed: it, or an importer of it, is compiled
 	LoadPkg *load;

@@ -1,11 +1,12 @@
-// export.c: see export.h. Layout: a line "ingot export 1", then import path, language version, flags, and the files:
-// path, whether the text follows, and the text, or its size and hash.
+// export.c: see export.h. Layout: a line "ingot export 2", then the facts of functions (ir/facts.c), import path,
+// language version, flags, and the files: path, whether the text follows, and the text, or its size and hash.
 #include "build/export.h"
 
 #include "base/reader.h"
+#include "ir/ir.h"
 #include "obj/obj.h"
 
-#define EXPORT_LINE "ingot export 1\n"
+#define EXPORT_LINE "ingot export 2\n"
 
 static void put(Buf *out, Str s)
 {
@@ -16,6 +17,10 @@ static void put(Buf *out, Str s)
 void export_write(BuildPkg *b, Buf *out)
 {
 	buf_c(out, EXPORT_LINE);
+	Buf facts = {0};
+	ir_facts_write(b->types, &facts);
+	put(out, buf_view(&facts));
+	buf_free(&facts);
 	put(out, b->opt.import_path);
 	put(out, b->opt.lang);
 	buf_u8(out, (u8)(b->opt.std | b->opt.runtime << 1));
@@ -41,6 +46,24 @@ static bool find_export(Str def, Reader *in)
 	in->p = p + 2 + sizeof EXPORT_LINE - 1;
 	in->end = def.p + def.n;
 	return true;
+}
+
+static Str read_facts(Reader *in)
+{
+	Str facts = read_str(in);
+	return !in->bad && ir_facts_valid(facts) ? facts : S("");
+}
+
+Str export_facts(Str archive)
+{
+	Arena *a = arena_new();
+	ArMember *m;
+	u32 n;
+	const char *damage;
+	Reader in = {0};
+	bool found = ar_read(a, archive, &m, &n, &damage) && n && str_is(m[0].name, "__.PKGDEF") && find_export(m[0].data, &in);
+	arena_free(a);
+	return found ? read_facts(&in) : S("");
 }
 
 static bool read_file(Arena *a, BuildPkg *b, Reader *in, u32 i, Str *why)
@@ -89,6 +112,7 @@ BuildPkg *export_read(Arena *a, Str archive, Str *why)
 	BuildPkg *b = NEW(a, BuildPkg);
 	b->arena = a;
 	b->diags = diags_new(a);
+	b->facts = read_facts(&in);
 	b->opt.import_path = read_str(&in);
 	b->opt.lang = read_str(&in);
 	Str flags = read_bytes(&in, 1);

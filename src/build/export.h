@@ -10,6 +10,8 @@ void export_write(BuildPkg *b, Buf *out);
 // Makes a package to be parsed and checked for declarations from an archive's export data. NULL with *why if the
 // archive is not one of ours, is damaged, or its sources have changed.
 BuildPkg *export_read(Arena *a, Str archive, Str *why);
+// What an archive says of its functions, for Package.facts; empty if it is not one of ours, or damaged.
+Str export_facts(Str archive);
 
 // Imports packages from archives, for `go tool compile`.
 typedef struct Importer Importer;

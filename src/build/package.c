@@ -58,6 +58,7 @@ bool package_check(BuildPkg *b)
 		.is_std = b->opt.std, .ignore_bodies = b->cached.n > 0, .complete = b->opt.complete, .error_limit = b->opt.all_errors ? 0 : 10,
 	};
 	b->types = types_check(b->arena, &cfg, b->files, b->go_files.n, b->diags);
+	b->types->facts = b->facts;
 	return diags_count(b->diags) == 0;
 }
 

@@ -2,7 +2,7 @@
 // depends on. Archives that the cache has are taken from there; the other packages, and those whose types they need,
 // are parsed (in parallel), checked (in order of imports, in parallel where they do not depend on each other) and
 // compiled (in parallel). What is a command is linked.
-#include "build/build.h"
+#include "build/export.h"
 #include "load/facts.h"
 
 #include <pthread.h>
@@ -127,6 +127,8 @@ static void check_one(Build *b, BuildPkg *k)
 		}
 	}
 	base_context(k->load->import_path.p, "check");
+	if (k->cached.n)
+		k->facts = export_facts(k->cached);
 	if (!package_check(k))
 		k->failed = true;
 }

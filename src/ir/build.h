@@ -50,6 +50,7 @@ typedef struct IrSummary {
 	i32 full_cost;               // as counted, also where cost is -1
 	u32 nodes;                   // size of the body, for the limit on big functions
 	u8 intrinsic;                // 0: not known, 1: no, 2: yes
+	bool from_facts, no_facts;   // params and cost were read from the package's archive; were looked for there in vain
 	// of the search for strongly connected components
 	u32 scc_index, scc_low; bool on_stack;
 } IrSummary;
@@ -248,6 +249,7 @@ void ir_escape(IrUnit *u, IrFunc **fs, u32 n);
 void ir_report_inlinable(IrUnit *u, IrFunc *f);
 i32 ir_inline_cost(IrUnit *u, IrFunc *f);
 bool ir_is_intrinsic(IrFunc *f);
+bool ir_facts(IrFunc *f);                  // facts.c: fills f's summary from its package's archive, so that no body is needed
 
 // report.c: -m
 bool ir_explains(IrUnit *u, IrFunc *f);     // decisions about f are reported

@@ -326,7 +326,7 @@ static bool add_callee(Batch *b, IrNode *n, IrNode *call, IrFunc **fs, u32 *nfs)
 		return false;
 	if (!in_batch(b, f) && (!f->has_body || !f->summary->params))
 		return false;
-	if (f->nparams != call->list.n) // captures are not parameters, receivers of method expressions are
+	if ((f->summary->from_facts ? f->summary->nparams : f->nparams) != call->list.n) // captures are not parameters, receivers of method expressions are
 		return false;
 	fs[(*nfs)++] = f;
 	return true;

@@ -204,9 +204,10 @@ LSym *ir_global_sym(IrUnit *u, IrGlobal *g);
 // The calling convention (Abi) by which code of this unit calls f: ABI0 for the package's own assembly functions and
 // for f->abi == ABI0; otherwise ABI_INTERNAL. The text symbol to call is obj_sym(name, that). (ssagen/abi.go)
 u16 ir_call_abi(IrUnit *u, IrFunc *f);
-// Escape summary of parameters (made on demand) for export data, see escape.c. ir_summary_read: false if damaged.
-void ir_summary_write(IrFunc *f, Buf *out);
-bool ir_summary_read(IrFunc *f, const u8 **p, const u8 *end);
+// What importers need to know of the functions of a compiled package instead of their bodies, for its archive (facts.c).
+// Package.facts of an importer's view is what was written, if it is valid.
+void ir_facts_write(Package *p, Buf *out);
+bool ir_facts_valid(Str facts);
 bool ir_inlinable(IrFunc *f);
 // Broken invariants of a built function end in bug(): types canonical, variables declared in it, operands agree.
 void ir_verify(IrFunc *f, const char *pass);

@@ -88,7 +88,7 @@ static void visit(Scc *s, IrFunc *f)
 	collect_func(f, &callees);
 	for (u32 i = 0; i < callees.stack.n; i++) {
 		IrFunc *c = callees.stack.p[i];
-		if (atomic_load_explicit(&c->state, memory_order_acquire) == FS_ANALYSED || c->kind == IRK_CLOSURE)
+		if (atomic_load_explicit(&c->state, memory_order_acquire) == FS_ANALYSED || c->kind == IRK_CLOSURE || ir_facts(c))
 			continue;
 		if (!c->summary->scc_index) {
 			visit(s, c);
@@ -143,55 +143,4 @@ void ir_prepare(IrUnit *u, IrFunc **fs, u32 n, Pool *pool)
 	for (u32 i = 0; i < n; i++)
 		ir_analyse(u, fs[i]);
 	pthread_mutex_unlock(&analysis);
-}
-
-void ir_summary_write(IrFunc *f, Buf *out)
-{
-	IrSummary *s = f->summary;
-	buf_uvarint(out, s->nparams);
-	for (u32 i = 0; i < s->nparams; i++) {
-		u32 mask = 0;
-		for (u32 k = 0; k < LEAK_COUNT; k++)
-			mask |= (u32)(s->params[i].d[k] >= 0) << k;
-		buf_uvarint(out, mask);
-		for (u32 k = 0; k < LEAK_COUNT; k++)
-			if (mask >> k & 1)
-				buf_u8(out, (u8)s->params[i].d[k]);
-	}
-}
-
-static bool read_uvarint(const u8 **p, const u8 *end, u32 *v)
-{
-	*v = 0;
-	for (u32 shift = 0; *p < end && shift < 32; shift += 7) {
-		u8 c = *(*p)++;
-		*v |= (u32)(c & 127) << shift;
-		if (c < 128)
-			return true;
-	}
-	return false;
-}
-
-bool ir_summary_read(IrFunc *f, const u8 **p, const u8 *end)
-{
-	u32 n;
-	if (!read_uvarint(p, end, &n) || n > (u32)(end - *p))
-		return false;
-	Leaks *l = NEWN(ir_arena(), Leaks, n + 1);
-	for (u32 i = 0; i < n; i++) {
-		u32 mask;
-		if (!read_uvarint(p, end, &mask))
-			return false;
-		for (u32 k = 0; k < LEAK_COUNT; k++) {
-			l[i].d[k] = -1;
-			if (mask >> k & 1) {
-				if (*p == end || **p > 127)
-					return false;
-				l[i].d[k] = (i8)*(*p)++;
-			}
-		}
-	}
-	f->summary->params = l;
-	f->summary->nparams = n;
-	return true;
 }

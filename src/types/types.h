@@ -248,6 +248,7 @@ struct Package {
 	bool is_std, fake, complete, is_unsafe, failed;
 	Map linknames;          // Object * -> Directive *: //go:linkname of a declared object
 	void *ir;               // owned by ir/
+	Str facts;              // of functions, from the archive of an imported package: ir_facts_write
 	struct Checker *checker; // of types/, for bodies that are checked later
 };
 Package *types_unsafe_package(void);
