@@ -53,6 +53,10 @@ testtools: $(TOOLBIN)
 debug:
 	$(MAKE) B=build/debug CFLAGS="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer" LDFLAGS="-fsanitize=address,undefined" build/debug/go
 
+# Builds in parallel under ThreadSanitizer: test/conformance/races.sh runs it.
+tsan:
+	$(MAKE) B=build/tsan CC=clang CFLAGS="-O1 -g -fsanitize=thread" LDFLAGS="-fsanitize=thread" build/tsan/go
+
 $(B)/go: $(B)/src/main.o $(B)/libingot.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 
@@ -78,7 +82,7 @@ clean:
 	rm -rf build bin
 
 -include $(OBJ:.o=.d) $(B)/src/main.d
-.PHONY: all unit testtools debug run test conformance bench clean
+.PHONY: all unit testtools debug tsan run test conformance bench clean
 
 fuzz-asm: # a fuzzer of the assembler; run it with a directory of .s files
 	@mkdir -p build/fuzz

@@ -90,8 +90,8 @@ IrNode *ir_addr_lit(Builder *b, Pos pos, IrNode *lit)
 // &x. What is not addressable is copied into a temporary first.
 IrNode *ir_addr_of(Builder *b, Pos pos, IrNode *x)
 {
-	if (x->op == IR_DEREF)
-		return x->a->type == ir_ptr(x->type) ? x->a : ir_convert(b, pos, x->a, ir_ptr(x->type), true);
+	if (x->op == IR_DEREF) // &*p panics where *p does
+		return ir_n1(b, IR_ADDR, pos, ir_ptr(x->type), x);
 	if (x->op == IR_STRUCTLIT || x->op == IR_ARRAYLIT || x->op == IR_SLICELIT || x->op == IR_MAPLIT || x->op == IR_ZERO)
 		return ir_addr_lit(b, pos, x);
 	if (!is_addressable(x)) {
@@ -208,8 +208,6 @@ static IrNode *unary(Builder *b, Expr *e)
 			return ir_convert(b, e->pos, ir_addr_lit(b, e->pos, lit), ir_ty(b, e->type), true);
 		}
 		IrNode *n = ir_expr(b, x);
-		if (n->op == IR_DEREF) // &*p panics where *p does
-			return ir_convert(b, e->pos, ir_n1(b, IR_ADDR, e->pos, ir_ptr(n->type), n), ir_ty(b, e->type), true);
 		return ir_convert(b, e->pos, ir_addr_of(b, e->pos, n), ir_ty(b, e->type), true);
 	}
 	case OP_MUL:

@@ -349,12 +349,13 @@ void sym_off32(ObjPkg *o, LSym *s, u64 off, LSym *target, i64 add, u16 type)
 
 // Two threads may ask for the same one: whoever defines it fills it before publishing a pointer to its bytes
 // matters to nobody but the writer, which runs after both.
-static LSym *content(ObjPkg *o, Str name, const void *p, size_t n, u32 align, bool local)
+static LSym *content(ObjPkg *o, Str name, const void *p, size_t n, u32 align, bool dupok)
 {
 	LSym *s = obj_sym(o, name, ABI0);
 	if (obj_define(o, s, SYM_RODATA, OBJ_SEQ_NAME)) {
 		s->content_addr = true;
-		s->local = local;
+		s->local = true;
+		s->dupok = dupok;
 		s->align = align;
 		sym_bytes(o, s, 0, p, n);
 	}
@@ -379,9 +380,7 @@ LSym *obj_string(ObjPkg *o, Str s)
 	sha256(s.p, s.n, sum);
 	hex(h, sum, 16);
 	int n = snprintf(name, sizeof name, "go:string..gostring.%u.%s", s.n, h);
-	LSym *y = content(o, str_n(name, (size_t)n), s.p, s.n, 1, true);
-	y->dupok = true;
-	return y;
+	return content(o, str_n(name, (size_t)n), s.p, s.n, 1, true);
 }
 
 LSym *obj_gclocals(ObjPkg *o, const void *p, size_t n)
@@ -399,7 +398,7 @@ LSym *obj_gclocals(ObjPkg *o, const void *p, size_t n)
 			name[k++] = digits[v >> (18 - 6 * j) & 63];
 	}
 	name[k - 2] = name[k - 1] = '=';
-	return content(o, str_n(name, k), p, n, 4, true);
+	return content(o, str_n(name, k), p, n, 4, false);
 }
 
 LSym *obj_const(ObjPkg *o, const void *p, u32 n, u32 align)
@@ -416,7 +415,7 @@ LSym *obj_const(ObjPkg *o, const void *p, u32 n, u32 align)
 			     (unsigned long long)get_u64(p));
 	if (align > n)
 		k += snprintf(name + k, sizeof name - (size_t)k, ".%u", align);
-	return content(o, str_n(name, (size_t)k), p, n, align ? align : n, true);
+	return content(o, str_n(name, (size_t)k), p, n, align ? align : n, false);
 }
 
 // ---- order --------------------------------------------------------------------------------------

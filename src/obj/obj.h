@@ -82,7 +82,8 @@ struct LSym {
 		content_addr : 1, // data may be merged with any symbol of the same bytes (gc's hashed symbols)
 		static_tmp : 1, noinline_ref : 1, topframe : 1, wrapper : 1, needctxt : 1,
 		cfunc : 1, // runs on the system stack (//go:systemstack): morestackc, stackguard1
-		noframe : 1, defined : 1;
+		noframe : 1;
+	bool defined;       // under the lock of obj_define; the others are the definer's
 	u32 align;          // 0: by size and kind
 	u64 size;           // may exceed data.n: the rest is zero
 	u8 *data;

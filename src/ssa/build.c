@@ -399,10 +399,13 @@ static Ref lv_bounds(Builder *b, Lv *l, Ref len)
 {
 	if (l->n->flags & IRF_BOUNDED)
 		return l->idx;
+	u32 saved = b->pos;
+	set_pos(b, l->n);
 	Ref r = e2(b, SSA_BOUNDS, SSA_I64, l->idx, len);
 	b->f->vals[r].imm = BOUNDS_INDEX;
 	if (is_signed(l->n->b->type))
 		b->f->vals[r].flags |= VF_SIGNED;
+	b->pos = saved;
 	return r;
 }
 
@@ -443,7 +446,10 @@ static Mem lv_mem(Builder *b, Lv *l)
 	case LV_VAR:
 		return var_mem(b, l->n->var);
 	case LV_DEREF: {
+		u32 saved = b->pos;
+		set_pos(b, l->n);
 		Ref p = l->n->flags & IRF_NONNIL ? l->p : nil_check(b, l->p);
+		b->pos = saved;
 		return mem_of_ptr(b, p);
 	}
 	case LV_FIELD:
@@ -625,7 +631,7 @@ static void assign(Builder *b, IrNode *n)
 	if (l->op == IR_VAR) {
 		VarInfo *vi = var_info(b, l->var);
 		if (vi->where == AT_SLOT && !vi->sh->ssa) {
-			expr_into(b, var_mem(b, l->var), r, false);
+			expr_into(b, var_mem(b, l->var), r, data_is_static(r));
 			return;
 		}
 		var_set(b, l->var, expr(b, r));
@@ -637,6 +643,10 @@ static void assign(Builder *b, IrNode *n)
 		if (n->flags & IRF_NOWB)
 			m.stack = true;
 		mem_zero(b, m, lv->sh);
+		return;
+	}
+	if (!lv->sh->ssa && lv->kind != LV_MAP && (r->op == IR_STRUCTLIT || r->op == IR_ARRAYLIT) && data_is_static(r)) {
+		lit_into(b, lv_mem(b, lv), r); // it does not depend on what it overwrites: no copy is needed
 		return;
 	}
 	Rv x = expr(b, r);

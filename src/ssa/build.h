@@ -223,7 +223,6 @@ i64 closure_offset(IrFunc *f, u32 i);                   // of a captured variabl
 
 Rv index_expr(Builder *b, IrNode *n);
 Mem index_mem(Builder *b, IrNode *n);                   // of an element in memory
-Ref index_checked(Builder *b, IrNode *idx, Ref len, BoundsKind kind, bool bounded);
 Rv slice_expr(Builder *b, IrNode *n);
 Rv append_expr(Builder *b, IrNode *n);
 bool append_in_place(Builder *b, IrNode *lhs, IrNode *n); // false: nothing has been built

@@ -120,7 +120,7 @@ static Rv slice_lit(Builder *b, IrNode *n)
 	Type *et = type_under(n->type)->slice.elem;
 	i64 len = n->imm2;
 	Ref l = ci(b, SSA_I64, len);
-	Type *at = types_canon(type_new_array(b->u->arena, et, len));
+	Type *at = types_canon(type_new_array(b->a, et, len));
 	const Shape *as = shape_of(b, at);
 	IrNode arr = *n;
 	arr.op = IR_ARRAYLIT;

@@ -14,11 +14,13 @@ static Ref bounds(Builder *b, Ref i, Ref len, BoundsKind kind, bool sg)
 	return r;
 }
 
-Ref index_checked(Builder *b, IrNode *idx, Ref len, BoundsKind kind, bool bounded)
+// The index of array element n, checked where n is.
+static Ref array_index(Builder *b, IrNode *n)
 {
-	bool sg = is_signed(idx->type);
-	Ref i = to_i64(b, expr1(b, idx), sg);
-	return bounded ? i : bounds(b, i, len, kind, sg);
+	bool sg = is_signed(n->b->type);
+	Ref i = to_i64(b, expr1(b, n->b), sg);
+	set_pos(b, n);
+	return n->flags & IRF_BOUNDED ? i : bounds(b, i, ci(b, SSA_I64, type_under(n->a->type)->array.len), BOUNDS_INDEX, sg);
 }
 
 static Ref scaled(Builder *b, Ref i, i64 size)
@@ -35,8 +37,7 @@ Mem index_mem(Builder *b, IrNode *n)
 	bool bounded = n->flags & IRF_BOUNDED;
 	if (u->kind == TY_ARRAY) {
 		Mem m = addr(b, n->a);
-		set_pos(b, n);
-		Ref i = index_checked(b, n->b, ci(b, SSA_I64, u->array.len), BOUNDS_INDEX, bounded);
+		Ref i = array_index(b, n);
 		i64 c, size = type_size(u->array.elem);
 		if (is_const(b, i, &c))
 			return mem_at(m, c * size);
@@ -70,16 +71,14 @@ Rv index_expr(Builder *b, IrNode *n)
 		return map_index(b, n);
 	if (u->kind == TY_ARRAY && !is_addressable(b, n->a)) {
 		Rv a = expr(b, n->a);
-		set_pos(b, n);
+		Ref i = array_index(b, n);
 		if (a.sh->ssa) { // of length 0 or 1
-			index_checked(b, n->b, ci(b, SSA_I64, u->array.len), BOUNDS_INDEX, n->flags & IRF_BOUNDED);
 			if (u->array.len == 0)
 				return rv_zero(b, sh);
 			a.sh = sh;
 			return a;
 		}
 		Mem m = mem_of_ptr(b, a.c[0]);
-		Ref i = index_checked(b, n->b, ci(b, SSA_I64, u->array.len), BOUNDS_INDEX, n->flags & IRF_BOUNDED);
 		m.p = add_ptr(b, m.p, scaled(b, i, sh->size));
 		return mem_load(b, m, sh);
 	}
