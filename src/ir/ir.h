@@ -76,7 +76,7 @@ struct IrVar {
 	u32 inl;            // as IrNode.inl
 	bool addr_taken : 1;    // its address is used: lives in memory
 	bool heap : 1;          // escape analysis: moved to the heap; each DECL allocates (parameters: on entry)
-	bool by_ref : 1;        // IRV_CAPTURE: the closure holds a pointer to it
+	bool by_ref;            // IRV_CAPTURE: the closure holds a pointer to it. No bit: others read it while the body is built
 	bool reassigned : 1;
 	bool used : 1;
 	bool captured : 1;      // by a closure

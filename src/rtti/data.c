@@ -345,6 +345,7 @@ void data_global(IrUnit *u, IrGlobal *g, IrNode *init)
 		return;
 	s->size = (u64)type_size(g->type); // alignment: by size, as for ..stmp
 	s->gotype = rtti_type(u, g->type);
+	obj_var_dwarf(u->obj, s);
 	if (!zero)
 		data_static(u, s, 0, init);
 }

@@ -551,7 +551,10 @@ void build_params(Builder *b)
 			VarInfo *vi = var_info(b, var);
 			Ref p = load1(b, SSA_PTR, m);
 			f->vals[p].flags |= VF_NONNIL;
-			sv_set(b, vi->first, p);
+			if (vi->ptr_in_slot)
+				store1(b, slot_mem(b, vi->slot), p);
+			else
+				sv_set(b, vi->first, p);
 			continue;
 		}
 		const Shape *sh = shape_of(b, var->type);

@@ -483,6 +483,12 @@ static bool is_result_of(IrFunc *f, IrVar *v)
 	return v->cls == IRV_RESULT && v->func == f;
 }
 
+// Without optimization what has a name stays in memory, where debuggers find it.
+static bool stays_in_memory(Builder *b, IrVar *v)
+{
+	return b->u->no_opt && v->name && !name_is_blank(v->name);
+}
+
 VarInfo *var_info(Builder *b, IrVar *v)
 {
 	if (v->ssa)
@@ -491,19 +497,17 @@ VarInfo *var_info(Builder *b, IrVar *v)
 	v->ssa = vi;
 	vi->sh = shape_of(b, v->type);
 	bool keep = b->fn->has_defer && is_result_of(b->fn, v); // deferred functions and recovery see it
-	if (v->cls == IRV_CAPTURE && v->by_ref) {
-		vi->where = AT_PTR; // build_params has set it, unless this is an error of ours
-		vi->first = sv_new(b, SSA_PTR);
-	} else if (v->heap) {
-		vi->where = AT_PTR;
-		if (keep) {
+	if ((v->cls == IRV_CAPTURE && v->by_ref) || v->heap) {
+		vi->where = AT_PTR; // captures: build_params has set it, unless this is an error of ours
+		if (keep || stays_in_memory(b, v)) {
 			vi->ptr_in_slot = true;
-			vi->slot = slot_new(b->f, NULL, TYPE(UNSAFEPTR), 8, 8);
+			vi->slot = slot_new(b->f, v, TYPE(UNSAFEPTR), 8, 8);
+			b->f->slots[vi->slot].holds_addr = true;
 			b->f->slots[vi->slot].is_open_defer = b->f->slots[vi->slot].need_zero = true;
 		} else {
 			vi->first = sv_new(b, SSA_PTR);
 		}
-	} else if (vi->sh->ssa && !v->addr_taken && !keep) {
+	} else if (vi->sh->ssa && !v->addr_taken && !keep && !stays_in_memory(b, v)) {
 		vi->where = AT_SSA;
 		vi->first = b->vars.n;
 		for (u32 i = 0; i < vi->sh->n; i++)

@@ -45,8 +45,8 @@ static void debug_vars(Func *f, FuncInfo *info)
 		if (!v || !v->name || name_is_blank(v->name) || !s->type)
 			continue;
 		info->vars[n++] = (DwarfVar){.name = name_str(v->name), .is_param = v->cls == IRV_PARAM, .is_result = v->cls == IRV_RESULT,
-			.offset = (i32)(s->is_param ? s->offset : s->offset - 16), .pos = v->pos, .inl = v->inl,
-			.type = obj_symf(o, ABI0, "type:" STR_FMT, STR_ARG(types_link_name(s->type)))};
+			.in_heap = s->holds_addr, .offset = (i32)(s->is_param ? s->offset : s->offset - 16), .pos = v->pos, .inl = v->inl,
+			.type = obj_symf(o, ABI0, "type:" STR_FMT, STR_ARG(types_link_name(v->type)))};
 	}
 	info->nvars = n;
 }

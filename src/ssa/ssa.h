@@ -113,6 +113,7 @@ typedef struct Slot {
 	u8 spill_type;
 	bool addr_taken;        // its address escapes into values: a stack object, live while reachable
 	bool need_zero;         // has pointers and may be live before it is written
+	bool holds_addr;        // of var, which is elsewhere
 	bool is_param;          // incoming: offset is in the argument area
 	bool is_open_defer;     // always live, at every safepoint from the entry on (and zeroed there): records of open-coded
 	                        // defers, results and the like which the code behind deferreturn reads
