@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 typedef struct Job {
-	LoadPkg *p;
+	TestLoad *load;
 	pid_t pid;
 	int out, errors;        // pipes; -1: closed. errors is closed when it has built
 	Buf text, messages;
@@ -23,7 +23,7 @@ typedef struct Jobs {
 	TestCmd *t;
 	Job *p;
 	u32 n, started, shown;
-	StrMap seen;            // packages (their "# path" lines) whose messages were shown, to the job's number + 1
+	StrMap seen;            // packages (their "# path" lines) whose messages were shown, to the job
 } Jobs;
 
 static Str job_dir(TestCmd *t, u32 i)
@@ -35,10 +35,10 @@ static Str job_dir(TestCmd *t, u32 i)
 	return dir;
 }
 
-static bool test_here(TestCmd *t, LoadPkg *p, u32 i, FILE *errors, void (*built)(void *), void *ctx)
+static bool test_here(TestCmd *t, TestLoad *l, u32 i, FILE *errors, void (*built)(void *), void *ctx)
 {
 	Str dir = job_dir(t, i);
-	bool ok = testrun_package(t, p, dir, errors, built, ctx);
+	bool ok = testrun_package(t, l, dir, errors, built, ctx);
 	fflush(NULL);
 	if (!t->c.work)
 		dir_remove_all(t->c.arena, dir);
@@ -65,7 +65,7 @@ static bool start(Jobs *j)
 	if (x->pid == 0) { // no other thread is running: those of a build end with it
 		dup2(out[1], 1);
 		FILE *f = fdopen(errors[1], "w");
-		bool ok = test_here(j->t, x->p, i, f, close_errors, f);
+		bool ok = test_here(j->t, x->load, i, f, close_errors, f);
 		_exit(ok ? 0 : 1);
 	}
 	close(out[1]);
@@ -93,21 +93,25 @@ static bool drain(int *fd, Buf *b) // true at the end
 // Shows what the build of job i said, but for what others have said already of the same packages.
 static void show_messages(Jobs *j, u32 i)
 {
+	Arena *a = j->t->c.arena;
 	Str text = buf_view(&j->p[i].messages);
-	bool hide = false;
+	bool events = test_flag_on(j->t, TEST_json), hide = false;
 	while (text.n) {
 		int nl = str_index(text, '\n');
-		Str line = nl < 0 ? text : str_sub(text, 0, (u32)nl + 1);
+		Str line = nl < 0 ? text : str_sub(text, 0, (u32)nl + 1), key = line;
 		text = str_from(text, line.n);
-		if (str_has_prefix(line, "# ")) {
-			Arena *a = j->t->c.arena;
-			hide = strmap_has(&j->seen, line);
-			if (!hide)
-				strmap_put(a, &j->seen, str_dup(a, line), j);
+		if (events)
+			key = str_sub(line, 0, (u32)MAX(str_find(line, ",\"Action\":"), 0));
+		if (events || str_has_prefix(line, "# ")) {
+			void *owner = strmap_get(&j->seen, key);
+			hide = owner && owner != &j->p[i];
+			if (!owner)
+				strmap_put(a, &j->seen, str_dup(a, key), &j->p[i]);
 		}
 		if (!hide)
-			fwrite(line.p, 1, line.n, stderr);
+			fwrite(line.p, 1, line.n, events ? stdout : stderr);
 	}
+	fflush(stdout);
 }
 
 // Events are shown as whole lines as they come, but each job's only after those of the jobs in front have begun.
@@ -148,7 +152,7 @@ static void take_end(Jobs *j, u32 i)
 	x->ended = true;
 	x->ok = status == 0;
 	if (WIFSIGNALED(status) || WEXITSTATUS(status) > 1)
-		buf_printf(&x->text, "FAIL\t" STR_FMT " [build failed]\n", STR_ARG(x->p->import_path));
+		buf_printf(&x->text, "FAIL\t" STR_FMT " [build failed]\n", STR_ARG(x->load->p->import_path));
 }
 
 static bool may_start(Jobs *j, u32 running, u32 limit, bool failed_one)
@@ -160,14 +164,14 @@ static bool may_start(Jobs *j, u32 running, u32 limit, bool failed_one)
 	return !j->started || j->p[j->started - 1].built;
 }
 
-static bool test_all(TestCmd *t, LoadPkg **roots)
+static bool test_all(TestCmd *t, TestLoad **loads, u32 n)
 {
-	Jobs j = {.t = t, .n = t->n, .p = NEWN(t->c.arena, Job, t->n)};
+	Jobs j = {.t = t, .n = n, .p = NEWN(t->c.arena, Job, n)};
 	bool events = test_flag_on(t, TEST_json), bench = t->value[TEST_bench].n > 0, ok = true;
 	u32 running = 0, cpus = (u32)MAX(sysconf(_SC_NPROCESSORS_ONLN), 1), limit = bench ? 1 : t->c.jobs > 0 ? (u32)t->c.jobs : cpus;
-	struct pollfd *polls = NEWN(t->c.arena, struct pollfd, 2 * t->n);
-	for (u32 i = 0; i < t->n; i++)
-		j.p[i] = (Job){.p = roots[i], .out = -1, .errors = -1};
+	struct pollfd *polls = NEWN(t->c.arena, struct pollfd, 2 * n);
+	for (u32 i = 0; i < n; i++)
+		j.p[i] = (Job){.load = loads[i], .out = -1, .errors = -1};
 	for (;;) {
 		while (may_start(&j, running, limit, !ok)) {
 			if (!start(&j))
@@ -176,11 +180,11 @@ static bool test_all(TestCmd *t, LoadPkg **roots)
 		}
 		if (!running)
 			break;
-		for (u32 i = 0; i < t->n; i++) {
+		for (u32 i = 0; i < n; i++) {
 			polls[2 * i] = (struct pollfd){j.p[i].out, POLLIN, 0};
 			polls[2 * i + 1] = (struct pollfd){j.p[i].errors, POLLIN, 0};
 		}
-		if (poll(polls, 2 * j.started, -1) < 0 && errno != EINTR)
+		if (poll(polls, 2 * n, -1) < 0 && errno != EINTR)
 			return false;
 		for (u32 i = 0; i < j.started; i++) {
 			Job *x = &j.p[i];
@@ -204,6 +208,18 @@ static bool test_all(TestCmd *t, LoadPkg **roots)
 
 // ---- the command --------------------------------------------------------------------------------
 
+// As the official command says it, without its name in front.
+static int wrong(const char *fmt, ...) PRINTF_LIKE(1, 2);
+static int wrong(const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return 1;
+}
+
 // Packages whose binaries would overwrite each other.
 static bool same_names(TestCmd *t, LoadPkg **roots)
 {
@@ -218,7 +234,7 @@ static bool same_names(TestCmd *t, LoadPkg **roots)
 		if (strmap_get(&first, name) == t)
 			continue; // said already
 		strmap_put(t->c.arena, &first, name, t);
-		fprintf(stderr, "go: cannot write test binary " STR_FMT " for multiple packages:\n", STR_ARG(name));
+		fprintf(stderr, "cannot write test binary " STR_FMT " for multiple packages:\n", STR_ARG(name));
 		for (u32 k = 0; k < t->n; k++)
 			if (str_eq(testpkg_binary(t, roots[k]), name))
 				fprintf(stderr, STR_FMT "\n", STR_ARG(roots[k]->import_path));
@@ -235,11 +251,11 @@ static int check_flags(TestCmd *t, LoadPkg **roots)
 	if (t->value[TEST_fuzz].n)
 		return cmd_error("test: -fuzz is not supported yet");
 	if (profile && t->n > 1)
-		return cmd_error("cannot use %s flag with multiple packages", profile);
+		return wrong("cannot use %s flag with multiple packages", profile);
 	t->out_is_dir = out.n && (out.p[out.n - 1] == '/' || file_is_dir(out));
 	if (t->n > 1 && (test_flag_on(t, TEST_c) || out.n) && !str_is(out, "/dev/null")) {
 		if (out.n && !t->out_is_dir)
-			return cmd_error("with multiple packages, -o must refer to a directory or /dev/null");
+			return wrong("with multiple packages, -o must refer to a directory or /dev/null");
 		if (same_names(t, roots))
 			return 1;
 	}
@@ -257,6 +273,24 @@ static bool make_work(TestCmd *t)
 	if (t->c.work)
 		fprintf(stderr, "WORK=%s\n", dir);
 	return true;
+}
+
+// First what cannot be loaded is reported, then the others are tested.
+static bool test_roots(TestCmd *t, LoadPkg **roots)
+{
+	TestLoad **loads = NEWN(t->c.arena, TestLoad *, t->n);
+	u32 n = 0;
+	for (u32 i = 0; i < t->n; i++) {
+		loads[n] = testrun_load(t, roots[i]);
+		if (loads[n]->ok)
+			n++;
+		else
+			testrun_setup_failed(t, loads[n], stderr);
+	}
+	bool ok = n == t->n;
+	if (t->n > 1)
+		return test_all(t, loads, n) && ok;
+	return ok && test_here(t, loads[0], 0, stderr, NULL, NULL);
 }
 
 int cmd_test(int argc, char **argv)
@@ -280,10 +314,10 @@ int cmd_test(int argc, char **argv)
 	if (!roots)
 		return 1;
 	if (!t->n)
-		return cmd_error("no packages to test");
+		return wrong("no packages to test");
 	if ((status = check_flags(t, roots)) || !make_work(t))
 		return 1;
-	bool ok = t->n > 1 ? test_all(t, roots) : test_here(t, roots[0], 0, stderr, NULL, NULL);
+	bool ok = test_roots(t, roots);
 	if (!ok && !test_flag_on(t, TEST_json) && t->packages.n)
 		puts("FAIL");
 	if (!c->work)

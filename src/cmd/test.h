@@ -63,8 +63,9 @@ Test2Json *test2json_new(Arena *a, Str package, Test2JsonSink sink, void *ctx);
 void test2json_write(Test2Json *j, const void *p, size_t n);
 // The end: failed_build is the package that could not be built, "" if that is not the reason.
 void test2json_close(Test2Json *j, bool ok, Str failed_build);
-// Messages of a build ("# path" above those of each package) as events. *first: the first such path.
-void buildjson_write(Arena *a, Str messages, Buf *out, Str *first);
+// Messages of a build ("# path" above those of each package) as events; all of the package `path`
+// if it is not empty. *first: the first package.
+void buildjson_write(Arena *a, Str messages, Str path, Buf *out, Str *first);
 
 // ---- cached results -----------------------------------------------------------------------------
 
@@ -81,8 +82,19 @@ void testcache_save(TestCmd *t, TestCache *k, LoadPkg *p, Str testlog, Str outpu
 
 // ---- running ------------------------------------------------------------------------------------
 
+// One package to be tested, with all that its binary is made of.
+typedef struct TestLoad {
+	BuildCmd c;             // with a loader of its own, in which p is replaced
+	LoadPkg *p, *main;      // main: of the binary, or p itself where there is none; NULL: see why
+	bool none;              // no test files
+	bool ok;                // all could be loaded
+	Str why;
+} TestLoad;
+TestLoad *testrun_load(TestCmd *t, LoadPkg *root);
+// Reports why it could not be loaded.
+void testrun_setup_failed(TestCmd *t, TestLoad *l, FILE *errors);
 // Builds and tests one package; output goes to stdout, messages of the build to errors. built is called when only the
 // run is left. dir: a directory for it. False if it failed.
-bool testrun_package(TestCmd *t, LoadPkg *root, Str dir, FILE *errors, void (*built)(void *ctx), void *ctx);
+bool testrun_package(TestCmd *t, TestLoad *l, Str dir, FILE *errors, void (*built)(void *ctx), void *ctx);
 
 #endif

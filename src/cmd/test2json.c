@@ -428,15 +428,15 @@ static void build_event(Buf *out, Str path, const char *action, Str text)
 	buf_c(out, "}\n");
 }
 
-void buildjson_write(Arena *a, Str messages, Buf *out, Str *first)
+void buildjson_write(Arena *a, Str messages, Str path, Buf *out, Str *first)
 {
-	Str path = S("");
-	*first = S("");
+	bool given = path.n > 0;
+	*first = path;
 	while (messages.n) {
 		int nl = str_index(messages, '\n');
 		Str line = nl < 0 ? messages : str_sub(messages, 0, (u32)nl + 1);
 		messages = str_from(messages, line.n);
-		if (str_has_prefix(line, "# ")) {
+		if (!given && str_has_prefix(line, "# ")) {
 			if (path.n)
 				build_event(out, path, "build-fail", S(""));
 			path = str_trim(str_from(line, 2));

@@ -19,7 +19,7 @@ typedef struct TestRun {
 	LoadPkg *p;
 	Str dir;                // for files of this run
 	Test2Json *json;
-	bool direct;            // the binary writes to our stdout itself
+	bool direct;            // what it writes is not kept: without events, it writes to our stdout itself
 	bool echo;              // what it writes is shown as it comes
 	Buf out;                // all of it, unless direct
 } TestRun;
@@ -162,7 +162,7 @@ static Ended run_binary(TestRun *r, char **argv)
 {
 	Ended e = {.status = -1, .why = S("")};
 	int fds[2] = {-1, -1};
-	if (!r->direct && pipe2(fds, O_CLOEXEC)) {
+	if ((!r->direct || r->json) && pipe2(fds, O_CLOEXEC)) {
 		e.why = str_fmt(r->t->c.arena, "pipe: %s", strerror(errno));
 		return e;
 	}
@@ -302,15 +302,17 @@ static bool keep_binary(TestCmd *t, LoadPkg *p, Str image)
 
 typedef struct Messages { FILE *f; char *text; size_t n; } Messages;
 
-// Shows what the build said; as events its first package is returned.
-static Str show_messages(TestRun *r, Messages *m, FILE *errors)
+// Shows what the build said; as events they are of the package `path` if it is given. Returns their first package.
+static Str show_messages(TestRun *r, Messages *m, Str path, FILE *errors)
 {
 	Str first = S("");
 	fclose(m->f);
 	if (r->t->c.json) {
 		Buf b = {0};
-		buildjson_write(r->t->c.arena, str_n(m->text, m->n), &b, &first);
-		to_stdout(NULL, b.p, b.n);
+		buildjson_write(r->t->c.arena, str_n(m->text, m->n), path, &b, &first);
+		FILE *to = errors == stderr ? stdout : errors;
+		fwrite(b.p, 1, b.n, to);
+		fflush(to);
 		buf_free(&b);
 	} else {
 		fwrite(m->text, 1, m->n, errors);
@@ -320,104 +322,138 @@ static Str show_messages(TestRun *r, Messages *m, FILE *errors)
 	return first;
 }
 
-// Why packages could not be loaded, each below its path. False if there are none.
-static bool load_errors(BuildCmd *c, FILE *out)
+TestLoad *testrun_load(TestCmd *t, LoadPkg *root)
 {
-	bool any = false;
-	for (u32 i = 0; i < c->loader.all.n; i++) {
-		LoadPkg *p = c->loader.all.p[i];
-		if (!p->err.n)
-			continue;
-		fprintf(out, "# " STR_FMT "\n", STR_ARG(p->import_path));
-		build_print_load_error(&c->build, p, out);
-		any = true;
-	}
-	return any;
+	TestLoad *l = NEW(t->c.arena, TestLoad);
+	BuildCmd *c = &l->c;
+	*c = t->c;
+	c->own_errors = true;
+	loader_init(&c->loader, &c->ctx, c->arena);
+	c->loader.find = mods_find;
+	c->loader.found = mods_found;
+	c->loader.find_ctx = &t->c.mods;
+	LoadPkg *p = root->is_command_line || root->err.n || str_has_prefix(root->import_path, "_/") ? root
+		: load_package(&c->loader, root->import_path, NULL);
+	l->p = p;
+	l->none = !p->test_go.n && !p->xtest_go.n;
+	l->why = p->err;
+	if (!p->err.n)
+		l->main = l->none ? p : testpkg_make(t, &c->loader, p, &l->why);
+	if (!l->main)
+		return l;
+	load_graph(&c->loader, &l->main, 1);
+	l->ok = true;
+	for (u32 i = 0; i < c->loader.all.n; i++)
+		l->ok = l->ok && !c->loader.all.p[i]->err.n;
+	return l;
 }
 
-enum Stage { SETUP_FAILED, BUILD_FAILED, CACHED, READY };
+static TestRun run_of(TestCmd *t, TestLoad *l, Str dir)
+{
+	TestRun r = {.t = t, .p = l->p, .dir = dir, .direct = !t->packages.n || t->value[TEST_bench].n || t->value[TEST_fuzz].n,
+		.echo = test_flag_on(t, TEST_json) || (test_shows_pass(t) && (t->n == 1 || t->c.jobs == 1))};
+	return r;
+}
 
-// Brings the binary of p (or, without tests, p itself) up to date, or finds the output of an earlier run.
-static enum Stage build_test(TestRun *r, BuildCmd *c, FILE *errors, TestCache *cache, Str *image, Buf *found)
+static void finish(TestRun *r, bool ok, Str failed_build)
+{
+	if (r->json)
+		test2json_close(r->json, ok, failed_build);
+	else if (!r->direct && !r->echo)
+		to_stdout(NULL, r->out.p, r->out.n);
+	buf_free(&r->out);
+}
+
+void testrun_setup_failed(TestCmd *t, TestLoad *l, FILE *errors)
+{
+	TestRun r = run_of(t, l, S(""));
+	Str failed_build = S("");
+	l->c.build = (Build){.opt = {.ctx = &l->c.ctx}, .arena = t->c.arena};
+	LoadPkgVec *all = &l->c.loader.all;
+	if (!l->main) { // it comes to no graph
+		all->n = 0;
+		LoadPkg *p = NEW(t->c.arena, LoadPkg);
+		*p = *l->p;
+		p->err = l->why;
+		vec_push(t->c.arena, all, p);
+	}
+	for (u32 i = 0; i < all->n; i++) {
+		if (!all->p[i]->err.n)
+			continue;
+		Messages m = {0};
+		m.f = open_memstream(&m.text, &m.n);
+		fprintf(m.f, "# " STR_FMT "\n", STR_ARG(l->p->import_path));
+		build_print_load_error(&l->c.build, all->p[i], m.f);
+		Str path = show_messages(&r, &m, all->p[i]->import_path, errors);
+		failed_build = failed_build.n ? failed_build : path;
+	}
+	if (test_flag_on(t, TEST_json))
+		r.json = test2json_new(t->c.arena, l->p->import_path, to_stdout, NULL);
+	say(&r, "FAIL\t" STR_FMT " [setup failed]\n", STR_ARG(l->p->import_path));
+	finish(&r, false, failed_build);
+}
+
+enum Stage { BUILD_FAILED, CACHED, READY };
+
+// Brings the binary (or, without tests, the package itself) up to date, or finds the output of an earlier run.
+static enum Stage build_test(TestRun *r, TestLoad *l, FILE *errors, TestCache *cache, Str *image, Buf *found)
 {
 	TestCmd *t = r->t;
-	LoadPkg *p = r->p;
-	bool none = !p->test_go.n && !p->xtest_go.n;
-	Str why = p->err.n ? p->err : S("");
-	LoadPkg *m = p->err.n ? NULL : none ? p : testpkg_make(t, &c->loader, p, &why);
-	if (!m) {
-		fprintf(errors, "# " STR_FMT "\n" STR_FMT "\n", STR_ARG(p->import_path), STR_ARG(why));
-		return SETUP_FAILED;
-	}
-	c->own_errors = true;
+	BuildCmd *c = &l->c;
+	c->own_errors = false;
 	c->errors = errors;
 	c->ldflags = (StrVec){0};
 	for (u32 i = 0; i < t->c.ldflags.n; i++)
 		vec_push(c->arena, &c->ldflags, t->c.ldflags.p[i]);
-	if (!none) {
+	if (!l->none) {
 		vec_push(c->arena, &c->ldflags, S("-X"));
 		vec_push(c->arena, &c->ldflags, S("testing.testBinary=1")); // testing.Testing reports true
 	}
-	if (!buildcmd_plan(c, &m, 1)) {
-		load_errors(c, errors);
-		return SETUP_FAILED;
-	}
-	if (none)
+	if (!buildcmd_plan(c, &l->main, 1))
+		return BUILD_FAILED;
+	if (l->none)
 		return buildcmd_compile(c) ? READY : BUILD_FAILED;
 	bool keep = test_flag_on(t, TEST_c);
-	ActionId id = build_link_id(&c->build, m);
-	if (!keep && testcache_find(t, cache, p, &id, found))
+	ActionId id = build_link_id(&c->build, l->main);
+	if (!keep && testcache_find(t, cache, l->p, &id, found))
 		return CACHED;
 	Str file;
-	if (!buildcmd_exe(c, m, true, image, &file))
+	if (!buildcmd_exe(c, l->main, true, image, &file))
 		return BUILD_FAILED;
 	sha256(image->p, image->n, id.b);
-	if (!keep && testcache_find(t, cache, p, &id, found))
+	if (!keep && testcache_find(t, cache, l->p, &id, found))
 		return CACHED;
-	return write_file(path_join(c->arena, r->dir, S("_testmain.go")), m->texts.p[0], 0666) && keep_binary(t, p, *image) ? READY : BUILD_FAILED;
+	Str source = path_join(c->arena, r->dir, l->main->go_files.p[0]);
+	return write_file(source, l->main->texts.p[0], 0666) && keep_binary(t, l->p, *image) ? READY : BUILD_FAILED;
 }
 
-bool testrun_package(TestCmd *t, LoadPkg *root, Str dir, FILE *errors, void (*built)(void *ctx), void *ctx)
+bool testrun_package(TestCmd *t, TestLoad *l, Str dir, FILE *errors, void (*built)(void *ctx), void *ctx)
 {
-	BuildCmd c = t->c;
-	Arena *a = c.arena;
-	loader_init(&c.loader, &c.ctx, a);
-	c.loader.find = mods_find;
-	c.loader.found = mods_found;
-	c.loader.find_ctx = &t->c.mods;
-	LoadPkg *p = root->is_command_line || root->err.n || str_has_prefix(root->import_path, "_/") ? root
-		: load_package(&c.loader, root->import_path, NULL);
 	bool json = test_flag_on(t, TEST_json), keep = test_flag_on(t, TEST_c);
-	TestRun r = {.t = t, .p = p, .dir = dir,
-		.direct = !json && (!t->packages.n || t->value[TEST_bench].n || t->value[TEST_fuzz].n),
-		.echo = json || (test_shows_pass(t) && (t->n == 1 || t->c.jobs == 1))};
+	TestRun r = run_of(t, l, dir);
 	TestCache cache = {0};
-	Str image = {0}, failed_build = S("");
+	Str image = {0};
 	Messages m = {0};
 	m.f = open_memstream(&m.text, &m.n);
 	Buf found = {0};
-	enum Stage stage = build_test(&r, &c, m.f, &cache, &image, &found);
-	failed_build = show_messages(&r, &m, errors);
+	enum Stage stage = build_test(&r, l, m.f, &cache, &image, &found);
+	Str failed_build = show_messages(&r, &m, S(""), errors);
 	if (built)
 		built(ctx);
-	bool ok = stage >= CACHED, none = !p->test_go.n && !p->xtest_go.n;
-	if (json && !(keep && ok && !none))
-		r.json = test2json_new(a, p->import_path, to_stdout, NULL);
+	bool ok = stage >= CACHED;
+	if (json && !(keep && ok && !l->none))
+		r.json = test2json_new(t->c.arena, l->p->import_path, to_stdout, NULL);
 	if (!ok)
-		say(&r, "FAIL\t" STR_FMT " [%s failed]\n", STR_ARG(p->import_path), stage == SETUP_FAILED ? "setup" : "build");
-	else if (none)
-		say(&r, "?   \t" STR_FMT "\t[no test files]\n", STR_ARG(p->import_path));
+		say(&r, "FAIL\t" STR_FMT " [build failed]\n", STR_ARG(l->p->import_path));
+	else if (l->none)
+		say(&r, "?   \t" STR_FMT "\t[no test files]\n", STR_ARG(l->p->import_path));
 	else if (stage == CACHED)
 		emit(&r, found.p, found.n);
 	else if (!keep)
 		ok = run_test(&r, image, &cache);
-	if (r.json)
-		test2json_close(r.json, ok, failed_build);
-	else if (!r.direct && !r.echo)
-		to_stdout(NULL, r.out.p, r.out.n);
+	finish(&r, ok, failed_build);
 	buf_free(&found);
-	buf_free(&r.out);
-	if (c.build.opt.pool)
-		pool_free(c.build.opt.pool);
+	if (l->c.build.opt.pool)
+		pool_free(l->c.build.opt.pool);
 	return ok;
 }
