@@ -120,7 +120,7 @@ static u16 reg_find(Str name)
 	if (str_is(name, "g"))
 		return REG_G;
 	for (u16 r = 1; r < REG_MAX; r++)
-		if (reg_names[r][0] == name.p[0] && str_is(name, reg_names[r]))
+		if (memcmp(reg_names[r], name.p, name.n) == 0 && reg_names[r][name.n] == '\0')
 			return r;
 	return 0;
 }
