@@ -1,8 +1,8 @@
 // main.c: the front door: the first argument names a command of cmd/commands.def; or the program's own name a tool.
 #include "cmd/cmd.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const struct { const char *name; int (*run)(int, char **); const char *summary; } commands[] = {
 #define COMMAND(name, func, summary) {#name, func, summary},
@@ -22,6 +22,36 @@ static void usage(FILE *out)
 
 typedef struct Args { int argc; char **argv; int status; } Args;
 
+// -C DIR: goes there before anything else is done. It is the first flag of the command (`go mod tidy -C DIR`) or stands
+// before it. False after a message.
+static bool take_chdir(Args *x)
+{
+	static const char *const groups[] = {"mod", "work"}; // their commands are words of their own
+	int at = 1;
+	if (at < x->argc && x->argv[at][0] != '-') {
+		for (u32 i = 0; i < LENGTH(groups); i++)
+			if (!strcmp(x->argv[1], groups[i])) {
+				at = 2;
+				break;
+			}
+		at++;
+	}
+	if (at >= x->argc)
+		return true;
+	Str arg = str(x->argv[at]);
+	int n = str_is(arg, "-C") || str_is(arg, "--C") ? 2 : str_has_prefix(arg, "-C=") || str_has_prefix(arg, "--C=") ? 1 : 0;
+	if (!n || at + n > x->argc)
+		return true;
+	const char *dir = n == 2 ? x->argv[at + 1] : strchr(x->argv[at], '=') + 1;
+	memmove(x->argv + at, x->argv + at + n, (size_t)(x->argc - at - n + 1) * sizeof *x->argv); // with the NULL behind
+	x->argc -= n;
+	if (chdir(dir) == 0)
+		return true;
+	Err e = err_sys(arena_new(), "chdir", str(dir));
+	cmd_error(STR_FMT, STR_ARG(e.msg));
+	return false;
+}
+
 static void run(void *arg)
 {
 	Args *x = arg;
@@ -29,6 +59,10 @@ static void run(void *arg)
 	int (*tool)(int, char **) = tool_find(name); // started by a link named as a tool: bin/tool/compile
 	if (tool) {
 		x->status = tool(x->argc, x->argv);
+		return;
+	}
+	if (!take_chdir(x)) {
+		x->status = 1;
 		return;
 	}
 	if (x->argc < 2) {

@@ -2,63 +2,58 @@
 // or to -o; everything else is compiled and thrown away.
 #include "cmd/buildcmd.h"
 
+// Where p goes; "" for what is compiled only.
+static Str output_of(BuildCmd *c, LoadPkg *p, Str out, bool to_dir)
+{
+	if (to_dir)
+		return p->is_main ? path_join(c->arena, out, buildcmd_exec_name(c, p)) : S("");
+	if (out.n || !p->is_main || c->nroots > 1)
+		return out;
+	return buildcmd_exec_name(c, p);
+}
+
+static bool write_package(BuildCmd *c, LoadPkg *p, Str file, bool compiled)
+{
+	if (!p->is_main) {
+		BuildPkg *b = p->build;
+		return !file.n || buildcmd_write(c, p, file, b->cached.n ? b->cached : buf_view(&b->archive), 0666);
+	}
+	Str image, cached;
+	return !file.n || (buildcmd_exe(c, p, !compiled, &image, &cached) && buildcmd_write(c, p, file, image, 0777));
+}
+
 int cmd_build(int argc, char **argv)
 {
 	BuildCmd c = {.arena = arena_new()};
 	Str out = {0};
 	const Flag own[] = {{"o", FLAG_STRING, &out}, {NULL, 0, NULL}};
-	int at = flags_parse(c.arena, "build [-o output] [build flags] [packages]", argc, argv,
-	                     (const Flag *const[]){own, buildcmd_flags(&c, c.arena), NULL});
-	if (!at)
-		return 2;
-	int status = buildcmd_init(&c);
+	int status = buildcmd_begin(&c, "build [-o output] [build flags] [packages]", own, argc, argv);
+	if (!status)
+		status = buildcmd_load(&c, c.nargs);
 	if (status)
 		return status;
-	u32 n;
-	LoadPkg **roots = buildcmd_packages(&c, argv + at, argc - at, &n);
-	if (!n)
-		return 1;
-	if (!buildcmd_plan(&c, roots, n))
-		return 1;
-	bool whole = n > 1 || !roots[0]->is_main; // archives are what is asked for
-	if (whole && !buildcmd_compile(&c))
-		return 1;
-	bool to_dir = out.n && (out.p[out.n - 1] == '/' || file_is_dir(out));
-	if (out.n && n > 1 && !to_dir && !str_is(out, "/dev/null"))
+	if (str_is(c.buildmode, "exe") && out.n && (c.nroots != 1 || !c.roots[0]->is_main))
+		return cmd_plain_error("-buildmode=exe requires exactly one main package");
+	bool null = str_is(out, "/dev/null"), to_dir = out.n && !null && (out.p[out.n - 1] == '/' || file_is_dir(out)), one_main = false;
+	for (u32 i = 0; i < c.nroots; i++)
+		one_main = one_main || c.roots[i]->is_main;
+	if (to_dir && !one_main)
+		return cmd_error("no main packages to build");
+	if (out.n && !null && !to_dir && c.nroots > 1)
 		return cmd_error("cannot write multiple packages to non-directory " STR_FMT, STR_ARG(out));
-	if (to_dir) {
-		Err e = dir_make_all(c.arena, out);
-		if (failed(e))
-			return cmd_error(STR_FMT, STR_ARG(e.msg));
-	}
-	if (out.n && !to_dir && out.n > path_base(out).n) {
-		Err e = dir_make_all(c.arena, path_dir(out));
-		if (failed(e))
-			return cmd_error(STR_FMT, STR_ARG(e.msg));
-	}
-	for (u32 i = 0; i < n; i++) {
-		LoadPkg *p = roots[i];
-		BuildPkg *b = p->build;
-		Str file = to_dir ? path_join(c.arena, out, buildcmd_exec_name(&c, p)) : out.n ? out : buildcmd_exec_name(&c, p);
-		if (!p->is_main) {
-			if (out.n && !to_dir) {
-				Str archive = b->cached.n ? b->cached : buf_view(&b->archive);
-				Err e = file_write(c.arena, out, archive.p, archive.n, 0666);
-				if (failed(e))
-					return cmd_error(STR_FMT, STR_ARG(e.msg));
-			}
-			continue;
-		}
-		if (n > 1 && !out.n)
-			continue;
-		if (file_is_dir(file))
-			return cmd_error("build output \"" STR_FMT "\" already exists and is a directory", STR_ARG(file));
+	if (out.n && !null && !c.nroots)
+		return cmd_plain_error("no packages to build");
+	bool linked = c.nroots == 1 && c.roots[0]->is_main;
+	if (linked && !out.n && file_is_dir(buildcmd_exec_name(&c, c.roots[0])))
+		return cmd_error("build output \"" STR_FMT "\" already exists and is a directory", STR_ARG(buildcmd_exec_name(&c, c.roots[0])));
+	bool compiled = !linked; // a lone executable may come from the cache as it is
+	if (c.nroots && compiled && !buildcmd_compile(&c))
+		return 1;
+	for (u32 i = 0; i < c.nroots; i++) {
+		LoadPkg *p = c.roots[i];
 		Str image, cached;
-		if (!buildcmd_exe(&c, p, !whole, &image, &cached))
+		if (null ? p->is_main && !buildcmd_exe(&c, p, !compiled, &image, &cached) : !write_package(&c, p, output_of(&c, p, out, to_dir), compiled))
 			return 1;
-		Err e = file_write(c.arena, file, image.p, image.n, 0777);
-		if (failed(e))
-			return cmd_error(STR_FMT, STR_ARG(e.msg));
 	}
 	return 0;
 }

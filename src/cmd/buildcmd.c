@@ -3,6 +3,7 @@
 #include "load/facts.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const Flag *buildcmd_flags(BuildCmd *c, Arena *a)
@@ -12,9 +13,9 @@ const Flag *buildcmd_flags(BuildCmd *c, Arena *a)
 		{"work", FLAG_BOOL, &c->work}, {"trimpath", FLAG_BOOL, &c->trimpath}, {"race", FLAG_BOOL, &c->race},
 		{"msan", FLAG_BOOL, &c->msan}, {"asan", FLAG_BOOL, &c->asan}, {"p", FLAG_INT, &c->jobs}, {"json", FLAG_BOOL, &c->json},
 		{"gcflags", FLAG_WORDS, &c->gcflags}, {"ldflags", FLAG_WORDS, &c->ldflags}, {"asmflags", FLAG_WORDS, &c->asmflags},
-		{"tags", FLAG_COMMAS, &c->tags}, {"d", FLAG_COMMAS, &c->debug}, {"mod", FLAG_STRING, &c->mod},
+		{"tags", FLAG_STRING, &c->tag_text}, {"d", FLAG_COMMAS, &c->debug}, {"mod", FLAG_STRING, &c->mod},
 		{"modfile", FLAG_STRING, &c->modfile}, {"overlay", FLAG_STRING, &c->overlay}, {"buildmode", FLAG_STRING, &c->buildmode},
-		{"compiler", FLAG_STRING, &c->compiler}, {"pkgdir", FLAG_STRING, &c->pkgdir}, {"C", FLAG_STRING, &c->chdir},
+		{"compiler", FLAG_STRING, &c->compiler}, {"pkgdir", FLAG_STRING, &c->pkgdir},
 		{"installsuffix", FLAG_STRING, &c->installsuffix}, {"buildvcs", FLAG_STRING, &c->buildvcs}, {"pgo", FLAG_STRING, &c->pgo},
 		{"toolexec", FLAG_STRING, &c->toolexec}, {"modcacherw", FLAG_BOOL, &c->modcacherw}, {NULL, 0, NULL},
 	};
@@ -23,69 +24,121 @@ const Flag *buildcmd_flags(BuildCmd *c, Arena *a)
 	return f;
 }
 
-// $GOFLAGS: flags in front of those of the command line; those that are no build flags are of other commands.
-static bool take_goflags(BuildCmd *c)
+static int usage_error(const char *text)
 {
-	Str v = env_get(c->env, "GOFLAGS");
-	BuildCmd env = {.arena = c->arena};
-	const Flag *flags = buildcmd_flags(&env, c->arena), *ours = buildcmd_flags(c, c->arena);
-	while (v.n) {
-		v = str_trim(v);
-		u32 n = 0;
-		while (n < v.n && v.p[n] != ' ' && v.p[n] != '\t')
-			n++;
-		Str word = str_sub(v, 0, n);
-		v = str_from(v, n);
-		if (!word.n)
-			break;
-		if (word.p[0] != '-' || word.n < 2) {
-			cmd_error("parsing $GOFLAGS: non-flag \"" STR_FMT "\"", STR_ARG(word));
-			return false;
-		}
-		Str name = str_from(word, word.p[1] == '-' ? 2 : 1);
-		int eq = str_index(name, '=');
-		if (eq >= 0)
-			name = str_sub(name, 0, (u32)eq);
-		for (u32 i = 0; flags[i].name; i++) {
-			if (!str_is(name, flags[i].name))
-				continue;
-			char *args[] = {"", str_c(c->arena, word), NULL};
-			if (!flags_parse(c->arena, "build", 2, args, (const Flag *const[]){flags, NULL}))
-				return false;
-			const void *from = flags[i].to;
-			void *to = ours[i].to;
-			if (flags[i].kind == FLAG_BOOL)
-				*(bool *)to = *(bool *)to || *(const bool *)from;
-			else if (flags[i].kind == FLAG_INT)
-				*(int *)to = *(int *)to ? *(int *)to : *(const int *)from;
-			else if (flags[i].kind == FLAG_STRING)
-				*(Str *)to = ((Str *)to)->n ? *(Str *)to : *(const Str *)from;
-			else
-				*(StrVec *)to = ((StrVec *)to)->n ? *(StrVec *)to : *(const StrVec *)from;
-		}
+	fprintf(stderr, "go: %s\n", text);
+	return 2;
+}
+
+// -race, -msan, -asan: at most one, and with cgo.
+static int check_instruments(BuildCmd *c)
+{
+	if (!c->race && !c->msan && !c->asan)
+		return 0;
+	if (c->race && c->msan)
+		return usage_error("may not use -race and -msan simultaneously");
+	if (c->race && c->asan)
+		return usage_error("may not use -race and -asan simultaneously");
+	if (c->msan && c->asan)
+		return usage_error("may not use -msan and -asan simultaneously");
+	const char *flag = c->race ? "-race" : c->msan ? "-msan" : "-asan";
+	if (!str_is(env_get(c->env, "CGO_ENABLED"), "1")) {
+		fprintf(stderr, "go: %s requires cgo; enable cgo by setting CGO_ENABLED=1\n", flag);
+		return 2;
 	}
+	return cmd_error("%s is not supported yet", flag);
+}
+
+// -buildmode: what is made, and of which packages. For the others a C toolchain links, or they are still to come.
+static int check_buildmode(BuildCmd *c)
+{
+	static const struct { const char *name; bool made, external; } modes[] = {
+		{"default", true, false}, {"exe", true, false}, {"archive", true, false}, {"pie", false, false}, {"c-archive", false, true},
+		{"c-shared", false, true}, {"shared", false, true}, {"plugin", false, true},
+	};
+	for (u32 i = 0; i < LENGTH(modes) && c->buildmode.n; i++) {
+		if (!str_is(c->buildmode, modes[i].name))
+			continue;
+		if (modes[i].external && !str_is(env_get(c->env, "CGO_ENABLED"), "1"))
+			return cmd_plain_error("-buildmode=%s requires external (cgo) linking, but cgo is not enabled", modes[i].name);
+		return modes[i].made ? 0 : cmd_error("-buildmode=%s is not supported yet", modes[i].name);
+	}
+	return c->buildmode.n ? cmd_plain_error("buildmode=" STR_FMT " not supported", STR_ARG(c->buildmode)) : 0;
+}
+
+static int check_mod_flags(BuildCmd *c)
+{
+	if (c->mod.n && !str_is(c->mod, "readonly") && !str_is(c->mod, "vendor") && !str_is(c->mod, "mod"))
+		return cmd_plain_error("-mod=" STR_FMT " not supported (can be '', 'mod', 'readonly', or 'vendor')", STR_ARG(c->mod));
+	if (!str_is(env_get(c->env, "GO111MODULE"), "off"))
+		return 0;
+	if (c->mod.n && !flags_in_goflags(c->arena, "mod"))
+		return cmd_plain_error("build flag -mod=" STR_FMT " only valid when using modules", STR_ARG(c->mod));
+	if (c->modcacherw && !flags_in_goflags(c->arena, "modcacherw"))
+		return cmd_plain_error("build flag -modcacherw only valid when using modules");
+	if (c->modfile.n && !flags_in_goflags(c->arena, "mod"))
+		return cmd_plain_error("build flag -modfile only valid when using modules");
+	return 0;
+}
+
+int buildcmd_begin(BuildCmd *c, const char *usage, const Flag *own, int argc, char **argv)
+{
+	static const Flag none[] = {{NULL, 0, NULL}};
+	int at = flags_parse(c->arena, usage, argc, argv, (const Flag *const[]){own ? own : none, buildcmd_flags(c, c->arena), NULL});
+	if (!at)
+		return 2;
+	c->name = argv[0];
+	c->args = argv + at;
+	c->nargs = argc - at;
+	return buildcmd_init(c);
+}
+
+bool buildcmd_need_cache(BuildCmd *c)
+{
+	Str dir = env_get(c->env, "GOCACHE");
+	if (!dir.n)
+		return !cmd_plain_error("build cache is required, but could not be located: GOCACHE is not defined and neither $XDG_CACHE_HOME "
+			"nor $HOME are defined");
+	if (str_is(dir, "off"))
+		return !cmd_plain_error("build cache is disabled by GOCACHE=off, but required as of Go 1.12");
+	if (dir.p[0] != '/')
+		return !cmd_plain_error("build cache is required, but could not be located: GOCACHE is not an absolute path");
+	Err e = dir_make_all(c->arena, dir);
+	if (failed(e))
+		return !cmd_plain_error("failed to initialize build cache at " STR_FMT ": " STR_FMT, STR_ARG(dir), STR_ARG(e.msg));
 	return true;
 }
 
 int buildcmd_init(BuildCmd *c)
 {
-	if (c->chdir.n && chdir(c->chdir.p) != 0)
-		return cmd_error("chdir " STR_FMT ": no such file or directory", STR_ARG(c->chdir));
 	c->env = env_new(c->arena);
-	if (!take_goflags(c))
-		return 2;
 	if (c->jobs < 0)
 		return cmd_error("-p must be a positive integer: %d", c->jobs);
-	if (c->race || c->msan || c->asan)
-		return cmd_error("-race, -msan and -asan are not supported yet");
-	if (c->buildmode.n && !str_is(c->buildmode, "exe") && !str_is(c->buildmode, "default"))
-		return cmd_error("-buildmode=" STR_FMT " is not supported yet", STR_ARG(c->buildmode));
+	Str tags = c->tag_text;
+	if (str_index(tags, ',') >= 0 && str_index(tags, ' ') >= 0) {
+		cmd_error("-tags space-separated list contains comma");
+		return 2;
+	}
+	int wrong = check_instruments(c);
+	if (!wrong)
+		wrong = check_buildmode(c);
+	if (!wrong)
+		wrong = check_mod_flags(c);
+	if (wrong)
+		return wrong;
 	if (c->overlay.n)
 		return cmd_error("-overlay is not supported yet");
 	Err e = context_init(&c->ctx, c->arena, c->env);
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
-	c->ctx.tags = c->tags;
+	for (Str rest = c->tag_text; rest.n;) { // separated by commas, or by blanks as once
+		u32 n = 0;
+		while (n < rest.n && rest.p[n] != ',' && rest.p[n] != ' ')
+			n++;
+		if (n)
+			vec_push(c->arena, &c->ctx.tags, str_sub(rest, 0, n));
+		rest = str_from(rest, n < rest.n ? n + 1 : n);
+	}
 	loader_init(&c->loader, &c->ctx, c->arena);
 	e = mods_init(&c->mods, &c->ctx, c->mod, c->modfile);
 	if (failed(e))
@@ -98,8 +151,9 @@ int buildcmd_init(BuildCmd *c)
 	return 0;
 }
 
-static void add_root(BuildCmd *c, LoadPkgVec *out, Map *seen, LoadPkg *p)
+static void add_root(BuildCmd *c, LoadPkgVec *out, Map *seen, LoadPkg *p, bool literal)
 {
+	p->literal = p->literal || literal;
 	if (map_has(seen, PKEY(p)))
 		return;
 	map_put(c->arena, seen, PKEY(p), p);
@@ -131,14 +185,14 @@ static bool add_pattern(BuildCmd *c, LoadPkgVec *out, Map *seen, Str arg)
 		bool empty = !p->go_files.n && !p->cgo_files.n && !(p->test_go.n + p->xtest_go.n);
 		if (empty && !str_is(p->import_path, "unsafe"))
 			continue; // not for this system
-		add_root(c, out, seen, p);
+		add_root(c, out, seen, p, false);
 	}
 	if (out->n == before)
 		fprintf(stderr, "go: warning: \"" STR_FMT "\" matched no packages\n", STR_ARG(arg));
 	if (str_is(arg, "all")) { // and what they import
 		load_graph(&c->loader, out->p, out->n);
 		for (u32 k = 0; k < c->loader.all.n; k++)
-			add_root(c, out, seen, c->loader.all.p[k]);
+			add_root(c, out, seen, c->loader.all.p[k], false);
 	}
 	return true;
 }
@@ -237,6 +291,7 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 		LoadPkg *p = load_files(&c->ctx, c->arena, files);
 		p->go_version = c->mods.main ? c->mods.main->lang : c->ctx.goversion;
 		p->module = c->mods.main;
+		p->literal = true;
 		vec_push(c->arena, &out, p);
 		*n = 1;
 		return out.p;
@@ -256,27 +311,75 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 				return NULL;
 			}
 			if (why.n) {
-				add_root(c, &out, &seen, failed_package(c, arg, dir, why));
+				add_root(c, &out, &seen, failed_package(c, arg, dir, why), true);
 				continue;
 			}
 			LoadPkg *p = str_has_prefix(path, "_/") ? load_dir(&c->ctx, c->arena, dir, path) : load_package(&c->loader, path, NULL);
 			if (!p->go_version.n)
 				p->go_version = c->ctx.goversion;
-			add_root(c, &out, &seen, p);
+			add_root(c, &out, &seen, p, true);
 		} else if (str_index(arg, '@') >= 0) {
 			fprintf(stderr, "package " STR_FMT ": can only use path@version syntax with 'go get' and 'go install' in module-aware mode\n", STR_ARG(arg));
 			return NULL;
 		} else {
-			add_root(c, &out, &seen, load_package(&c->loader, path_clean(c->arena, arg), NULL));
+			add_root(c, &out, &seen, load_package(&c->loader, path_clean(c->arena, arg), NULL), true);
 		}
 	}
 	*n = out.n;
-	return out.p;
+	return out.n ? out.p : NEW(c->arena, LoadPkg *);
 }
 
 static bool print_errors(BuildCmd *c)
 {
 	return build_print_errors(&c->build, c->errors ? c->errors : stderr) > 0;
+}
+
+// Whether the build is one of that kind of package (-buildmode), and not one without source files but tests.
+static bool is_built(BuildCmd *c, LoadPkg *p)
+{
+	if ((str_is(c->buildmode, "exe") && !p->is_main) || (str_is(c->buildmode, "archive") && p->is_main))
+		return false;
+	return p->go_files.n || p->cgo_files.n || p->literal || p->err.n;
+}
+
+static bool is_root(BuildCmd *c, LoadPkg *p)
+{
+	for (u32 i = 0; i < c->nroots; i++)
+		if (c->roots[i] == p)
+			return true;
+	return false;
+}
+
+int buildcmd_load(BuildCmd *c, int nargs)
+{
+	if (!buildcmd_need_cache(c))
+		return 1;
+	c->roots = buildcmd_packages(c, c->args, nargs, &c->nroots);
+	if (!c->roots)
+		return 1;
+	for (u32 i = 0; i < c->nroots && c->mains_only; i++) {
+		LoadPkg *p = c->roots[i];
+		if (p->literal && !p->is_main && !p->err.n)
+			p->err = str_fmt(c->arena, "package " STR_FMT " is not a main package", STR_ARG(p->import_path));
+	}
+	if (!buildcmd_plan(c, c->roots, c->nroots))
+		return 1;
+	bool whole = true;
+	for (u32 i = 0; i < c->loader.all.n; i++) {
+		LoadPkg *p = c->loader.all.p[i];
+		if (!p->test_go.n || p->go_files.n || p->cgo_files.n || (!p->literal && is_root(c, p)))
+			continue;
+		cmd_plain_error(STR_FMT ": no non-test Go files in " STR_FMT, STR_ARG(p->import_path), STR_ARG(p->dir));
+		whole = false;
+	}
+	if (!whole)
+		return 1;
+	u32 n = 0;
+	for (u32 i = 0; i < c->nroots; i++)
+		if (is_built(c, c->roots[i]) && !(c->mains_only && !c->roots[i]->is_main))
+			c->roots[n++] = c->roots[i];
+	c->nroots = n;
+	return 0;
 }
 
 bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n)
@@ -356,6 +459,38 @@ bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *fil
 	fprintf(errors, "# " STR_FMT "\n", STR_ARG(main->import_path));
 	diags_print(d, errors, 0, DIAG_PLAIN);
 	return false;
+}
+
+// Whether a file begins as what compilers and linkers write, for any system; an empty one may be replaced, too.
+static bool is_object(BuildCmd *c, Str file)
+{
+	static const struct { const char *magic; u32 n; } kinds[] = {
+		{"!<arch>\n", 8}, {"<bigaf>\n", 8}, {"\x7f" "ELF", 4}, {"\xfe\xed\xfa\xce", 4}, {"\xfe\xed\xfa\xcf", 4}, {"\xce\xfa\xed\xfe", 4},
+		{"\xcf\xfa\xed\xfe", 4}, {"MZ", 2}, {"\x01\xdf", 2}, {"\x01\xf7", 2}, {"\0asm", 4}, {"go object ", 10},
+	};
+	Str text;
+	if (failed(file_map(c->arena, file, &text)))
+		return false;
+	bool found = !text.n;
+	for (u32 i = 0; i < LENGTH(kinds) && !found; i++)
+		found = text.n >= kinds[i].n && !memcmp(text.p, kinds[i].magic, kinds[i].n);
+	file_unmap(text);
+	return found;
+}
+
+bool buildcmd_write(BuildCmd *c, LoadPkg *p, Str file, Str content, u32 mode)
+{
+	struct stat st;
+	char *name = str_c(c->arena, file), *action = str_c(c->arena, str_fmt(c->arena, STR_FMT ": go %s " STR_FMT, STR_ARG(p->import_path),
+		c->name, STR_ARG(p->import_path)));
+	if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
+		return !cmd_plain_error("%s: build output \"%s\" already exists and is a directory", action, name);
+	if (stat(name, &st) == 0 && S_ISREG(st.st_mode) && !is_object(c, file))
+		return !cmd_plain_error("%s: build output \"%s\" already exists and is not an object file", action, name);
+	Err e = file.n > path_base(file).n ? dir_make_all(c->arena, path_dir(file)) : OK;
+	if (!failed(e))
+		e = file_write(c->arena, file, content.p, content.n, mode);
+	return !failed(e) || !cmd_error(STR_FMT, STR_ARG(e.msg));
 }
 
 static bool is_version_elem(Str s) // v2, v3 ... at the end of a module's path

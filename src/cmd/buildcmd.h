@@ -18,20 +18,36 @@ typedef struct BuildCmd {
 	// Flags (`go help build`).
 	bool all, show_only, verbose, show, work, trimpath, race, msan, asan, json, modcacherw;
 	bool versions;          // path@version is allowed: set by run and install
+	bool mains_only;        // packages that are no commands are errors if named, passed over if matched: run, install @version
 	int jobs;
-	StrVec gcflags, ldflags, asmflags, tags, debug;
-	Str mod, modfile, overlay, buildmode, compiler, pkgdir, installsuffix, buildvcs, pgo, toolexec, chdir;
+	StrVec gcflags, ldflags, asmflags, debug;
+	Str tag_text;           // -tags
+	Str mod, modfile, overlay, buildmode, compiler, pkgdir, installsuffix, buildvcs, pgo, toolexec;
 	Str out;                // -o
 	bool own_errors;        // the caller prints why packages could not be loaded
 	FILE *errors;           // where errors of the build go; NULL: stderr
+	// Of the command line, behind the flags; set by buildcmd_begin.
+	const char *name;       // of the command
+	char **args;
+	int nargs;
+	LoadPkg **roots;        // the packages named
+	u32 nroots;
 } BuildCmd;
 
 // The flags; fields of c. Ends with a NULL name.
 const Flag *buildcmd_flags(BuildCmd *c, Arena *a);
+// The opening of build, run and install: their flags (own: besides the build flags; usage: as flags_parse has it), then
+// buildcmd_init. Nonzero: an exit status.
+int buildcmd_begin(BuildCmd *c, const char *usage, const Flag *own, int argc, char **argv);
+// Loads the packages that nargs of c->args name into c->roots, reports what is wrong with them and plans their build.
+// Packages that have only tests, or are not of the kind that -buildmode makes, are passed over. Nonzero: an exit status.
+int buildcmd_load(BuildCmd *c, int nargs);
+// Why the build cache cannot be used, in the official words: prints it and returns false. Nothing is built without one.
+bool buildcmd_need_cache(BuildCmd *c);
 // Finds GOROOT and sets the context up; nonzero: an exit status, the message is printed.
 int buildcmd_init(BuildCmd *c);
 // The packages that args name: .go files of one directory, import paths, directories, patterns; none: ".".
-// NULL with *n == 0 after a message.
+// NULL after a message; *n may be 0, where patterns match nothing.
 LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n);
 // Loads what the roots import and plans the build. False after errors were printed.
 bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n);
@@ -41,13 +57,19 @@ bool buildcmd_compile(BuildCmd *c);
 // printed. compile: the packages still have to be compiled if the executable is not in the cache.
 bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *file);
 
+// Puts an executable or archive where the user wants it; what is there and was not made by a compiler or linker is kept.
+// Makes the directory. False after a message.
+bool buildcmd_write(BuildCmd *c, LoadPkg *p, Str file, Str content, u32 mode);
+// Where `go install` puts p, "" if nowhere: commands need a place, archives are then in the build cache only.
+Str buildcmd_target(BuildCmd *c, LoadPkg *p);
 // What the executable of a command is called: the last element of its import path that is no version; for files named
 // on the command line, the first.
 Str buildcmd_exec_name(BuildCmd *c, LoadPkg *p);
 
-// Runs the command `main` of a planned build, with args (NULL at the end, without its name): from the build cache's file
+// Runs the command `main` of a planned build, with args (NULL at the end, without its name), as the last argument of the
+// command `exec` if that is not empty: from the build cache's file
 // or, where there is no cache to keep it, from memory. The exit status for ours: 1, after a message, if it fails.
-int program_run(BuildCmd *c, LoadPkg *main, char **args);
+int program_run(BuildCmd *c, LoadPkg *main, const StrVec *exec, char **args);
 // The same for a command of the library ("cmd/gofmt"), built with default settings.
 int program_run_library(const char *path, char **args);
 

@@ -17,5 +17,6 @@ int (*tool_find(const char *name))(int, char **);
 
 // Prints "go: MESSAGE" to stderr and returns 1.
 int cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+int cmd_plain_error(const char *fmt, ...) PRINTF_LIKE(1, 2); // without "go: "
 
 #endif

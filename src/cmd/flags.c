@@ -1,5 +1,8 @@
-// flags.c: see flags.h.
+// flags.c: see flags.h. $GOFLAGS stands in front of the command line of every command; of its flags a command takes those
+// that it has.
 #include "cmd/flags.h"
+
+#include "load/load.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -96,36 +99,123 @@ static int wrong(const char *command)
 	return 0;
 }
 
+// Sets f from its text; wrong usage is reported. where: "" or " (from $GOFLAGS)".
+static bool set_from_goflags(Arena *a, const char *command, const Flag *f, Str name, bool has_value, Str value)
+{
+	const char *from = "(from $GOFLAGS)";
+	if (!has_value && f->kind != FLAG_BOOL) {
+		fprintf(stderr, "go: flag needs an argument: -" STR_FMT " %s\n", STR_ARG(name), from);
+		return wrong(command);
+	}
+	if (set(a, f, has_value ? value : S("true")))
+		return true;
+	fprintf(stderr, "go: invalid %s\"" STR_FMT "\" for flag -" STR_FMT " %s: parse error\n", f->kind == FLAG_BOOL ? "boolean value " : "value ",
+		STR_ARG(value), STR_ARG(name), from);
+	return wrong(command);
+}
+
+// The name and value of a flag, -x, --x, -x=v.
+static Str flag_name(Str arg, Str *value, bool *has_value)
+{
+	Str name = str_from(arg, arg.p[1] == '-' ? 2 : 1);
+	int eq = str_index(name, '=');
+	*has_value = eq >= 0;
+	*value = eq >= 0 ? str_from(name, (u32)eq + 1) : S("");
+	return eq >= 0 ? str_sub(name, 0, (u32)eq) : name;
+}
+
+// Every flag that some command of go has.
+static bool some_command_has(Str name)
+{
+	static const char *const names[] = {
+#define FLAG_NAME(name) name,
+#include "cmd/flagnames.def"
+#undef FLAG_NAME
+	};
+	for (u32 i = 0; i < LENGTH(names); i++)
+		if (str_is(name, names[i]))
+			return true;
+	return false;
+}
+
+static void goflags_words(Arena *a, StrVec *words)
+{
+	if (!split_words(a, env_get(env_new(a), "GOFLAGS"), words))
+		base_die("parsing $GOFLAGS: unterminated %s string", strchr(env_get(env_new(a), "GOFLAGS").p, '\'') ? "'" : "\"");
+}
+
+bool flags_in_goflags(Arena *a, const char *flag)
+{
+	StrVec words = {0};
+	Str value;
+	bool has_value;
+	goflags_words(a, &words);
+	for (u32 i = 0; i < words.n; i++)
+		if (words.p[i].n >= 2 && str_is(flag_name(words.p[i], &value, &has_value), flag))
+			return true;
+	return false;
+}
+
+// False after a message. `go env` and `go bug` pass over what is wrong: they are what one looks at GOFLAGS with.
+static bool take_goflags(Arena *a, const char *command, const Flag *const *tables)
+{
+	StrVec words = {0};
+	bool lenient = !strncmp(command, "env ", 4) || !strncmp(command, "bug", 3);
+	if (lenient && !split_words(a, env_get(env_new(a), "GOFLAGS"), &words))
+		return true;
+	goflags_words(a, &words);
+	for (u32 i = 0; i < words.n; i++) {
+		Str word = words.p[i], value;
+		bool has_value, is_flag = word.n >= 2 && word.p[0] == '-';
+		Str name = is_flag ? flag_name(word, &value, &has_value) : word;
+		if (!is_flag || !name.n || name.p[0] == '-') {
+			if (lenient)
+				continue;
+			base_die("parsing $GOFLAGS: non-flag \"" STR_FMT "\"", STR_ARG(word));
+		}
+		const Flag *f = find(tables, name);
+		if (!f && !lenient && !some_command_has(name))
+			base_die("parsing $GOFLAGS: unknown flag -" STR_FMT, STR_ARG(name));
+		if (f && !set_from_goflags(a, command, f, name, has_value, value))
+			return false;
+	}
+	return true;
+}
+
 int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag *const *tables)
 {
+	bool tool = !strncmp(command, "tool ", 5) && strncmp(command, "tool [", 6);
+	if (!tool && !take_goflags(a, command, tables))
+		return 0;
 	int i = 1;
 	while (i < argc) {
-		Str arg = str(argv[i]);
+		Str arg = str(argv[i]), value;
+		bool has_value;
 		if (arg.n < 2 || arg.p[0] != '-')
 			break;
 		i++;
 		if (str_is(arg, "--"))
 			break;
-		Str name = str_from(arg, arg.p[1] == '-' ? 2 : 1), value = {0};
-		int eq = str_index(name, '=');
-		if (eq >= 0) {
-			value = str_from(name, (u32)eq + 1);
-			name = str_sub(name, 0, (u32)eq);
-		}
+		Str name = flag_name(arg, &value, &has_value);
 		const Flag *f = find(tables, name);
-		if (!f) {
+		bool chdir = !tool && str_is(name, "C"); // main.c took it where it may stand
+		if (!f && !chdir) {
 			fprintf(stderr, "flag provided but not defined: -" STR_FMT "\n", STR_ARG(name));
 			return wrong(command);
 		}
-		if (eq < 0) {
-			if (f->kind == FLAG_BOOL) {
+		if (!has_value) {
+			if (!chdir && f->kind == FLAG_BOOL) {
 				value = S("true");
 			} else if (i == argc) {
-				fprintf(stderr, "flag needs an argument: -%s\n", f->name);
+				fprintf(stderr, "flag needs an argument: -" STR_FMT "\n", STR_ARG(name));
 				return wrong(command);
 			} else {
 				value = str(argv[i++]);
 			}
+		}
+		if (chdir) {
+			fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -C: -C flag must be first flag on command line\n", STR_ARG(value));
+			return wrong(command);
 		}
 		if (!set(a, f, value)) {
 			fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -%s: parse error\n", STR_ARG(value), f->name);

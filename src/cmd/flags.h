@@ -18,7 +18,10 @@ typedef struct Flag { const char *name; u8 kind; void *to; } Flag;
 
 // Parses argv[1..]. Returns the index of the first argument behind the flags, or 0 after printing what is wrong
 // (the caller exits with 2). tables: NULL-name-terminated arrays, searched in order, ended by NULL.
+// command is the usage line without "go". $GOFLAGS comes first, but for tools ("tool NAME ...").
 int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag *const *tables);
+// Whether $GOFLAGS has a flag of that name.
+bool flags_in_goflags(Arena *a, const char *flag);
 
 // Splits at white space outside quotes (cmd/internal/quoted). False if a quote is not closed.
 bool split_words(Arena *a, Str v, StrVec *out);

@@ -12,7 +12,7 @@ int cmd_fmt(int argc, char **argv)
 {
 	BuildCmd c = {.arena = arena_new()};
 	const Flag own[] = {{"n", FLAG_BOOL, &c.show_only}, {"x", FLAG_BOOL, &c.show}, {"mod", FLAG_STRING, &c.mod},
-		{"modfile", FLAG_STRING, &c.modfile}, {"C", FLAG_STRING, &c.chdir}, {NULL, 0, NULL}};
+		{"modfile", FLAG_STRING, &c.modfile}, {NULL, 0, NULL}};
 	int at = flags_parse(c.arena, "fmt [-n] [-x] [packages]", argc, argv, (const Flag *const[]){own, NULL});
 	if (!at)
 		return 2;

@@ -1,49 +1,108 @@
-// install.c: `go install`: builds and puts commands into $GOBIN, or $GOPATH/bin.
+// install.c: `go install`: builds and puts commands into $GOBIN or $GOPATH/bin, those of the library into $GOROOT, and (with
+// GO111MODULE=off) archives into $GOPATH/pkg.
 #include "cmd/buildcmd.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
+
+// The entry of GOPATH that holds p, or the first.
+static Str gopath_of(BuildCmd *c, LoadPkg *p)
+{
+	Str all = env_get(c->env, "GOPATH"), first = S("");
+	while (all.n) {
+		int colon = str_index(all, ':');
+		Str one = colon >= 0 ? str_sub(all, 0, (u32)colon) : all;
+		all = colon >= 0 ? str_from(all, (u32)colon + 1) : S("");
+		if (!one.n)
+			continue;
+		if (!first.n)
+			first = one;
+		if (c->mods.mode == MODE_GOPATH && path_has_prefix(p->dir, path_join(c->arena, one, S("src"))))
+			return one;
+	}
+	return c->mods.mode == MODE_GOPATH ? S("") : first;
+}
+
+Str buildcmd_target(BuildCmd *c, LoadPkg *p)
+{
+	Arena *a = c->arena;
+	Str bin = env_get(c->env, "GOBIN"), platform = str_fmt(a, STR_FMT "_" STR_FMT, STR_ARG(c->ctx.goos), STR_ARG(c->ctx.goarch));
+	bool cross = !str_is(c->ctx.goos, "linux") || !str_is(c->ctx.goarch, "amd64");
+	if (!p->is_main) {
+		Str root = c->mods.mode == MODE_GOPATH && !p->standard ? gopath_of(c, p) : S("");
+		return root.n ? str_fmt(a, STR_FMT "/pkg/" STR_FMT "/" STR_FMT ".a", STR_ARG(root), STR_ARG(platform), STR_ARG(p->import_path)) : S("");
+	}
+	Str name = buildcmd_exec_name(c, p);
+	if (p->goroot && str_has_prefix(p->import_path, "cmd/")) {
+		if (!str_is(p->import_path, "cmd/go") && !str_is(p->import_path, "cmd/gofmt"))
+			return str_fmt(a, STR_FMT "/pkg/tool/" STR_FMT "/" STR_FMT, STR_ARG(c->ctx.goroot), STR_ARG(platform), STR_ARG(name));
+		bin = path_join(a, c->ctx.goroot, S("bin"));
+	} else if (!bin.n) {
+		Str root = gopath_of(c, p);
+		if (!root.n)
+			return S("");
+		bin = path_join(a, root, S("bin"));
+	} else if (cross) {
+		return S("");
+	}
+	return path_join(a, cross ? path_join(a, bin, platform) : bin, name);
+}
+
+// Nothing may be installed unless all can be.
+static bool have_targets(BuildCmd *c)
+{
+	Str bin = env_get(c->env, "GOBIN");
+	if (bin.n && bin.p[0] != '/')
+		return !cmd_plain_error("cannot install, GOBIN must be an absolute path");
+	bool ok = true;
+	for (u32 i = 0; i < c->nroots; i++) {
+		LoadPkg *p = c->roots[i];
+		if (!p->is_main || buildcmd_target(c, p).n)
+			continue;
+		ok = false;
+		if (bin.n)
+			cmd_error("cannot install cross-compiled binaries when GOBIN is set");
+		else if (p->is_command_line)
+			cmd_error("no install location for .go files listed on command line (GOBIN not set)");
+		else
+			cmd_error("no install location for directory " STR_FMT " outside GOPATH\n\tFor more details see: 'go help gopath'", STR_ARG(p->dir));
+	}
+	return ok;
+}
+
+// Once the command in the working directory is installed, the executable that `go build` left there would only be stale.
+static void remove_built(BuildCmd *c, LoadPkg *p)
+{
+	Str left = path_join(c->arena, p->dir, buildcmd_exec_name(c, p));
+	struct stat st;
+	if (!str_eq(left, buildcmd_target(c, p)) && stat(left.p, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0111)
+		unlink(left.p);
+}
 
 int cmd_install(int argc, char **argv)
 {
 	BuildCmd c = {.arena = arena_new(), .versions = true};
-	int at = flags_parse(c.arena, "install [build flags] [packages]", argc, argv, (const Flag *const[]){buildcmd_flags(&c, c.arena), NULL});
-	if (!at)
-		return 2;
-	int status = buildcmd_init(&c);
+	int status = buildcmd_begin(&c, "install [build flags] [packages]", NULL, argc, argv);
 	if (status)
 		return status;
-	u32 n;
-	LoadPkg **roots = buildcmd_packages(&c, argv + at, argc - at, &n);
-	if (!n || !buildcmd_plan(&c, roots, n))
+	c.mains_only = c.nargs && str_index(str(c.args[0]), '@') >= 0 && !mod_is_dir_path(str(c.args[0]));
+	status = buildcmd_load(&c, c.nargs);
+	if (status)
+		return status;
+	if (!have_targets(&c))
 		return 1;
-	bool whole = n > 1 || !roots[0]->is_main;
-	if (whole && !buildcmd_compile(&c))
+	bool linked = c.nroots == 1 && c.roots[0]->is_main;
+	if (c.nroots && !linked && !buildcmd_compile(&c))
 		return 1;
-	Str bin = env_get(c.env, "GOBIN");
-	if (bin.n && bin.p[0] != '/')
-		return cmd_error("cannot install, GOBIN must be an absolute path");
-	if (!bin.n) {
-		Str gp = env_get(c.env, "GOPATH");
-		int colon = str_index(gp, ':');
-		gp = colon >= 0 ? str_sub(gp, 0, (u32)colon) : gp;
-		if (!gp.n)
-			return cmd_error("no install location: GOPATH is not set");
-		bin = path_join(c.arena, gp, S("bin"));
-	}
-	for (u32 i = 0; i < n; i++) {
-		LoadPkg *p = roots[i];
-		if (!p->is_main)
-			continue;
-		if (p->standard)
-			return cmd_error("installing commands of the library (" STR_FMT ") is not supported yet", STR_ARG(p->import_path));
-		Str image, cached;
-		if (!buildcmd_exe(&c, p, !whole, &image, &cached))
+	for (u32 i = 0; i < c.nroots; i++) {
+		LoadPkg *p = c.roots[i];
+		BuildPkg *b = p->build;
+		Str target = buildcmd_target(&c, p), image, cached;
+		if (p->is_main ? !buildcmd_exe(&c, p, linked, &image, &cached) || !buildcmd_write(&c, p, target, image, 0777)
+		               : target.n && !buildcmd_write(&c, p, target, b->cached.n ? b->cached : buf_view(&b->archive), 0666))
 			return 1;
-		Err e = dir_make_all(c.arena, bin);
-		if (!failed(e))
-			e = file_write(c.arena, path_join(c.arena, bin, buildcmd_exec_name(&c, p)), image.p, image.n, 0777);
-		if (failed(e))
-			return cmd_error(STR_FMT, STR_ARG(e.msg));
 	}
+	if (!c.nargs && linked)
+		remove_built(&c, c.roots[0]);
 	return 0;
 }

@@ -147,7 +147,7 @@ static Value *context_value(ListCmd *l)
 	value_set(a, v, "CgoEnabled", value_bool(a, c->cgo));
 	value_set(a, v, "UseAllFiles", value_bool(a, false));
 	value_set(a, v, "Compiler", value_str(a, c->compiler));
-	value_set(a, v, "BuildTags", value_strs(a, &c->tags));
+	value_set(a, v, "BuildTags", value_strs(a, &l->c.ctx.tags));
 	StrVec releases = {0};
 	for (int i = 1; i <= 27; i++)
 		vec_push(a, &releases, str_fmt(a, "go1.%d", i));

@@ -294,8 +294,6 @@ int mod_edit_main(BuildCmd *c, int argc, char **argv)
 		return cmd_error("cannot use both -json and -print");
 	if (n - at > 1)
 		return cmd_error("too many arguments");
-	if (c->chdir.n && chdir(c->chdir.p) != 0)
-		return cmd_error("chdir " STR_FMT ": no such file or directory", STR_ARG(c->chdir));
 	c->env = env_new(a);
 	Err e = context_init(&c->ctx, a, c->env);
 	if (failed(e))

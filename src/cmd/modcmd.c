@@ -10,8 +10,6 @@ int mod_init_main(BuildCmd *c, int argc, char **argv)
 		return 2;
 	if (argc - at > 1)
 		return cmd_error("'go mod init' accepts at most one argument");
-	if (c->chdir.n && chdir(c->chdir.p) != 0)
-		return cmd_error("chdir " STR_FMT ": no such file or directory", STR_ARG(c->chdir));
 	c->env = env_new(c->arena);
 	Err failure = context_init(&c->ctx, c->arena, c->env);
 	if (failed(failure))
@@ -78,7 +76,7 @@ int subcommand_run(const char *group, const char *about, const Subcommand *table
 		if (!strcmp(argv[1], table[i].name))
 			return table[i].run(c, argc - 1, argv + 1);
 	if (argc >= 2) {
-		fprintf(stderr, "go %s %s: unknown command\nRun 'go help %s' for usage.\n", group, argv[1], group);
+		fprintf(stderr, "go %s: unknown command\nRun 'go help %s' for usage.\n", group, group);
 		return 2;
 	}
 	fprintf(stderr, "%s\n\nUsage:\n\n\tgo %s <command> [arguments]\n\nThe commands are:\n\n", about, group);

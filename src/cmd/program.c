@@ -25,7 +25,7 @@ static int memory_file(Str image, Str name, Arena *a)
 	return fd;
 }
 
-// Runs the program and waits. SIGINT and SIGQUIT from the terminal reach it too: we wait for what it makes of them.
+// Runs the program, fd or (-1) what args[0] names, and waits. SIGINT and SIGQUIT from the terminal reach it too: we wait for what it makes of them.
 static int run_image(int fd, Str name, char **args)
 {
 	fflush(NULL);
@@ -36,7 +36,10 @@ static int run_image(int fd, Str name, char **args)
 	if (pid == 0) {
 		sigaction(SIGINT, &old_int, NULL);
 		sigaction(SIGQUIT, &old_quit, NULL);
-		fexecve(fd, args, environ);
+		if (fd >= 0)
+			fexecve(fd, args, environ);
+		else
+			execvp(args[0], args);
 		fprintf(stderr, "go: fork/exec " STR_FMT ": %s\n", STR_ARG(name), strerror(errno));
 		_exit(1);
 	}
@@ -57,7 +60,7 @@ static int run_image(int fd, Str name, char **args)
 	return 0;
 }
 
-int program_run(BuildCmd *c, LoadPkg *main, char **args)
+int program_run(BuildCmd *c, LoadPkg *main, const StrVec *exec, char **args)
 {
 	Str name = buildcmd_exec_name(c, main), image, file;
 	if (!buildcmd_exe(c, main, true, &image, &file))
@@ -65,13 +68,17 @@ int program_run(BuildCmd *c, LoadPkg *main, char **args)
 	int fd = file.n && access(file.p, X_OK) == 0 ? open(file.p, O_RDONLY | O_CLOEXEC) : memory_file(image, name, c->arena);
 	if (fd < 0)
 		return cmd_error("cannot run " STR_FMT ": %s", STR_ARG(name), strerror(errno));
-	int n = 0;
+	u32 n = 0;
 	while (args[n])
 		n++;
-	char **all = NEWN(c->arena, char *, n + 2);
-	all[0] = str_c(c->arena, name);
-	memcpy(all + 1, args, (size_t)n * sizeof *args);
-	return run_image(fd, name, all);
+	// Under another command the program needs a name that can be opened: ours of the descriptor, if it is in no cache.
+	char **all = NEWN(c->arena, char *, exec->n + n + 2);
+	for (u32 i = 0; i < exec->n; i++)
+		all[i] = str_c(c->arena, exec->p[i]);
+	Str path = exec->n ? (file.n ? file : str_fmt(c->arena, "/proc/%d/fd/%d", (int)getpid(), fd)) : name;
+	all[exec->n] = str_c(c->arena, path);
+	memcpy(all + exec->n + 1, args, (size_t)n * sizeof *args);
+	return run_image(exec->n ? -1 : fd, exec->n ? exec->p[0] : name, all);
 }
 
 int program_run_library(const char *path, char **args)
@@ -85,5 +92,6 @@ int program_run_library(const char *path, char **args)
 	LoadPkg **roots = buildcmd_packages(&c, names, 1, &n);
 	if (!n || !buildcmd_plan(&c, roots, n))
 		return 1;
-	return program_run(&c, roots[0], args);
+	static const StrVec directly = {0};
+	return program_run(&c, roots[0], &directly, args);
 }

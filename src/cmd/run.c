@@ -3,41 +3,34 @@
 
 int cmd_run(int argc, char **argv)
 {
-	BuildCmd c = {.arena = arena_new(), .versions = true};
-	Str exec = {0};
-	const Flag own[] = {{"exec", FLAG_STRING, &exec}, {NULL, 0, NULL}};
-	int at = flags_parse(c.arena, "run [build flags] [-exec xprog] package [arguments...]", argc, argv,
-	                     (const Flag *const[]){own, buildcmd_flags(&c, c.arena), NULL});
-	if (!at)
-		return 2;
-	if (exec.n)
-		return cmd_error("run: -exec is not supported yet");
-	int status = buildcmd_init(&c);
+	BuildCmd c = {.arena = arena_new(), .versions = true, .mains_only = true};
+	StrVec exec = {0};
+	const Flag own[] = {{"exec", FLAG_WORDS, &exec}, {NULL, 0, NULL}};
+	int status = buildcmd_begin(&c, "run [build flags] [-exec xprog] package [arguments...]", own, argc, argv);
 	if (status)
 		return status;
-	int end = at;
-	while (end < argc && str_has_suffix(str(argv[end]), ".go"))
-		end++;
-	if (end == at)
-		end = at < argc ? at + 1 : at;
-	if (end == at)
+	int n = 0;
+	while (n < c.nargs && str_has_suffix(str(c.args[n]), ".go"))
+		n++;
+	for (int i = 0; i < n; i++)
+		if (str_has_suffix(str(c.args[i]), "_test.go"))
+			return cmd_error("cannot run *_test.go files (%s)", c.args[i]);
+	for (int i = 0; i < n; i++)
+		if (!file_exists(str(c.args[i])))
+			return cmd_plain_error("stat %s: no such file or directory", c.args[i]);
+	n = n ? n : MIN(c.nargs, 1);
+	if (!n || c.args[0][0] == '-')
 		return cmd_error("no go files listed");
-	for (int i = at; i < end; i++)
-		if (str_has_suffix(str(argv[i]), "_test.go"))
-			return cmd_error("cannot run *_test.go files (%s)", argv[i]);
-	for (int i = at; i < end; i++)
-		if (str_has_suffix(str(argv[i]), ".go") && !file_exists(str(argv[i])))
-			return cmd_error("stat %s: no such file or directory", argv[i]);
-	u32 n;
-	LoadPkg **roots = buildcmd_packages(&c, argv + at, end - at, &n);
-	if (!n)
-		return 1;
-	LoadPkg *main = roots[0];
-	if (!main->err.n && !main->is_main) {
-		fprintf(stderr, "package " STR_FMT " is not a main package\n", STR_ARG(main->import_path));
+	status = buildcmd_load(&c, n);
+	if (status)
+		return status;
+	if (!c.nroots)
+		return cmd_error("no packages loaded from %s", c.args[0]);
+	if (c.nroots > 1) {
+		cmd_error("pattern %s matches multiple packages:", c.args[0]);
+		for (u32 i = 0; i < c.nroots; i++)
+			fprintf(stderr, "\t" STR_FMT "\n", STR_ARG(c.roots[i]->import_path));
 		return 1;
 	}
-	if (!buildcmd_plan(&c, roots, n))
-		return 1;
-	return program_run(&c, main, argv + end);
+	return program_run(&c, c.roots[0], &exec, c.args + n);
 }

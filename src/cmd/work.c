@@ -8,8 +8,6 @@ typedef struct WorkCmd { BuildCmd *c; Mods *m; Str file; ModEdit edit; ModFile f
 
 static int start(BuildCmd *c, WorkCmd *w)
 {
-	if (c->chdir.n && chdir(c->chdir.p) != 0)
-		return cmd_error("chdir " STR_FMT ": no such file or directory", STR_ARG(c->chdir));
 	c->env = env_new(c->arena);
 	Err e = context_init(&c->ctx, c->arena, c->env);
 	if (failed(e))

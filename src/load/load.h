@@ -64,6 +64,7 @@ struct LoadPkg {
 	ImportRefVec imports, test_imports, xtest_imports; // sorted by path, as written
 	EmbedRefVec embeds, test_embeds, xtest_embeds;
 	bool standard, goroot, is_command_line, is_main, dep_only;
+	bool literal;           // named on the command line itself, not matched by a pattern
 	Str err;                // why it cannot be built: "package x: ...", empty if it can
 	Str err_pos;
 	// Resolved by load_imports, in order of `imports`:
