@@ -52,6 +52,7 @@ typedef struct BuildPkg {
 	Str facts;              // of a cached package's functions
 	Str file;               // where the cache keeps the archive; empty if it does not
 	bool wanted;            // its types are needed: it, or an importer of it, is compiled
+	Str stale_reason;       // of `go list`: why it is out of date; empty if it is not
 	LoadPkg *load;
 	u32 order;
 	u64 bytes;              // of source

@@ -473,12 +473,8 @@ static void print_short(FILE *out, Str text, Str dir)
 
 void build_print_load_error(Build *b, LoadPkg *p, FILE *out)
 {
-	Str pos = p->err_pos, cwd = b->opt.ctx->cwd; // relative without "./", unlike the compiler's
-	if (pos.n > cwd.n && !memcmp(pos.p, cwd.p, cwd.n) && pos.p[cwd.n] == '/')
-		pos = str_from(pos, cwd.n + 1);
-	if (pos.n)
-		fprintf(out, STR_FMT ": ", STR_ARG(pos));
-	print_short(out, str_fmt(b->arena, STR_FMT "\n", STR_ARG(p->err)), cwd);
+	Str text = load_error(b->arena, p);
+	fprintf(out, STR_FMT "\n", STR_ARG(text));
 }
 
 u32 build_print_errors(Build *b, FILE *out)

@@ -143,6 +143,7 @@ int buildcmd_init(BuildCmd *c)
 	e = mods_init(&c->mods, &c->ctx, c->mod, c->modfile);
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
+	c->ctx.gopath = c->mods.mode == MODE_GOPATH;
 	c->mods.fetch->writable = c->modcacherw;
 	http_trace(c->mods.fetch->http, c->show);
 	c->loader.find = mods_find;
@@ -151,9 +152,31 @@ int buildcmd_init(BuildCmd *c)
 	return 0;
 }
 
-static void add_root(BuildCmd *c, LoadPkgVec *out, Map *seen, LoadPkg *p, bool literal)
+static bool is_wildcard(Str pattern)
 {
-	p->literal = p->literal || literal;
+	static const char *const meta[] = {"all", "std", "cmd", "tool", "work"};
+	for (u32 i = 0; i < LENGTH(meta); i++)
+		if (str_is(pattern, meta[i]))
+			return true;
+	return str_find(pattern, "...") >= 0;
+}
+
+// An argument in canonical form, with a leading "./" kept (CleanPatterns of cmd/go).
+static Str clean_pattern(BuildCmd *c, Str arg)
+{
+	if (str_has_prefix(arg, "./")) {
+		Str p = path_clean(c->arena, arg);
+		return str_is(p, ".") ? p : str_cat(c->arena, S("./"), p);
+	}
+	return path_clean(c->arena, arg);
+}
+
+// pattern: of the command line, which names p.
+static void add_root(BuildCmd *c, LoadPkgVec *out, Map *seen, LoadPkg *p, Str pattern)
+{
+	p->named = true;
+	p->literal = p->literal || !is_wildcard(pattern);
+	vec_push(c->arena, &p->match, pattern);
 	if (map_has(seen, PKEY(p)))
 		return;
 	map_put(c->arena, seen, PKEY(p), p);
@@ -163,11 +186,7 @@ static void add_root(BuildCmd *c, LoadPkgVec *out, Map *seen, LoadPkg *p, bool l
 static LoadPkg *failed_package(BuildCmd *c, Str path, Str dir, Str why)
 {
 	LoadPkg *p = NEW(c->arena, LoadPkg);
-	p->import_path = path;
-	p->dir = dir;
-	p->name = S("");
-	p->go_version = c->ctx.goversion;
-	p->err = why;
+	*p = (LoadPkg){.import_path = path, .dir = dir, .go_version = c->ctx.goversion, .err = why};
 	return p;
 }
 
@@ -185,14 +204,14 @@ static bool add_pattern(BuildCmd *c, LoadPkgVec *out, Map *seen, Str arg)
 		bool empty = !p->go_files.n && !p->cgo_files.n && !(p->test_go.n + p->xtest_go.n);
 		if (empty && !str_is(p->import_path, "unsafe"))
 			continue; // not for this system
-		add_root(c, out, seen, p, false);
+		add_root(c, out, seen, p, arg);
 	}
 	if (out->n == before)
 		fprintf(stderr, "go: warning: \"" STR_FMT "\" matched no packages\n", STR_ARG(arg));
 	if (str_is(arg, "all")) { // and what they import
 		load_graph(&c->loader, out->p, out->n);
 		for (u32 k = 0; k < c->loader.all.n; k++)
-			add_root(c, out, seen, c->loader.all.p[k], false);
+			add_root(c, out, seen, c->loader.all.p[k], arg);
 	}
 	return true;
 }
@@ -265,6 +284,48 @@ static bool resolve(BuildCmd *c, char **args, int nargs)
 	return !failed(e);
 }
 
+// Files of this package, even if constraints exclude them: without any the directory is none, whatever its path would be.
+static bool has_go_files(BuildCmd *c, Str dir)
+{
+	LoadPkg *p = load_dir(&c->ctx, c->arena, dir, S("."));
+	return p->go_files.n + p->cgo_files.n + p->test_go.n + p->xtest_go.n + p->ignored_go.n + p->invalid_go.n > 0;
+}
+
+// The package of files named one by one. NULL after a message.
+static LoadPkg *files_package(BuildCmd *c, char **args, int nargs)
+{
+	StrVec files = {0};
+	for (int i = 0; i < nargs; i++) {
+		Str f = str(args[i]);
+		if (!str_has_suffix(f, ".go")) {
+			LoadPkg *p = failed_package(c, S(""), S(""), str_fmt(c->arena, "named files must be .go files: %s", args[i]));
+			p->name = f;
+			p->is_command_line = true;
+			return p;
+		}
+		vec_push(c->arena, &files, f);
+	}
+	for (u32 i = 0; i < files.n; i++) {
+		if (!file_exists(files.p[i]))
+			fprintf(stderr, "stat %s: no such file or directory\n", args[i]);
+		else if (file_is_dir(files.p[i]))
+			fprintf(stderr, "%s is a directory, should be a Go file\n", args[i]);
+		else if (!str_eq(path_dir(files.p[i]), path_dir(files.p[0])))
+			fprintf(stderr, "named files must all be in one directory; have " STR_FMT " and " STR_FMT "\n", STR_ARG(path_dir(files.p[0])),
+				STR_ARG(path_dir(files.p[i])));
+		else
+			continue;
+		return NULL;
+	}
+	LoadPkg *p = load_files(&c->ctx, c->arena, files);
+	Str why = S("");
+	p->go_version = c->mods.main ? c->mods.main->lang : c->ctx.goversion;
+	p->module = c->mods.main;
+	p->for_internal = mods_dir_path(&c->mods, p->dir, &why);
+	p->named = p->literal = true;
+	return p;
+}
+
 LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 {
 	*n = 0;
@@ -279,28 +340,21 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 		return NULL;
 	else if (c->mods.main && str_is(c->mod, "mod") && !c->mods.std && !resolve(c, args, nargs))
 		return NULL;
-	if (str_has_suffix(str(args[0]), ".go")) {
-		StrVec files = {0};
-		for (int i = 0; i < nargs; i++) {
-			if (!str_has_suffix(str(args[i]), ".go")) {
-				cmd_error("named files must be .go files: %s", args[i]);
+	for (int i = 0; i < nargs; i++)
+		if (str_has_suffix(str(args[i]), ".go") && file_exists(str(args[i])) && !file_is_dir(str(args[i]))) {
+			LoadPkg *p = files_package(c, args, nargs);
+			if (!p)
 				return NULL;
-			}
-			vec_push(c->arena, &files, str(args[i]));
+			vec_push(c->arena, &out, p);
+			*n = 1;
+			return out.p;
 		}
-		LoadPkg *p = load_files(&c->ctx, c->arena, files);
-		p->go_version = c->mods.main ? c->mods.main->lang : c->ctx.goversion;
-		p->module = c->mods.main;
-		p->literal = true;
-		vec_push(c->arena, &out, p);
-		*n = 1;
-		return out.p;
-	}
 	for (int i = 0; i < nargs; i++) {
 		Str arg = str(args[i]);
 		if (!arg.n)
 			continue;
-		if (str_is(arg, "std") || str_is(arg, "cmd") || str_is(arg, "all") || str_find(arg, "...") >= 0) {
+		arg = clean_pattern(c, arg);
+		if (is_wildcard(arg)) {
 			if (!add_pattern(c, &out, &seen, arg))
 				return NULL;
 		} else if (mod_is_dir_path(arg)) {
@@ -310,19 +364,16 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 				cmd_error(STR_FMT, STR_ARG(why));
 				return NULL;
 			}
+			if (!why.n && !c->ctx.gopath && !has_go_files(c, dir))
+				why = str_fmt(c->arena, "no Go files in " STR_FMT, STR_ARG(dir));
 			if (why.n) {
-				add_root(c, &out, &seen, failed_package(c, arg, dir, why), true);
+				add_root(c, &out, &seen, failed_package(c, arg, dir, why), arg);
 				continue;
 			}
-			LoadPkg *p = str_has_prefix(path, "_/") ? load_dir(&c->ctx, c->arena, dir, path) : load_package(&c->loader, path, NULL);
-			if (!p->go_version.n)
-				p->go_version = c->ctx.goversion;
-			add_root(c, &out, &seen, p, true);
-		} else if (str_index(arg, '@') >= 0) {
-			fprintf(stderr, "package " STR_FMT ": can only use path@version syntax with 'go get' and 'go install' in module-aware mode\n", STR_ARG(arg));
-			return NULL;
+			LoadPkg *p = str_has_prefix(path, "_/") ? load_package(&c->loader, arg, NULL) : load_package(&c->loader, path, NULL);
+			add_root(c, &out, &seen, p, arg);
 		} else {
-			add_root(c, &out, &seen, load_package(&c->loader, path_clean(c->arena, arg), NULL), true);
+			add_root(c, &out, &seen, load_package(&c->loader, arg, NULL), arg);
 		}
 	}
 	*n = out.n;

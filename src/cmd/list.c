@@ -1,6 +1,7 @@
 // list.c: `go list`: shows packages, by import path, by -f template or as JSON. The fields are those of
 // `go help list`.
 #include "cmd/modcmd.h"
+#include "cmd/testmain.h"
 #include "cmd/value.h"
 #include "load/facts.h"
 
@@ -10,17 +11,27 @@ typedef struct ListCmd {
 	BuildCmd c;
 	Str format;
 	bool deps, errors, export, find, test, modules, updates, versions, compiled, retracted;
-	Str json_fields;
+	Str json_fields, reuse;
 	bool json;
+	bool planned;           // the packages were planned, so that it is known which are stale
+	LoadPkgVec show;
+	Map test_main;          // LoadPkg * -> Str *: file with the source of a test's main package
 	Value *context;
 } ListCmd;
 
-static Value *imports_value(Arena *a, const ImportRefVec *v)
+static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
+
+static Value *imports_value(ListCmd *l, LoadPkg *p, const ImportRefVec *v)
 {
-	Value *list = value_list(a);
+	StrVec paths = {0}, unique = {0};
 	for (u32 i = 0; i < v->n; i++)
-		value_append(a, list, value_str(a, v->p[i].path));
-	return list;
+		vec_push(l->c.arena, &paths, load_resolve(&l->c.loader, v->p[i].path, p));
+	if (paths.n)
+		qsort(paths.p, paths.n, sizeof *paths.p, by_str);
+	for (u32 i = 0; i < paths.n; i++)
+		if (!i || !str_eq(paths.p[i], paths.p[i - 1]))
+			vec_push(l->c.arena, &unique, paths.p[i]);
+	return value_strs(l->c.arena, &unique);
 }
 
 static Value *patterns_value(Arena *a, const EmbedRefVec *v)
@@ -31,9 +42,10 @@ static Value *patterns_value(Arena *a, const EmbedRefVec *v)
 	return list;
 }
 
-static int by_path(const void *x, const void *y)
+// A variant of a package is shown with the test that it is for.
+static Str shown_path(ListCmd *l, const LoadPkg *p)
 {
-	return str_cmp((*(LoadPkg *const *)x)->import_path, (*(LoadPkg *const *)y)->import_path);
+	return l->test && p->for_test.n ? str_fmt(l->c.arena, STR_FMT " [" STR_FMT ".test]", STR_ARG(p->import_path), STR_ARG(p->for_test)) : p->import_path;
 }
 
 static void collect_deps(Arena *a, LoadPkg *p, Map *seen, LoadPkgVec *out)
@@ -48,90 +60,223 @@ static void collect_deps(Arena *a, LoadPkg *p, Map *seen, LoadPkgVec *out)
 	}
 }
 
-static Value *error_value(Arena *a, LoadPkg *p)
+static Value *stack_value(ListCmd *l, const ImportStack *stack)
 {
+	Arena *a = l->c.arena;
+	Value *list = value_list(a);
+	for (u32 i = 0; i < stack->n; i++) {
+		if (l->json) {
+			value_append(a, list, value_str(a, stack->p[i].path));
+			continue;
+		}
+		Value *step = value_struct(a, "load.ImportInfo");
+		value_set(a, step, "Pkg", value_str(a, stack->p[i].path));
+		Str pos = stack->p[i].pos ? pos_fmt(a, stack->p[i].pos) : S("");
+		value_set(a, step, "Pos", pos.n ? value_str(a, pos) : value_nil(a));
+		value_append(a, list, step);
+	}
+	return list;
+}
+
+static Value *error_value(ListCmd *l, LoadPkg *p)
+{
+	Arena *a = l->c.arena;
 	if (!p->err.n)
 		return value_nil(a);
 	Value *e = value_struct(a, "*load.PackageError");
-	value_set(a, e, "ImportStack", value_list(a));
+	value_set(a, e, "ImportStack", stack_value(l, &p->err_stack));
 	value_set(a, e, "Pos", value_str(a, p->err_pos));
 	value_set(a, e, "Err", value_str(a, p->err));
-	e->fields.p[0].show_zero = e->fields.p[1].show_zero = e->fields.p[2].show_zero = true;
-	e->text = p->err;
+	for (u32 i = 0; i < e->fields.n; i++)
+		e->fields.p[i].show_zero = true;
+	e->text = load_error(a, p);
 	return e;
+}
+
+static Str error_owner(const LoadPkg *p) { return p->err_stack.n ? vec_last(&p->err_stack).path : S(""); }
+
+static int by_error(const void *x, const void *y)
+{
+	const LoadPkg *p = *(LoadPkg *const *)x, *q = *(LoadPkg *const *)y;
+	if (!p->err_stack.n || !q->err_stack.n)
+		return p->err_stack.n != q->err_stack.n ? (p->err_stack.n > q->err_stack.n) - (p->err_stack.n < q->err_stack.n) : str_cmp(p->err, q->err);
+	return str_cmp(error_owner(p), error_owner(q));
+}
+
+static bool wants(const ListCmd *l, const char *field)
+{
+	if (!l->json)
+		return !l->format.n || str_find(l->format, field) >= 0 || str_find(l->format, "{{.}}") >= 0 || str_find(l->format, "%") >= 0;
+	for (Str rest = l->json_fields; rest.n;) {
+		int comma = str_index(rest, ',');
+		if (str_is(comma >= 0 ? str_sub(rest, 0, (u32)comma) : rest, field))
+			return true;
+		rest = comma >= 0 ? str_from(rest, (u32)comma + 1) : S("");
+	}
+	return !l->json_fields.n;
+}
+
+static void set_deps(ListCmd *l, Value *v, LoadPkg *p, bool errors)
+{
+	Arena *a = l->c.arena;
+	Map seen = {0};
+	LoadPkgVec all = {0}, failed = {0};
+	StrVec paths = {0};
+	Value *list = value_list(a);
+	if (wants(l, "Deps") || wants(l, "DepsErrors"))
+		collect_deps(a, p, &seen, &all);
+	for (u32 i = 0; i < all.n; i++) {
+		vec_push(a, &paths, shown_path(l, all.p[i]));
+		if (all.p[i]->err.n)
+			vec_push(a, &failed, all.p[i]);
+	}
+	if (!errors) {
+		if (paths.n)
+			qsort(paths.p, paths.n, sizeof *paths.p, by_str);
+		for (u32 i = 0; i < paths.n; i++)
+			if (!i || !str_eq(paths.p[i], paths.p[i - 1]))
+				value_append(a, list, value_str(a, paths.p[i]));
+		value_set(a, v, "Deps", list);
+		return;
+	}
+	if (failed.n)
+		qsort(failed.p, failed.n, sizeof *failed.p, by_error);
+	for (u32 i = 0; i < failed.n; i++)
+		value_append(a, list, error_value(l, failed.p[i]));
+	value_set(a, v, "DepsErrors", list);
+}
+
+// What the imports mean: as shown, and where that differs from what is written.
+static void set_imports(ListCmd *l, Value *v, LoadPkg *p)
+{
+	Arena *a = l->c.arena;
+	Value *list = value_list(a), *map = value_map(a);
+	for (u32 i = 0; i < p->import_paths.n; i++) {
+		Str path = p->import_paths.p[i];
+		for (u32 k = 0; l->test && k < p->deps.n; k++)
+			if (p->deps.p[k]->for_test.n && str_eq(p->deps.p[k]->import_path, path)) {
+				path = shown_path(l, p->deps.p[k]);
+				break;
+			}
+		value_append(a, list, value_str(a, path));
+		if (!str_eq(path, p->imports.p[i].path) && !value_field(map, p->imports.p[i].path))
+			value_set(a, map, str_c(a, p->imports.p[i].path), value_str(a, path));
+	}
+	value_set(a, v, "Imports", list);
+	value_set(a, v, "ImportMap", map);
+}
+
+// Where `go install` puts what it makes of the package.
+static Str install_target(ListCmd *l, LoadPkg *p)
+{
+	Arena *a = l->c.arena;
+	BuildContext *c = &l->c.ctx;
+	if (p->for_test.n || p->is_testmain || (!p->is_main && (p->local || p->standard || p->module || !p->root.n)))
+		return S("");
+	if (!p->is_main)
+		return str_fmt(a, STR_FMT "/pkg/" STR_FMT "_" STR_FMT "%s" STR_FMT "/" STR_FMT ".a", STR_ARG(p->root), STR_ARG(c->goos), STR_ARG(c->goarch),
+			c->install_suffix.n ? "_" : "", STR_ARG(c->install_suffix), STR_ARG(p->import_path));
+	Str name = buildcmd_exec_name(&l->c, p), gobin = env_get(l->c.env, "GOBIN"), gopath = env_get(l->c.env, "GOPATH");
+	int colon = str_index(gopath, ':');
+	if (p->goroot && path_has_prefix(p->import_path, S("cmd")) && !str_is(p->import_path, "cmd/go") && !str_is(p->import_path, "cmd/gofmt"))
+		return str_fmt(a, STR_FMT "/pkg/tool/" STR_FMT "_" STR_FMT "/" STR_FMT, STR_ARG(c->goroot), STR_ARG(c->goos), STR_ARG(c->goarch), STR_ARG(name));
+	Str bin = p->goroot ? path_join(a, c->goroot, S("bin")) : gobin.n ? gobin
+		: path_join(a, c->gopath ? p->root : colon >= 0 ? str_sub(gopath, 0, (u32)colon) : gopath, S("bin"));
+	bool cross = !str_is(c->goos, "linux") || !str_is(c->goarch, "amd64");
+	if (str_is(bin, "bin") || (cross && gobin.n && !p->goroot))
+		return S("");
+	if (cross && !p->is_command_line)
+		bin = str_fmt(a, STR_FMT "/" STR_FMT "_" STR_FMT, STR_ARG(bin), STR_ARG(c->goos), STR_ARG(c->goarch));
+	return path_join(a, bin, name);
+}
+
+// Whether a build would do anything for the package, and why, in words for `.StaleReason`.
+static Str stale_reason(ListCmd *l, LoadPkg *p)
+{
+	BuildPkg *b = p->build;
+	if (!l->planned || !b || b->cached.n || str_is(p->import_path, "unsafe") || !(p->go_files.n + p->cgo_files.n))
+		return S("");
+	if (l->c.all)
+		return S("build -a flag in use");
+	Str reason = S("build ID mismatch");
+	for (u32 i = 0; i < p->deps.n; i++) {
+		BuildPkg *d = p->deps.p[i]->build;
+		if (!d || !d->stale_reason.n)
+			continue;
+		if (str_has_prefix(d->stale_reason, "stale dependency: "))
+			return d->stale_reason; // the first cause is shown rather than what is between
+		if (str_is(reason, "build ID mismatch"))
+			reason = str_cat(l->c.arena, S("stale dependency: "), p->deps.p[i]->import_path);
+	}
+	return reason;
 }
 
 static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 {
 	Arena *a = l->c.arena;
 	BuildPkg *b = p->build;
-	Map seen = {0};
-	LoadPkgVec all = {0}; // empty for -find
-	collect_deps(a, p, &seen, &all);
-	if (all.n)
-		qsort(all.p, all.n, sizeof *all.p, by_path);
-	Value *deps = value_list(a), *errors = value_list(a);
-	for (u32 i = 0; i < all.n; i++) {
-		value_append(a, deps, value_str(a, all.p[i]->import_path));
-		if (all.p[i]->err.n)
-			value_append(a, errors, error_value(a, all.p[i]));
-	}
 	Value *v = value_struct(a, "*load.PackagePublic");
+	Str *main_file = map_get(&l->test_main, PKEY(p));
+	StrVec go_files = p->go_files;
+	if (main_file) {
+		go_files = (StrVec){0};
+		vec_push(a, &go_files, *main_file);
+	}
 #define SET(name, val) value_set(a, v, name, val)
 	SET("Dir", value_str(a, p->dir));
-	SET("ImportPath", value_str(a, p->import_path));
-	SET("ImportComment", value_str(a, S("")));
+	SET("ImportPath", value_str(a, shown_path(l, p)));
+	SET("ImportComment", value_str(a, p->import_comment));
 	SET("Name", value_str(a, p->name));
 	SET("Doc", value_str(a, p->doc));
-	SET("Target", value_str(a, S("")));
+	SET("Target", value_str(a, install_target(l, p)));
 	SET("Shlib", value_str(a, S("")));
-	SET("Root", value_str(a, p->standard ? l->c.ctx.goroot : S("")));
-	SET("ConflictDir", value_str(a, S("")));
-	SET("ForTest", value_str(a, S("")));
+	SET("Root", value_str(a, p->root));
+	SET("ConflictDir", value_str(a, p->conflict_dir));
+	SET("ForTest", value_str(a, p->for_test));
 	SET("Export", value_str(a, l->export && b ? b->file : S("")));
 	SET("BuildID", value_str(a, S("")));
 	SET("Module", module_value(a, p->module));
-	SET("Match", value_list(a));
+	SET("Match", value_strs(a, &p->match));
 	SET("Goroot", value_bool(a, p->goroot));
-	SET("Standard", value_bool(a, p->standard));
+	SET("Standard", value_bool(a, p->standard && !p->is_xtest));
 	SET("DepOnly", value_bool(a, dep_only));
 	SET("BinaryOnly", value_bool(a, false));
-	SET("Incomplete", value_bool(a, p->err.n || errors->list.n));
-	SET("Stale", value_bool(a, b && !b->cached.n));
-	SET("StaleReason", value_str(a, b && !b->cached.n ? S("not in build cache") : S("")));
+	SET("Incomplete", value_bool(a, p->incomplete));
+	SET("DefaultGODEBUG", value_str(a, S("")));
+	Str reason = b ? b->stale_reason : S("");
+	SET("Stale", value_bool(a, reason.n > 0));
+	SET("StaleReason", value_str(a, reason));
 	static const struct { const char *name; size_t at; } lists[] = {
-		{"GoFiles", offsetof(LoadPkg, go_files)}, {"CgoFiles", offsetof(LoadPkg, cgo_files)},
-		{"IgnoredGoFiles", offsetof(LoadPkg, ignored_go)}, {"IgnoredOtherFiles", offsetof(LoadPkg, ignored_other)},
-		{"CFiles", offsetof(LoadPkg, c_files)}, {"CXXFiles", offsetof(LoadPkg, cxx_files)}, {"HFiles", offsetof(LoadPkg, h_files)},
-		{"SFiles", offsetof(LoadPkg, s_files)}, {"SysoFiles", offsetof(LoadPkg, syso_files)},
+		{"IgnoredGoFiles", offsetof(LoadPkg, ignored_go)}, {"InvalidGoFiles", offsetof(LoadPkg, invalid_go)},
+		{"IgnoredOtherFiles", offsetof(LoadPkg, ignored_other)}, {"CFiles", offsetof(LoadPkg, c_files)}, {"CXXFiles", offsetof(LoadPkg, cxx_files)},
+		{"MFiles", offsetof(LoadPkg, m_files)}, {"HFiles", offsetof(LoadPkg, h_files)}, {"FFiles", offsetof(LoadPkg, f_files)},
+		{"SFiles", offsetof(LoadPkg, s_files)}, {"SwigFiles", offsetof(LoadPkg, swig_files)}, {"SwigCXXFiles", offsetof(LoadPkg, swigcxx_files)},
+		{"SysoFiles", offsetof(LoadPkg, syso_files)},
 	};
-	for (u32 i = 0; i < LENGTH(lists); i++) {
+	SET("GoFiles", value_strs(a, &go_files));
+	SET("CgoFiles", value_strs(a, &p->cgo_files));
+	SET("CompiledGoFiles", l->compiled ? value_strs(a, &go_files) : value_list(a));
+	for (u32 i = 0; i < LENGTH(lists); i++)
 		SET(lists[i].name, value_strs(a, (StrVec *)((char *)p + lists[i].at)));
-		if (i == 1)
-			SET("CompiledGoFiles", l->compiled || l->export ? value_strs(a, &p->go_files) : value_list(a));
-	}
 	SET("EmbedPatterns", patterns_value(a, &p->embeds));
-	SET("Imports", imports_value(a, &p->imports));
-	Value *map = value_map(a);
-	for (u32 i = 0; i < p->imports.n; i++) {
-		LoadPkg *d = strmap_get(&p->import_map, p->imports.p[i].path);
-		if (d && !str_eq(d->import_path, p->imports.p[i].path))
-			value_set(a, map, str_c(a, p->imports.p[i].path), value_str(a, d->import_path));
-	}
-	SET("ImportMap", map);
-	SET("Deps", deps);
-	SET("Error", error_value(a, p));
-	SET("DepsErrors", errors);
-	SET("TestGoFiles", value_strs(a, &p->test_go));
-	SET("TestImports", imports_value(a, &p->test_imports));
+	SET("EmbedFiles", value_strs(a, &p->embed_files));
+	static const char *const cgo[] = {"CgoCFLAGS", "CgoCPPFLAGS", "CgoCXXFLAGS", "CgoFFLAGS", "CgoLDFLAGS", "CgoPkgConfig"};
+	for (u32 i = 0; i < LENGTH(cgo); i++)
+		SET(cgo[i], value_list(a));
+	set_imports(l, v, p);
+	set_deps(l, v, p, false);
+	SET("Error", error_value(l, p));
+	set_deps(l, v, p, true);
+	bool own = !p->is_testmain && !p->is_xtest;
+	SET("TestGoFiles", own ? value_strs(a, &p->test_go) : value_list(a));
+	SET("TestImports", imports_value(l, p, &p->test_imports));
 	SET("TestEmbedPatterns", patterns_value(a, &p->test_embeds));
+	SET("TestEmbedFiles", value_strs(a, &p->test_embed_files));
 	SET("XTestGoFiles", value_strs(a, &p->xtest_go));
-	SET("XTestImports", imports_value(a, &p->xtest_imports));
+	SET("XTestImports", imports_value(l, p, &p->xtest_imports));
 	SET("XTestEmbedPatterns", patterns_value(a, &p->xtest_embeds));
+	SET("XTestEmbedFiles", value_strs(a, &p->xtest_embed_files));
 #undef SET
-	for (u32 i = 0; i < v->fields.n; i++) // Dir and the like are shown where they are not empty; these always
-		if (str_is(v->fields.p[i].name, "ImportPath"))
-			v->fields.p[i].show_zero = true;
 	return v;
 }
 
@@ -180,8 +325,12 @@ static Value *list_func(void *ctx, Str name, Value **args, u32 n, Str *err)
 		buf_free(&b);
 		return v;
 	}
-	if (str_is(name, "module"))
-		*err = S("module function is not supported yet");
+	if (str_is(name, "module")) {
+		if (n != 1 || args[0]->kind != V_STR)
+			*err = S("wrong type or number of arguments");
+		else
+			return module_value(a, strmap_get(&l->c.mods.by_path, args[0]->s));
+	}
 	return NULL;
 }
 
@@ -221,6 +370,175 @@ static void take_json(ListCmd *l, int *argc, char **argv)
 	argv[*argc = n] = NULL;
 }
 
+// ---- the command --------------------------------------------------------------------------------
+
+static int list_error(const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return 1;
+}
+
+// Flags that do not go together: what to say, NULL if they do.
+static const char *flags_clash(const ListCmd *l)
+{
+	if (l->format.n && l->json)
+		return "-f cannot be used with -json";
+	if (l->reuse.n && !l->modules)
+		return "-reuse cannot be used without -m";
+	if (l->modules)
+		return l->compiled ? "-compiled cannot be used with -m" : l->deps ? "-deps cannot be used with -m" : l->export ? "-export cannot be used with -m"
+			: l->find ? "-find cannot be used with -m" : l->test ? "-test cannot be used with -m" : NULL;
+	if (l->updates)
+		return "-u can only be used with -m";
+	if (l->versions)
+		return "-versions can only be used with -m";
+	if (l->find)
+		return l->deps ? "-deps cannot be used with -find" : l->test ? "-test cannot be used with -find" : l->export ? "-export cannot be used with -find" : NULL;
+	return NULL;
+}
+
+static bool print_error(ListCmd *l, const LoadPkg *p)
+{
+	if (p->err.n)
+		fprintf(stderr, STR_FMT "\n", STR_ARG(load_error(l->c.arena, p)));
+	return p->err.n > 0;
+}
+
+// The source of a test's main package, kept in the build cache. What is wrong with the tests becomes main's error.
+static bool write_test_main(ListCmd *l, Cache *cache, LoadPkg *p, LoadPkg *main)
+{
+	Arena *a = l->c.arena;
+	Buf text = {0};
+	bool import_test, import_xtest;
+	Str why = S(""), *file = NEW(a, Str);
+	if (!testmain_generate(a, p, p->module ? p->module->path : S(""), &text, &import_test, &import_xtest, &why) && !main->err.n) {
+		main->err = why;
+		vec_push(a, &main->err_stack, (ImportStep){p->import_path, 0});
+		main->err_placed = main->incomplete = true;
+	}
+	ActionId id;
+	Sha256 h;
+	sha256_init(&h);
+	sha256_add(&h, "testmain\n", 9);
+	sha256_add(&h, text.p, text.n);
+	sha256_end(&h, id.b);
+	Err e = cache_put(cache, &id, text.p, text.n, 0666, file);
+	vec_push(a, &main->texts, str_dup(a, buf_view(&text)));
+	buf_free(&text);
+	if (failed(e)) {
+		fprintf(stderr, STR_FMT "\n", STR_ARG(e.msg));
+		return false;
+	}
+	map_put(a, &l->test_main, PKEY(main), file);
+	return true;
+}
+
+// Adds the packages of the test binaries behind those that are tested. False after a message.
+static bool add_tests(ListCmd *l, LoadPkgVec *roots)
+{
+	Arena *a = l->c.arena;
+	Cache *cache = cache_open(a, env_get(l->c.env, "GOCACHE"));
+	u32 n = roots->n;
+	for (u32 i = 0; i < n; i++) {
+		LoadPkg *p = roots->p[i];
+		if (!(p->test_go.n + p->xtest_go.n))
+			continue;
+		LoadTests t;
+		load_tests(&l->c.loader, p, false, &t);
+		if (!write_test_main(l, cache, p, t.main))
+			return false;
+		LoadPkg *bad = l->errors ? NULL : load_tests_error(a, &t);
+		if (bad)
+			return list_error("go: can't load test package: " STR_FMT, STR_ARG(load_error(a, bad))), false;
+		vec_push(a, roots, t.main);
+		if (t.test != p)
+			vec_push(a, roots, t.test);
+		if (t.xtest)
+			vec_push(a, roots, t.xtest);
+	}
+	return true;
+}
+
+static bool build_packages_shown(ListCmd *l, LoadPkgVec *all)
+{
+	BuildCmd *c = &l->c;
+	c->own_errors = true;
+	c->loader.all.n = 0;
+	load_list(c->arena, all->p, all->n, &c->loader.all); // with the variants for tests
+	l->planned = buildcmd_plan(c, all->p, all->n) || l->errors;
+	if (!l->planned)
+		return true; // the errors are shown with the packages
+	for (u32 i = 0; i < c->build.n; i++) {
+		BuildPkg *b = &c->build.pkgs[i];
+		if (!c->all)
+			cache_get(c->build.cache, &b->action, &b->cached, &b->file);
+		b->stale_reason = stale_reason(l, b->load);
+	}
+	return !l->export || buildcmd_compile(c) || l->errors;
+}
+
+static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
+{
+	BuildCmd *c = &l->c;
+	Arena *a = c->arena;
+	u32 n;
+	c->loader.no_imports = l->find;
+	c->loader.no_embeds = !l->export && (!l->json || !(wants(l, "EmbedFiles") || wants(l, "TestEmbedFiles") || wants(l, "XTestEmbedFiles")));
+	LoadPkg **named = buildcmd_packages(c, args, nargs, &n);
+	if (!named && !n)
+		return 1;
+	load_graph(&c->loader, named, n);
+	LoadPkgVec roots = {0};
+	bool bad = false; // an error was printed
+	for (u32 i = 0; i < n; i++) {
+		if (!l->errors && print_error(l, named[i]))
+			bad = true;
+		else
+			vec_push(a, &roots, named[i]);
+	}
+	if (bad || (l->test && !add_tests(l, &roots)))
+		return 1;
+	l->show = roots;
+	if (l->deps) {
+		l->show = (LoadPkgVec){0};
+		load_list(a, roots.p, roots.n, &l->show);
+		for (u32 i = 0; i < l->show.n && !l->errors; i++)
+			bad = print_error(l, l->show.p[i]) || bad;
+	}
+	bool stale = l->json ? wants(l, "Stale") || wants(l, "StaleReason") : str_find(l->format, ".Stale") >= 0;
+	if ((stale || l->export || l->compiled) && !build_packages_shown(l, &l->show))
+		return 1;
+	Map is_root = {0};
+	for (u32 i = 0; i < roots.n; i++)
+		map_put(a, &is_root, PKEY(roots.p[i]), roots.p[i]);
+	Buf out = {0};
+	Str err;
+	for (u32 i = 0; i < l->show.n; i++) {
+		Value *v = package_value(l, l->show.p[i], !map_has(&is_root, PKEY(l->show.p[i])));
+		if (l->json) {
+			if (l->json_fields.n)
+				keep_fields(v, l->json_fields);
+			value_json(&out, v, 0);
+			buf_u8(&out, '\n');
+			continue;
+		}
+		size_t before = out.n;
+		if (!template_run(t, v, &out, &err)) {
+			fwrite(out.p, 1, out.n, stdout);
+			return list_error(STR_FMT, STR_ARG(err));
+		}
+		if (out.n > before && out.p[out.n - 1] != '\n')
+			buf_u8(&out, '\n');
+	}
+	fwrite(out.p, 1, out.n, stdout);
+	facts_save(c->ctx.facts);
+	return fflush(stdout) || bad ? 1 : 0;
+}
+
 int cmd_list(int argc, char **argv)
 {
 	ListCmd *l = NEW(arena_new(), ListCmd);
@@ -230,18 +548,18 @@ int cmd_list(int argc, char **argv)
 	const Flag own[] = {
 		{"f", FLAG_STRING, &l->format}, {"deps", FLAG_BOOL, &l->deps}, {"e", FLAG_BOOL, &l->errors}, {"export", FLAG_BOOL, &l->export},
 		{"find", FLAG_BOOL, &l->find}, {"test", FLAG_BOOL, &l->test}, {"m", FLAG_BOOL, &l->modules}, {"u", FLAG_BOOL, &l->updates},
-		{"versions", FLAG_BOOL, &l->versions}, {"retracted", FLAG_BOOL, &l->retracted}, {"compiled", FLAG_BOOL, &l->compiled}, {NULL, 0, NULL},
+		{"versions", FLAG_BOOL, &l->versions}, {"retracted", FLAG_BOOL, &l->retracted}, {"compiled", FLAG_BOOL, &l->compiled}, {"reuse", FLAG_STRING, &l->reuse}, {NULL, 0, NULL},
 	};
 	int at = flags_parse(c->arena, "list [-f format] [-json] [-m] [list flags] [build flags] [packages]", argc, argv,
 	                     (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;
-	if (l->test)
-		return cmd_error("list: -test is not supported yet");
-	if (!l->modules && (l->updates || l->versions || l->retracted))
-		return cmd_error("list %s can only be used with -m", l->updates ? "-u" : l->versions ? "-versions" : "-retracted");
-	if (l->format.n && l->json)
-		return cmd_error("list -f cannot be used with -json");
+	for (int i = at; i < argc; i++)
+		if (!*argv[i])
+			return cmd_error("invalid package: \"\"");
+	const char *clash = flags_clash(l);
+	if (clash)
+		return list_error("go list %s", clash);
 	int status = buildcmd_init(c);
 	if (status)
 		return status;
@@ -251,56 +569,11 @@ int cmd_list(int argc, char **argv)
 	TemplateFuncs funcs = {list_func, l};
 	Str format = l->format.n ? l->format : S("{{.ImportPath}}");
 	if (!l->json && !(t = template_parse(c->arena, S("main"), format, &funcs, &err)))
-		return cmd_error(STR_FMT, STR_ARG(err));
+		return list_error(STR_FMT, STR_ARG(err));
 	if (l->modules) {
 		ListModules opt = {.updates = l->updates, .versions = l->versions, .retracted = l->retracted || l->updates, .json = l->json,
 			.errors = l->errors, .format = l->format, .json_fields = l->json_fields};
 		return list_modules(c, &opt, argv + at, argc - at);
 	}
-	u32 n;
-	LoadPkg **roots = buildcmd_packages(c, argv + at, argc - at, &n);
-	if (!n)
-		return 1;
-	c->own_errors = !l->export;
-	bool ok = l->find || buildcmd_plan(c, roots, n) || l->errors;
-	if (l->export && ok)
-		ok = buildcmd_compile(c);
-	if (!ok && l->export && !l->errors)
-		return 1;
-	bool bad = false; // a package was not shown for its errors
-	LoadPkgVec show = {0};
-	if (l->deps)
-		show = c->loader.all;
-	else
-		for (u32 i = 0; i < n; i++)
-			vec_push(c->arena, &show, roots[i]);
-	Map named = {0};
-	for (u32 i = 0; i < n; i++)
-		map_put(c->arena, &named, PKEY(roots[i]), roots[i]);
-	Buf out = {0};
-	for (u32 i = 0; i < show.n; i++) {
-		if (show.p[i]->err.n && !l->errors) {
-			build_print_load_error(&c->build, show.p[i], stderr);
-			bad = true;
-			continue;
-		}
-		Value *v = package_value(l, show.p[i], !map_has(&named, PKEY(show.p[i])));
-		if (l->json) {
-			if (l->json_fields.n)
-				keep_fields(v, l->json_fields);
-			value_json(&out, v, 0);
-			buf_u8(&out, '\n');
-		} else {
-			size_t before = out.n;
-			if (!template_run(t, v, &out, &err)) {
-				fwrite(out.p, 1, out.n, stdout);
-				return cmd_error(STR_FMT, STR_ARG(err));
-			}
-			if (out.n > before && out.p[out.n - 1] != '\n')
-				buf_u8(&out, '\n');
-		}
-	}
-	fwrite(out.p, 1, out.n, stdout);
-	facts_save(c->ctx.facts);
-	return fflush(stdout) || bad ? 1 : 0;
+	return list_packages(l, t, argv + at, argc - at);
 }

@@ -48,8 +48,8 @@ const char *testflags_profile(const TestCmd *t);
 // As time.Duration prints itself.
 Str duration_fmt(Arena *a, i64 ns);
 
-// The packages of the test binary of p in the loader l, in which p is replaced by itself with its test files. Returns
-// the main package; NULL with *err.
+// Makes the packages of the test binary of p, which become those of the loader l. Returns the main package; NULL with
+// *err.
 LoadPkg *testpkg_make(TestCmd *t, Loader *l, LoadPkg *p, Str *err);
 // What the binary is called: x.test.
 Str testpkg_binary(TestCmd *t, LoadPkg *p);

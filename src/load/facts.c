@@ -2,7 +2,7 @@
 #include "load/facts.h"
 
 #include "base/reader.h"
-#include "syntax/syntax.h"
+#include "load/header.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAGIC "ingot facts 1\n\0"
+#define MAGIC "ingot facts 2\n\0"
 enum { HEAD = 24 };             // magic (16), hash (4), number of records (4)
 // A file written within this time before we looked may be written again within the clock's tick.
 enum { RACY_NS = 100 * 1000 * 1000 };
@@ -75,8 +75,12 @@ static void write_record(Buf *b, const FileFacts *f)
 	put_str(b, f->package_name);
 	put_str(b, f->error);
 	put_str(b, f->constraint);
+	put_str(b, f->invalid_import);
+	put_str(b, f->doc);
+	put_list(b, &f->import_comment, 1);
 	put_list(b, f->imports, f->nimports);
 	put_list(b, f->embeds, f->nembeds);
+	put_list(b, f->directives, f->ndirectives);
 	buf_uvarint(b, f->nnames);
 	for (u32 i = 0; i < f->nnames; i++)
 		put_str(b, f->names[i]);
@@ -99,8 +103,15 @@ static bool read_record(Arena *a, const char *p, const char *end, FileFacts *f)
 	f->package_name = read_str(&in);
 	f->error = read_str(&in);
 	f->constraint = read_str(&in);
+	f->invalid_import = read_str(&in);
+	f->doc = read_str(&in);
+	u32 one;
+	ImportFact *comment = in_list(&in, a, &one);
+	if (one == 1)
+		f->import_comment = *comment;
 	f->imports = in_list(&in, a, &f->nimports);
 	f->embeds = in_list(&in, a, &f->nembeds);
+	f->directives = in_list(&in, a, &f->ndirectives);
 	f->nnames = in_count(&in);
 	f->names = NEWN(a, Str, f->nnames);
 	for (u32 i = 0; i < f->nnames && !in.bad; i++)
@@ -223,50 +234,6 @@ static Str header_constraint(Arena *a, Str text)
 	return lines;
 }
 
-static void go_file_facts(Facts *fs, FileFacts *f, Str text)
-{
-	Arena *a = fs->a, *tmp = arena_new();
-	Diags *d = diags_new(tmp);
-	SourceFile src = {.path = f->path, .name = f->path};
-	SyntaxFile *tree = syntax_parse(tmp, &src, text, &(ParseOptions){.imports_only = true}, d);
-	if (tree->package_name)
-		f->package_name = str_dup(a, name_str(tree->package_name->name.name));
-	if (diags_count(d)) {
-		u32 n;
-		Diag *all = diags_sorted(d, &n);
-		f->error = str_fmt(a, "%u:%u: " STR_FMT, pos_line(all[0].pos), pos_col(all[0].pos), STR_ARG(all[0].msg));
-	}
-	bool embeds = false;
-	VEC(ImportFact) list = {0};
-	for (u32 i = 0; i < tree->decls.n; i++) {
-		Decl *dc = tree->decls.p[i];
-		Str path;
-		if (dc->kind != D_IMPORT || !dc->import.path || !syntax_unquote(a, dc->import.path->lit.text, &path))
-			continue;
-		if (str_is(path, "C")) {
-			f->cgo = true;
-			continue;
-		}
-		embeds = embeds || str_is(path, "embed");
-		Pos pos = dc->import.local ? dc->import.local->pos : dc->import.path->pos;
-		vec_push(a, &list, (ImportFact){str_dup(a, path), pos_line(pos), pos_col(pos)});
-	}
-	f->imports = list.p;
-	f->nimports = list.n;
-	if (embeds) {
-		VEC(ImportFact) patterns = {0};
-		tree = syntax_parse(tmp, &src, text, &(ParseOptions){.skip_bodies = true}, diags_new(tmp));
-		for (u32 i = 0; i < tree->decls.n; i++) {
-			Decl *dc = tree->decls.p[i];
-			for (u32 k = 0; dc->kind == D_VAR && k < dc->embeds.n; k++)
-				vec_push(a, &patterns, (ImportFact){str_dup(a, dc->embeds.p[k]), pos_line(dc->embed_pos), pos_col(dc->embed_pos)});
-		}
-		f->embeds = patterns.p;
-		f->nembeds = patterns.n;
-	}
-	arena_free(tmp);
-}
-
 static bool has_ext(Str name, const char *const *exts, u32 n)
 {
 	for (u32 i = 0; i < n; i++)
@@ -321,7 +288,7 @@ const FileFacts *facts_get(Facts *fs, Str path, Err *err)
 				sha256(text.p, text.n, f->hash);
 				f->constraint = header_constraint(a, text);
 				if (str_has_suffix(p, ".go"))
-					go_file_facts(fs, f, text);
+					header_read(a, text, f);
 				file_unmap(text);
 			}
 		}

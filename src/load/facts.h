@@ -16,10 +16,14 @@ typedef struct FileFacts {
 	bool is_dir;
 	bool cgo;               // imports "C"
 	Str package_name;       // of a Go file; empty if there is none
-	Str error;              // "line:col: message" of the first syntax error in the head
+	Str error;              // "line:col: message" of the first syntax error in the head, in go/parser's words
+	Str invalid_import;     // the same of an import path that cannot be one
+	Str doc;                // first sentence of the package's documentation
+	ImportFact import_comment; // what is behind "import" in `package x // import "path"`; line 0: no comment
 	Str constraint;         // "g" + //go:build expression, "p" + lines of +build arguments, or empty
 	ImportFact *imports; u32 nimports;      // without "C"
 	ImportFact *embeds; u32 nembeds;        // patterns of //go:embed
+	ImportFact *directives; u32 ndirectives; // comments //go:... in front of the package clause, whole
 	Str *names; u32 nnames;                 // of a directory: its regular files (not subdirectories), sorted
 } FileFacts;
 

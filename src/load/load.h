@@ -29,6 +29,7 @@ typedef struct BuildContext {
 	Str compiler;           // "gc"
 	Str install_suffix;
 	Str cwd;                // working directory
+	bool gopath;            // GOPATH mode (GO111MODULE=off)
 	struct Facts *facts;    // what is known of files, kept between runs; see facts.h
 } BuildContext;
 // Err: no GOROOT, unsupported GOOS/GOARCH pair, unknown GOEXPERIMENT.
@@ -52,32 +53,55 @@ typedef struct EmbedRef { Str pattern; u64 pos; } EmbedRef;
 typedef VEC(ImportRef) ImportRefVec;
 typedef VEC(EmbedRef) EmbedRefVec;
 
+// A step on the way from the command line to a package.
+typedef struct ImportStep { Str path; Pos pos; } ImportStep;    // pos: of the import; 0: named on the command line
+typedef VEC(ImportStep) ImportStack;
+
 typedef struct LoadPkg LoadPkg;
 typedef VEC(LoadPkg *) LoadPkgVec;
 struct LoadPkg {
 	Str import_path;        // "net/http"; "command-line-arguments" for files named on the command line
 	Str dir, name;
-	Str doc;
-	StrVec go_files, cgo_files, ignored_go, test_go, xtest_go, c_files, cxx_files, h_files, s_files, syso_files,
-		other_files, ignored_other;     // names within dir
+	Str doc;                // the first sentence of its documentation
+	Str import_comment;     // GOPATH mode only
+	Str root;               // GOROOT, the module's directory or the GOPATH entry that holds it; "" if none does
+	Str conflict_dir;       // what hides dir, if its import path means another directory
+	StrVec go_files, cgo_files, ignored_go, invalid_go, test_go, xtest_go, c_files, cxx_files, m_files, h_files, f_files, s_files,
+		swig_files, swigcxx_files, syso_files, ignored_other; // names within dir
 	StrVec texts;           // go_files[i] is not what is on disk but this text, if there are that many and it is not NULL
 	ImportRefVec imports, test_imports, xtest_imports; // sorted by path, as written
-	EmbedRefVec embeds, test_embeds, xtest_embeds;
+	EmbedRefVec embeds, test_embeds, xtest_embeds;  // sorted by pattern
+	StrVec embed_files, test_embed_files, xtest_embed_files; // what those match, once the package is loaded
+	StrVec directives, test_directives, xtest_directives; // //go:... comments above package clauses
 	bool standard, goroot, is_command_line, is_main, dep_only;
-	bool literal;           // named on the command line itself, not matched by a pattern
-	Str err;                // why it cannot be built: "package x: ...", empty if it can
-	Str err_pos;
-	// Resolved by load_imports, in order of `imports`:
-	LoadPkgVec deps;        // direct
+	bool local;             // named by a directory that has no import path: "./x" (GOPATH mode)
+	Str for_internal;       // of files named on the command line: the import path of their directory
+	StrVec match;           // the patterns of the command line that name it
+	bool named, literal;    // on the command line; by a pattern without wildcards
+
+	// Why it cannot be built; err is empty if it can. Text: load_error.
+	Str err;                // what is wrong
+	Str err_pos;            // where, "file:line:col"; may be empty
+	ImportStack err_stack;  // how it was reached
+	bool err_cycle;         // it takes part in an import cycle
+	bool err_show_stack;    // err_stack is shown even if there is a position
+	bool err_inside;        // the cause is in the package, not at the import of it
+	bool err_placed;        // err_stack and err_pos are set
+	bool incomplete;        // it, or what it depends on, has an error
+
+	// Resolved by load_graph:
+	LoadPkgVec deps;        // direct: the `imports` in their order, then those of the linker
+	StrVec import_paths;    // what each of `imports` means: their import paths
 	struct Module *module;  // owned by mod/
 	Str go_version;         // language version, "go1.27"
-	StrMap import_map;      // path as written -> LoadPkg * where they differ (vendor) or not
+	StrMap import_map;      // path as written -> LoadPkg *
 	u32 state, index;       // of graph walks
 	void *build;            // owned by build/
-	// Of test binaries (`go test`):
+	// Of test binaries (`go test`, `go list -test`; test.c):
 	Str for_test;           // the package this one is a variant of, or tests
 	bool is_xtest;          // package x_test
 	bool is_testmain;       // the generated main package
+	bool force_library;     // not to be linked as a command, although its name is main
 };
 
 // Reads a directory: which files belong to the package and what they import. Errors (no Go files, several
@@ -92,12 +116,17 @@ typedef struct Loader {
 	Arena *arena;
 	StrMap pkgs;            // import path -> LoadPkg *
 	LoadPkgVec all;         // dependencies before importers, once load_graph is done
-	// Where an import path not of the standard library lives: set by mod/ or GOPATH mode. Returns "" with *why.
-	Str (*find)(void *ctx, Str path, LoadPkg *from, Str *why);
+	// Where an import path not of the standard library lives: set by mod/ or GOPATH mode. Returns "" with *why. *full is
+	// set to the package's own path where that differs (vendor directories in GOPATH mode).
+	Str (*find)(void *ctx, Str path, LoadPkg *from, Str *full, Str *why);
 	void *find_ctx;
 	// Told of each package once it is read: sets its module and language version. May be NULL.
 	void (*found)(void *ctx, LoadPkg *p, LoadPkg *from);
 	Diags *diags;
+	StrMap folded;          // import path in lower case -> LoadPkg *
+	ImportStack stack;      // of the walk
+	bool no_imports;        // what the packages import is of no interest (`go list -find`)
+	bool no_embeds;         // the files that patterns match are not needed
 } Loader;
 void loader_init(Loader *l, BuildContext *c, Arena *a);
 // The package of that path, as imported by `from` (NULL: from the command line). Never NULL; errors in p->err.
@@ -105,6 +134,33 @@ LoadPkg *load_package(Loader *l, Str path, LoadPkg *from);
 // Follows imports from the roots, with runtime and what every program needs; fills l->all in dependency order (and,
 // among packages that do not depend on each other, by path). Import cycles become errors ("import cycle not allowed").
 void load_graph(Loader *l, LoadPkg **roots, u32 n);
+// One import in the middle of a walk (l->stack says who imports it): the package, loaded with all it imports. *bad
+// becomes what forbids the import, as an error of the importer; NULL if nothing does.
+typedef struct ImportError { Str msg, pos; ImportStack stack; bool show_stack; } ImportError;
+LoadPkg *load_import(Loader *l, LoadPkg *from, Str path, Pos pos, ImportError **bad);
+void load_set_error(Loader *l, LoadPkg *p, Str msg);    // unless it has one; with the stack of the walk
+// The packages that can be reached from the roots through deps, dependencies first.
+void load_list(Arena *a, LoadPkg **roots, u32 n, LoadPkgVec *out);
+// The whole message of a package's error: its position, or how it was reached, and what is wrong.
+Str load_error(Arena *a, const LoadPkg *p);
+Str load_short_path(const BuildContext *c, Arena *a, Str path); // relative to the working directory if that is shorter
+Str load_short_pos(const BuildContext *c, Arena *a, Pos pos);   // "file:line:col", the file so
+
+// The files that patterns of //go:embed match below dir: names relative to dir, sorted. "" or what is wrong, with *bad
+// the pattern's index.
+Str load_embeds(Arena *a, Str dir, const EmbedRefVec *patterns, StrVec *files, u32 *bad);
+
+// The packages of a test binary (test.c). p must be loaded; its error, if there is one, becomes the test package's.
+typedef struct LoadTests {
+	LoadPkg *main;          // the generated command: its source is not written yet
+	LoadPkg *test;          // p with its _test.go files; p itself if there are none
+	LoadPkg *xtest;         // package p_test; NULL if there are no such files
+} LoadTests;
+// variant: test is a copy in any case.
+void load_tests(Loader *l, LoadPkg *p, bool variant, LoadTests *out);
+LoadPkg *load_tests_error(Arena *a, const LoadTests *t); // the first of them, or of what they import, that has an error; NULL
+// What a path means that `from` imports: the import path of the package, which is not read.
+Str load_resolve(Loader *l, Str path, LoadPkg *from);
 bool load_is_std(BuildContext *c, Str path);            // GOROOT/src/path exists
 // Whether s matches a pattern: "..." is any string, "/..." at the end also nothing.
 bool load_glob(Str pat, Str s);

@@ -107,7 +107,7 @@ Str mods_find_up(Arena *a, Str dir, Str name);
 // go.mod above dir; "" if there is none.
 Str mods_find_gomod(Arena *a, Str dir);
 // Loader.find and Loader.found.
-Str mods_find(void *mods, Str path, LoadPkg *from, Str *why);
+Str mods_find(void *mods, Str path, LoadPkg *from, Str *full, Str *why);
 void mods_found(void *mods, LoadPkg *p, LoadPkg *from);
 // The import path of a directory: of the library, the main module or GOPATH. "" with *why if it is in none.
 Str mods_dir_path(Mods *m, Str dir, Str *why);

@@ -425,33 +425,59 @@ static bool looks_std(Str path)
 	return str_index(slash >= 0 ? str_sub(path, 0, (u32)slash) : path, '.') < 0;
 }
 
-static Str gopath_find(Mods *m, Str path, LoadPkg *from, Str *why)
+// The GOPATH entry that holds a directory; "" if none does.
+static Str gopath_root(Mods *m, Str dir)
+{
+	for (Str list = env_get(m->ctx->env, "GOPATH"); list.n;) {
+		int colon = str_index(list, ':');
+		Str root = colon >= 0 ? str_sub(list, 0, (u32)colon) : list, src = path_join(m->arena, root, S("src"));
+		list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
+		if (root.n && path_has_prefix(dir, src) && !str_eq(dir, src))
+			return root;
+	}
+	return S("");
+}
+
+static Str gopath_find(Mods *m, Str path, LoadPkg *from, Str *full, Str *why)
 {
 	Arena *a = m->arena;
-	Str list = env_get(m->ctx->env, "GOPATH");
+	if (path.n && path.p[0] == '/') {
+		*why = str_fmt(a, "import \"" STR_FMT "\": cannot import absolute path", STR_ARG(path));
+		return S("");
+	}
 	Buf tried = {0};
-	while (list.n) {
+	// Vendor directories from the importer's up.
+	Str root = from ? gopath_root(m, from->dir) : S(""), src = path_join(a, root, S("src"));
+	const char *what = " (vendor tree)";
+	for (Str d = from ? from->dir : S(""); root.n && d.n >= src.n; d = path_dir(d)) {
+		Str vendor = path_join(a, d, S("vendor")), v = path_join(a, vendor, path);
+		if (!file_is_dir(vendor))
+			continue;
+		if (has_go_files(m, v)) {
+			*full = str_from(v, src.n + 1);
+			buf_free(&tried);
+			return v;
+		}
+		buf_printf(&tried, "\n\t" STR_FMT "%s", STR_ARG(v), what);
+		what = "";
+	}
+	buf_printf(&tried, "\n\t" STR_FMT "/src/" STR_FMT " (from $GOROOT)", STR_ARG(m->ctx->goroot), STR_ARG(path));
+	what = " (from $GOPATH)";
+	for (Str list = env_get(m->ctx->env, "GOPATH"); list.n;) {
 		int colon = str_index(list, ':');
 		Str gp = colon >= 0 ? str_sub(list, 0, (u32)colon) : list;
 		list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
 		if (!gp.n)
 			continue;
-		Str src = path_join(a, gp, S("src"));
-		// Vendor directories from the importer's up.
-		for (Str d = from && path_has_prefix(from->dir, src) ? from->dir : S(""); d.n >= src.n && d.n; d = path_dir(d)) {
-			Str v = str_fmt(a, STR_FMT "/vendor/" STR_FMT, STR_ARG(d), STR_ARG(path));
-			if (has_go_files(m, v))
-				return v;
-		}
-		Str dir = path_join(a, src, path);
+		Str dir = path_join(a, path_join(a, gp, S("src")), path);
 		if (file_is_dir(dir)) {
 			buf_free(&tried);
 			return dir;
 		}
-		buf_printf(&tried, "\n\t" STR_FMT " (from $GOPATH)", STR_ARG(dir));
+		buf_printf(&tried, "\n\t" STR_FMT "%s", STR_ARG(dir), what);
+		what = "";
 	}
-	*why = str_fmt(a, "cannot find package \"" STR_FMT "\" in any of:\n\t" STR_FMT "/src/" STR_FMT " (from $GOROOT)" STR_FMT,
-		STR_ARG(path), STR_ARG(m->ctx->goroot), STR_ARG(path), STR_ARG(buf_view(&tried)));
+	*why = str_fmt(a, "cannot find package \"" STR_FMT "\" in any of:" STR_FMT, STR_ARG(path), STR_ARG(buf_view(&tried)));
 	buf_free(&tried);
 	return S("");
 }
@@ -490,17 +516,17 @@ static Str missing_why(Mods *m, Str path)
 	return str_fmt(a, "no required module provides package " STR_FMT "; to add it:\n\tgo get " STR_FMT, STR_ARG(path), STR_ARG(path));
 }
 
-Str mods_find(void *ctx, Str path, LoadPkg *from, Str *why)
+Str mods_find(void *ctx, Str path, LoadPkg *from, Str *full, Str *why)
 {
 	Mods *m = ctx;
 	Arena *a = m->arena;
+	if (m->mode == MODE_GOPATH)
+		return gopath_find(m, path, from, full, why);
 	if (path.n && (path.p[0] == '.' || path.p[0] == '/')) {
 		*why = path.p[0] == '/' ? str_fmt(a, "cannot import absolute path")
 			: str_fmt(a, "\"" STR_FMT "\" is relative, but relative import paths are not supported in module mode", STR_ARG(path));
 		return S("");
 	}
-	if (m->mode == MODE_GOPATH)
-		return gopath_find(m, path, from, why);
 	if (m->mode == MODE_NONE) {
 		if (!looks_std(path))
 			*why = str_fmt(a, "no required module provides package " STR_FMT
@@ -569,9 +595,13 @@ void mods_found(void *ctx, LoadPkg *p, LoadPkg *from)
 	Mods *m = ctx;
 	if (p->standard)
 		return;
+	if (m->mode == MODE_GOPATH)
+		p->root = gopath_root(m, p->dir);
 	p->module = mods_of_package(m, p->import_path);
-	if (p->module)
+	if (p->module) {
 		p->go_version = p->module->lang;
+		p->root = p->module->dir;
+	}
 }
 
 Str mods_dir_path(Mods *m, Str dir, Str *why)
@@ -665,7 +695,8 @@ static void match_std(Mods *m, Str pattern, StrVec *out, bool cmd)
 	StrVec found = {0};
 	load_match(m->ctx, m->arena, path_join(m->arena, m->ctx->goroot, S("src")), S(""), pattern, &found);
 	for (u32 i = 0; i < found.n; i++)
-		if (!str_is(found.p[i], "builtin") && (cmd || !path_has_prefix(found.p[i], S("cmd"))))
+		if (!str_is(found.p[i], "builtin") && (cmd || !path_has_prefix(found.p[i], S("cmd"))) &&
+			(m->ctx->cgo || !str_is(pattern, "...") || !str_is(found.p[i], "runtime/cgo")))
 			vec_push(m->arena, out, found.p[i]);
 }
 
