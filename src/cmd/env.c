@@ -1,148 +1,309 @@
-// env.c: `go env`: the settings in force, as shell assignments, as JSON, or the values of those named.
-#include "cmd/buildcmd.h"
-#include "cmd/value.h"
+// env.c: `go env`: the settings in force, as shell assignments, as JSON, or the values of those named; -changed: those that
+// are not what they are by default. envvars.def lists them; -w and -u are in env_write.c.
+#include "cmd/envcmd.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-// In the order of the official command; a default where load/env.c has none.
-static const struct { const char *name, *fallback; } vars[] = {
-	{"AR", "ar"}, {"CC", "gcc"}, {"CGO_CFLAGS", "-O2 -g"}, {"CGO_CPPFLAGS", ""}, {"CGO_CXXFLAGS", "-O2 -g"}, {"CGO_ENABLED", ""},
-	{"CGO_FFLAGS", "-O2 -g"}, {"CGO_LDFLAGS", "-O2 -g"}, {"CXX", "g++"}, {"GCCGO", "gccgo"}, {"GO111MODULE", ""}, {"GOAMD64", ""},
-	{"GOARCH", ""}, {"GOAUTH", "netrc"}, {"GOBIN", ""}, {"GOCACHE", ""}, {"GOCACHEPROG", ""}, {"GODEBUG", ""}, {"GOENV", ""},
-	{"GOEXE", ""}, {"GOEXPERIMENT", ""}, {"GOFIPS140", "off"}, {"GOFLAGS", ""}, {"GOHOSTARCH", "amd64"},
-	{"GOHOSTOS", "linux"}, {"GOINSECURE", ""}, {"GOMOD", ""}, {"GOMODCACHE", ""}, {"GONOPROXY", ""}, {"GONOSUMDB", ""}, {"GOOS", ""},
-	{"GOPACKAGESDRIVER", ""}, {"GOPATH", ""}, {"GOPRIVATE", ""}, {"GOPROXY", ""}, {"GOROOT", ""}, {"GOSUMDB", ""},
-	{"GOTELEMETRY", "off"}, {"GOTELEMETRYDIR", ""}, {"GOTMPDIR", ""}, {"GOTOOLCHAIN", "local"}, {"GOTOOLDIR", ""}, {"GOVCS", ""},
-	{"GOVERSION", ""}, {"GOWORK", ""}, {"PKG_CONFIG", "pkg-config"},
+const EnvVar env_vars[] = {
+#define VAR(name, fallback, kind, set) {#name, fallback, ENV_##kind, ENV_##set},
+#include "cmd/envvars.def"
+#undef VAR
+	{NULL, NULL, 0, 0},
 };
 
-static Str value_of(BuildCmd *c, const char *name)
+const EnvVar *env_var(Str name)
 {
-	if (!strcmp(name, "GOVERSION")) {
-		Str text;
-		if (failed(file_map(c->arena, path_join(c->arena, env_get(c->env, "GOROOT"), S("VERSION")), &text)))
-			return S("go1.27");
-		int nl = str_index(text, '\n');
-		return nl >= 0 ? str_sub(text, 0, (u32)nl) : text;
-	}
-	if (!strcmp(name, "GOMOD")) {
-		if (str_is(env_get(c->env, "GO111MODULE"), "off"))
-			return S("");
-		char cwd[4096];
-		Str f = getcwd(cwd, sizeof cwd) ? mods_find_gomod(c->arena, str_dup(c->arena, str(cwd))) : S("");
-		return f.n || str_is(env_get(c->env, "GO111MODULE"), "auto") ? f : S("/dev/null");
-	}
-	if (!strcmp(name, "GONOPROXY") || !strcmp(name, "GONOSUMDB")) {
-		Str v = env_get(c->env, name);
-		return v.n ? v : env_get(c->env, "GOPRIVATE");
-	}
-	Str v = env_get(c->env, name);
-	if (v.n)
-		return v;
-	for (u32 i = 0; i < LENGTH(vars); i++)
-		if (!strcmp(vars[i].name, name))
-			return str(vars[i].fallback);
-	return v;
+	for (const EnvVar *v = env_vars; v->name; v++)
+		if (str_is(name, v->name))
+			return v;
+	return NULL;
 }
 
-// Shell quoting: 'value', with ' as '"'"'.
+// The variable that says more of a processor; NULL if it has none.
+static const char *arch_variable(Str goarch)
+{
+	static const struct { const char *arch, *var; } of[] = {
+		{"386", "GO386"}, {"amd64", "GOAMD64"}, {"arm", "GOARM"}, {"arm64", "GOARM64"}, {"mips", "GOMIPS"}, {"mipsle", "GOMIPS"},
+		{"mips64", "GOMIPS64"}, {"mips64le", "GOMIPS64"}, {"ppc64", "GOPPC64"}, {"ppc64le", "GOPPC64"}, {"riscv64", "GORISCV64"},
+		{"wasm", "GOWASM"},
+	};
+	for (u32 i = 0; i < LENGTH(of); i++)
+		if (str_is(goarch, of[i].arch))
+			return of[i].var;
+	return NULL;
+}
+
+static bool is_shown(Env *e, const EnvVar *v)
+{
+	static const char *const levels[] = {"GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM"};
+	const char *own = arch_variable(env_get(e, "GOARCH"));
+	for (u32 i = 0; i < LENGTH(levels); i++)
+		if (!strcmp(v->name, levels[i]))
+			return own && !strcmp(v->name, own);
+	return v->set != ENV_HIDDEN;
+}
+
+static Str working_directory(Arena *a)
+{
+	char cwd[4096];
+	return getcwd(cwd, sizeof cwd) ? str_dup(a, str(cwd)) : S("");
+}
+
+static Str default_gobin(Env *e, Arena *a)
+{
+	Str rest = env_get(e, "GOPATH"), first = S(""), wd = working_directory(a);
+	bool modules = !str_is(env_get(e, "GO111MODULE"), "off");
+	while (rest.n) {
+		int colon = str_index(rest, ':');
+		Str one = colon >= 0 ? str_sub(rest, 0, (u32)colon) : rest;
+		rest = colon >= 0 ? str_from(rest, (u32)colon + 1) : S("");
+		if (!first.n)
+			first = one;
+		if (!modules && one.n && path_has_prefix(wd, one)) // where the command in this directory would go
+			return path_join(a, one, S("bin"));
+	}
+	return first.n ? path_join(a, first, S("bin")) : S("");
+}
+
+static Str gowork(Env *e, Arena *a)
+{
+	Str v = env_get(e, "GOWORK");
+	if (v.n && !str_is(v, "auto"))
+		return v;
+	return str_is(env_get(e, "GO111MODULE"), "off") ? S("") : mods_find_up(a, working_directory(a), S("go.work"));
+}
+
+static Str gomod(Env *e, Arena *a)
+{
+	Str mode = env_get(e, "GO111MODULE");
+	if (str_is(mode, "off"))
+		return S("");
+	Str f = mods_find_gomod(a, working_directory(a));
+	return f.n || str_is(mode, "auto") ? f : S("/dev/null");
+}
+
+static bool in_path(Arena *a, Str program)
+{
+	if (str_index(program, '/') >= 0)
+		return access(str_c(a, program), X_OK) == 0;
+	Str rest = str(getenv("PATH") ? getenv("PATH") : "");
+	while (rest.n) {
+		int colon = str_index(rest, ':');
+		Str dir = colon >= 0 ? str_sub(rest, 0, (u32)colon) : rest;
+		rest = colon >= 0 ? str_from(rest, (u32)colon + 1) : S("");
+		if (dir.n && access(path_join(a, dir, program).p, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+// What cgo would give the C compiler first. The official command tries each flag; here the compiler's kind decides.
+static Str gcc_flags(Env *e, Arena *a, Str cc)
+{
+	static const struct { const char *arch, *flags; } machine[] = {
+		{"386", " -m32"}, {"amd64", " -m64"}, {"arm", " -marm"}, {"s390x", " -m64 -march=z13"}, {"mips64", " -mabi=64"},
+		{"mips64le", " -mabi=64"}, {"mips", " -mabi=32 -march=mips32"}, {"mipsle", " -mabi=32 -march=mips32"}, {"loong64", " -mabi=lp64d"},
+	};
+	Str goarch = env_get(e, "GOARCH"), tmp = env_get(e, "GOTMPDIR");
+	const char *m = "", *t = getenv("TMPDIR");
+	for (u32 i = 0; i < LENGTH(machine); i++)
+		if (str_is(goarch, machine[i].arch))
+			m = machine[i].flags;
+	tmp = tmp.n ? tmp : t && *t ? str(t) : S("/tmp");
+	int blank = str_index(cc, ' ');
+	Str program = blank >= 0 ? str_sub(cc, 0, (u32)blank) : cc;
+	bool found = in_path(a, program), clang = str_find(path_base(program), "clang") >= 0, windows = str_is(env_get(e, "GOOS"), "windows");
+	Str map = str_fmt(a, " -ffile-prefix-map=" STR_FMT "/go-build%u=/tmp/go-build -gno-record-gcc-switches", STR_ARG(tmp), (u32)getpid());
+	Str flags = str_fmt(a, "%s%s%s%s%s -fmessage-length=0" STR_FMT, windows ? "" : " -fPIC", m, str_is(env_get(e, "CGO_ENABLED"), "1") ? " -pthread" : "",
+		found && clang ? " -fno-caret-diagnostics -Qunused-arguments" : "", found ? " -Wl,--no-gc-sections" : "", STR_ARG((found ? map : S(""))));
+	return flags.n && flags.p[0] == ' ' ? str_from(flags, 1) : flags;
+}
+
+static Str default_compiler(Env *e, bool cxx)
+{
+	static const char *const clang[] = {"darwin", "freebsd", "ios", "openbsd"};
+	Str goos = env_get(e, "GOOS");
+	for (u32 i = 0; i < LENGTH(clang); i++)
+		if (str_is(goos, clang[i]))
+			return cxx ? S("clang++") : S("clang");
+	return cxx ? S("g++") : S("gcc");
+}
+
+static Str config_dir(Arena *a)
+{
+	const char *x = getenv("XDG_CONFIG_HOME"), *h = getenv("HOME");
+	return x && *x ? str(x) : h && *h ? path_join(a, str(h), S(".config")) : S("");
+}
+
+// `go telemetry` keeps "MODE" or "MODE DATE" in a file. Nothing is ever collected or sent by this program.
+static Str telemetry_mode(Arena *a)
+{
+	Str text;
+	if (!config_dir(a).n || failed(file_map(a, path_join(a, config_dir(a), S("go/telemetry/mode")), &text)))
+		return config_dir(a).n ? S("local") : S("off");
+	text = str_trim(text);
+	int blank = str_index(text, ' ');
+	return blank >= 0 ? str_sub(text, 0, (u32)blank) : text;
+}
+
+static Str goversion(Env *e, Arena *a)
+{
+	Str text;
+	if (failed(file_map(a, path_join(a, env_get(e, "GOROOT"), S("VERSION")), &text)))
+		return S("go1.27");
+	int nl = str_index(text, '\n');
+	return nl >= 0 ? str_sub(text, 0, (u32)nl) : text;
+}
+
+static Str fallback(Env *e, const char *name)
+{
+	const EnvVar *v = env_var(str(name));
+	Str d = env_default(e, name);
+	return d.n || !v ? d : str(v->fallback);
+}
+
+// The words of a list of flags, quoted again as Go quotes them.
+static Str requote(Arena *a, Str list)
+{
+	StrVec words = {0};
+	if (!split_words(a, list, &words))
+		return list;
+	Str out = S("");
+	for (u32 i = 0; i < words.n; i++) {
+		Str w = words.p[i];
+		bool blank = !w.n, single = str_index(w, '\'') >= 0;
+		for (u32 k = 0; k < w.n; k++)
+			blank = blank || w.p[k] == ' ' || w.p[k] == '\t' || w.p[k] == '\n';
+		bool quote = blank || single || str_index(w, '"') >= 0;
+		const char *q = !quote ? "" : single ? "\"" : "'";
+		out = str_fmt(a, STR_FMT "%s%s" STR_FMT "%s", STR_ARG(out), i ? " " : "", q, STR_ARG(w), q);
+	}
+	return out;
+}
+
+Str env_value(Env *e, Arena *a, Str name)
+{
+	const EnvVar *v = env_var(name);
+	if (!v)
+		return env_in_files(e, str_c(a, name)) ? env_get(e, str_c(a, name)) : S("");
+	Str set = v->set == ENV_OS_ONLY ? str(getenv(v->name) ? getenv(v->name) : "") : env_get(e, v->name);
+	if (str_is(name, "GOVERSION"))
+		return goversion(e, a);
+	if (str_is(name, "GOMOD"))
+		return gomod(e, a);
+	if (str_is(name, "GOWORK"))
+		return gowork(e, a);
+	if (str_is(name, "GOENV"))
+		return str_is(set, "off") ? S("") : env_get(e, "GOENV");
+	if (str_is(name, "GOEXE"))
+		return str_is(env_get(e, "GOOS"), "windows") ? S(".exe") : S("");
+	if (str_is(name, "GOHOSTARCH") || str_is(name, "GOHOSTOS"))
+		return env_default(e, str_is(name, "GOHOSTOS") ? "GOOS" : "GOARCH");
+	if (str_is(name, "GOTELEMETRY"))
+		return telemetry_mode(a);
+	if (str_is(name, "GOTELEMETRYDIR"))
+		return config_dir(a).n ? path_join(a, config_dir(a), S("go/telemetry")) : S("");
+	if (str_is(name, "GOGCCFLAGS"))
+		return gcc_flags(e, a, env_value(e, a, S("CC")));
+	if (str_is(name, "GOCACHE"))
+		return set.n && set.p[0] == '/' ? set : S("off");
+	if (str_is(name, "CGO_ENABLED"))
+		return str_is(set, "1") ? S("1") : S("0");
+	if (set.n)
+		return str_has_prefix(name, "CGO_") && str_has_suffix(name, "FLAGS") ? requote(a, set) : set;
+	if (str_is(name, "GONOPROXY") || str_is(name, "GONOSUMDB"))
+		return env_get(e, "GOPRIVATE");
+	if (str_is(name, "GOBIN"))
+		return default_gobin(e, a);
+	if (str_is(name, "CC") || str_is(name, "CXX"))
+		return default_compiler(e, str_is(name, "CXX"));
+	return fallback(e, v->name);
+}
+
+static bool is_changed(Env *e, Arena *a, const EnvVar *v)
+{
+	Str value = env_value(e, a, str(v->name));
+	const char *os = getenv(v->name);
+	bool in_env = os && *os;
+	if (!strcmp(v->name, "GO111MODULE"))
+		return value.n && !str_is(value, "on");
+	if (!strcmp(v->name, "CGO_ENABLED") && (!str_eq(env_get(e, "GOOS"), env_default(e, "GOOS")) || !str_eq(env_get(e, "GOARCH"), env_default(e, "GOARCH"))))
+		return str_is(value, "1"); // cross builds do without cgo
+	switch (v->kind) {
+	case ENV_NONE:
+		return value.n > 0;
+	case ENV_SET:
+		return v->set == ENV_OS_ONLY ? in_env : in_env || env_in_files(e, v->name);
+	case ENV_VALUE:
+		if (!strcmp(v->name, "GONOPROXY") || !strcmp(v->name, "GONOSUMDB"))
+			return !str_eq(value, env_get(e, "GOPRIVATE"));
+		return !str_eq(value, fallback(e, v->name));
+	default:
+		return false;
+	}
+}
+
+// In single quotes, with ' as '\''.
 static void print_quoted(Str v)
 {
 	putchar('\'');
 	for (u32 i = 0; i < v.n; i++)
-		v.p[i] == '\'' ? (void)fputs("'\"'\"'", stdout) : (void)putchar(v.p[i]);
+		v.p[i] == '\'' ? (void)fputs("'\\''", stdout) : (void)putchar(v.p[i]);
 	putchar('\'');
 }
 
-// -w NAME=VALUE and -u NAME: the settings file, with its other lines as they are.
-static int change_file(BuildCmd *c, int argc, char **argv, int at, bool write)
+// What would make every command fail: said here, too. Exit status.
+static int check_configuration(Env *e, Arena *a, bool all)
 {
-	Arena *a = c->arena;
-	Str file = env_get(c->env, "GOENV"), text = S("");
-	if (at == argc)
-		return cmd_error("no KEY=VALUE arguments given");
-	if (!file.n || str_is(file, "off"))
-		return cmd_error("GOENV=off: cannot write settings");
-	if (!failed(file_map(a, file, &text)))
-		text = str_dup(a, text);
-	StrVec lines = {0};
-	while (text.n) {
-		int nl = str_index(text, '\n');
-		vec_push(a, &lines, nl >= 0 ? str_sub(text, 0, (u32)nl) : text);
-		text = nl >= 0 ? str_from(text, (u32)nl + 1) : S("");
-	}
-	for (int i = at; i < argc; i++) {
-		Str arg = str(argv[i]), name = arg;
-		int eq = str_index(arg, '=');
-		if (write && eq < 0)
-			return cmd_error("arguments must be KEY=VALUE: invalid argument: %s", argv[i]);
-		if (!write && eq >= 0)
-			return cmd_error("unknown go command variable %s", argv[i]);
-		if (write)
-			name = str_sub(arg, 0, (u32)eq);
-		bool known = false;
-		for (u32 k = 0; k < LENGTH(vars); k++)
-			known = known || str_is(name, vars[k].name);
-		if (!known)
-			return cmd_error("unknown go command variable " STR_FMT, STR_ARG(name));
-		static const char *const fixed[] = {"GOENV", "GOGCCFLAGS", "GOHOSTARCH", "GOHOSTOS", "GOMOD", "GOVERSION", "GOWORK", "GOTOOLDIR", "GOEXE"};
-		for (u32 k = 0; k < LENGTH(fixed); k++)
-			if (str_is(name, fixed[k]))
-				return cmd_error(STR_FMT " cannot be modified", STR_ARG(name));
-		if (getenv(str_c(a, name)) && write)
-			fprintf(stderr, "warning: go env -w " STR_FMT "=... does not override conflicting OS environment variable\n", STR_ARG(name));
-		u32 n = 0;
-		bool done = false;
-		for (u32 k = 0; k < lines.n; k++) {
-			Str l = lines.p[k];
-			bool same = l.n > name.n && l.p[name.n] == '=' && !memcmp(l.p, name.p, name.n);
-			if (same && (!write || done))
-				continue;
-			lines.p[n++] = same ? arg : l;
-			done = done || same;
-		}
-		lines.n = n;
-		if (write && !done)
-			vec_push(a, &lines, arg);
-	}
-	Buf b = {0};
-	for (u32 k = 0; k < lines.n; k++)
-		buf_printf(&b, STR_FMT "\n", STR_ARG(lines.p[k]));
-	Err e = dir_make_all(a, path_dir(file));
-	if (!failed(e))
-		e = file_write(a, file, b.p, b.n, 0666);
-	buf_free(&b);
-	return failed(e) ? cmd_error("writing go env config: " STR_FMT, STR_ARG(e.msg)) : 0;
+	Err err = env_check_experiments(a, env_get(e, "GOEXPERIMENT"));
+	if (!failed(err) && !env_known_fips(env_value(e, a, S("GOFIPS140"))))
+		err = err_fmt(a, "invalid GOFIPS140: must be off, latest, inprocess, certified, or v1.Y.Z");
+	if (!failed(err) && all)
+		err = env_check_port(a, env_get(e, "GOOS"), env_get(e, "GOARCH"));
+	if (failed(err))
+		cmd_error(STR_FMT, STR_ARG(err.msg));
+	return failed(err) ? 2 : 0;
 }
 
 int cmd_env(int argc, char **argv)
 {
-	BuildCmd c = {.arena = arena_new()};
-	bool json = false, write = false, unset = false, changed = false;
-	const Flag own[] = {{"json", FLAG_BOOL, &json}, {"w", FLAG_BOOL, &write}, {"u", FLAG_BOOL, &unset},
-		{"changed", FLAG_BOOL, &changed}, {NULL, 0, NULL}};
-	int at = flags_parse(c.arena, "env [-json] [-changed] [-u] [-w] [var ...]", argc, argv, (const Flag *const[]){own, NULL});
+	Arena *a = arena_new();
+	bool json = false, write = false, unset = false, changed = false, ignored;
+	const Flag own[] = {{"json", FLAG_BOOL, &json}, {"w", FLAG_BOOL, &write}, {"u", FLAG_BOOL, &unset}, {"changed", FLAG_BOOL, &changed},
+		{"n", FLAG_BOOL, &ignored}, {"x", FLAG_BOOL, &ignored}, {NULL, 0, NULL}};
+	int at = flags_parse(a, "env [-json] [-changed] [-u] [-w] [var ...]", argc, argv, (const Flag *const[]){own, NULL});
 	if (!at)
 		return 2;
-	if (changed)
-		return cmd_error("env: -changed is not supported yet");
+	if (json && (write || unset))
+		return cmd_error("cannot use -json with %s", unset ? "-u" : "-w");
 	if (write && unset)
 		return cmd_error("cannot use -u with -w");
-	c.env = env_new(c.arena);
+	Env *e = env_new(a);
 	if (write || unset)
-		return change_file(&c, argc, argv, at, write);
-	Str why;
-	if (!env_goroot(c.env, &why).n)
-		return cmd_error(STR_FMT, STR_ARG(why));
-	u32 n = at < argc ? (u32)(argc - at) : LENGTH(vars);
-	Value *all = value_map(c.arena);
+		return env_change_file(e, a, argv + at, (u32)(argc - at), write);
+	int status = check_configuration(e, a, at == argc);
+	if (status)
+		return status;
+	Str why = S(""), named = env_goroot_named(e);
+	if (named.n ? !file_is_dir(named) : !env_goroot(e, &why).n) {
+		fprintf(stderr, "go: " STR_FMT "\n", STR_ARG((why.n ? why : str_cat(a, S("cannot find GOROOT directory: "), named))));
+		return 2;
+	}
+	for (int i = at; i < argc; i++)
+		if (strchr(argv[i], '='))
+			return cmd_error("invalid variable name \"%s\" (use -w to set variable)", argv[i]);
+	Value *all = value_map(a);
+	u32 n = at < argc ? (u32)(argc - at) : (u32)LENGTH(env_vars) - 1;
 	for (u32 i = 0; i < n; i++) {
-		const char *name = at < argc ? argv[at + (int)i] : vars[i].name;
-		Str v = value_of(&c, name);
+		const char *name = at < argc ? argv[at + (int)i] : env_vars[i].name;
+		const EnvVar *var = env_var(str(name));
+		if ((at == argc && !is_shown(e, var)) || (changed && (!var || !is_changed(e, a, var))))
+			continue;
+		Str v = env_value(e, a, str(name));
 		if (json) {
-			value_set(c.arena, all, name, value_str(c.arena, v));
-		} else if (at < argc) {
+			value_set(a, all, name, value_str(a, v));
+		} else if (at < argc && !changed) {
 			printf(STR_FMT "\n", STR_ARG(v));
 		} else {
 			printf("%s=", name);

@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#if defined __aarch64__
+#define HOST_ARCH "arm64"
+#else
+#define HOST_ARCH "amd64"
+#endif
+
 struct Env {
 	Arena *arena;
 	StrMap set;         // by env_set: names -> Str *
@@ -28,7 +34,7 @@ void env_set(Env *e, const char *name, Str value)
 	strmap_put(e->arena, &e->set, str(name), v);
 }
 
-// Lines "NAME=value"; blank lines and # comments are passed over.
+// Lines "NAME=value"; others are passed over.
 static void read_settings(Env *e, StrMap *m, Str path)
 {
 	Str text;
@@ -38,9 +44,9 @@ static void read_settings(Env *e, StrMap *m, Str path)
 		u32 end = i;
 		while (end < text.n && text.p[end] != '\n')
 			end++;
-		Str line = str_trim(str_sub(text, i, end));
+		Str line = str_sub(text, i, end);
 		int eq = str_index(line, '=');
-		if (eq > 0 && line.p[0] != '#') {
+		if (eq > 0 && line.p[0] >= 'A' && line.p[0] <= 'Z') {
 			Str *v = NEW(e->arena, Str);
 			*v = str_dup(e->arena, str_from(line, (u32)eq + 1));
 			strmap_put(e->arena, m, str_dup(e->arena, str_sub(line, 0, (u32)eq)), v);
@@ -75,6 +81,16 @@ static Str env_file(Env *e)
 	return dir.n ? path_join(e->arena, dir, S("go/env")) : S("");
 }
 
+static void read_file(Env *e)
+{
+	if (e->file_read)
+		return;
+	e->file_read = true;
+	Str f = env_file(e);
+	if (f.n)
+		read_settings(e, &e->file, f);
+}
+
 static bool usable_goroot(Env *e, Str dir)
 {
 	return file_exists(path_join(e->arena, dir, S("VERSION"))) &&
@@ -91,14 +107,19 @@ static bool supported_goroot(Env *e, Str dir)
 	return ok;
 }
 
-Str env_goroot(Env *e, Str *why)
+Str env_goroot_named(Env *e)
 {
 	Str *set = strmap_get(&e->set, S("GOROOT"));
 	const char *g = getenv("GOROOT");
-	Str named = set ? *set : g ? str(g) : S("");
+	read_file(e);
+	Str *file = strmap_get(&e->file, S("GOROOT")), named = set ? *set : g && *g ? str(g) : file ? *file : S("");
+	return named.n ? path_clean(e->arena, named) : named;
+}
+
+Str env_goroot(Env *e, Str *why)
+{
+	Str named = env_goroot_named(e);
 	if (named.n) {
-		if (named.n > 1 && named.p[named.n - 1] == '/')
-			named.n--;
 		if (!usable_goroot(e, named)) {
 			*why = str_fmt(e->arena, "cannot find GOROOT directory: " STR_FMT, STR_ARG(named));
 			return S("");
@@ -125,11 +146,7 @@ static Str default_value(Env *e, const char *name)
 	if (!strcmp(name, "GOOS"))
 		return S("linux");
 	if (!strcmp(name, "GOARCH"))
-#if defined __aarch64__
-		return S("arm64");
-#else
-		return S("amd64");
-#endif
+		return S(HOST_ARCH);
 	if (!strcmp(name, "GOAMD64"))
 		return S("v1");
 	if (!strcmp(name, "GOENV"))
@@ -144,11 +161,11 @@ static Str default_value(Env *e, const char *name)
 		return path_join(e->arena, colon >= 0 ? str_sub(gp, 0, (u32)colon) : gp, S("pkg/mod"));
 	}
 	if (!strcmp(name, "GOROOT")) {
-		Str why;
-		return env_goroot(e, &why);
+		Str why, named = env_goroot_named(e);
+		return named.n ? named : env_goroot(e, &why);
 	}
 	if (!strcmp(name, "GOTOOLDIR"))
-		return str_fmt(e->arena, STR_FMT "/pkg/tool/linux_amd64", STR_ARG(env_get(e, "GOROOT")));
+		return str_fmt(e->arena, STR_FMT "/pkg/tool/linux_" HOST_ARCH, STR_ARG(env_get(e, "GOROOT")));
 	if (!strcmp(name, "CGO_ENABLED"))
 		return S("0");
 	return S("");
@@ -162,23 +179,31 @@ Str env_get(Env *e, const char *name)
 	const char *v = getenv(name);
 	if (v && *v)
 		return str(v);
-	if (!e->file_read) {
-		e->file_read = true;
-		Str f = env_file(e);
-		if (f.n)
-			read_settings(e, &e->file, f);
-	}
+	read_file(e);
 	Str *w = strmap_get(&e->file, str(name));
 	if (w)
 		return *w;
+	return env_default(e, name);
+}
+
+Str env_default(Env *e, const char *name)
+{
 	if (!e->root_read && strcmp(name, "GOROOT")) {
 		e->root_read = true;
-		Str why, root = env_goroot(e, &why);
+		Str why, root = env_goroot_named(e);
+		root = root.n ? root : env_goroot(e, &why);
 		if (root.n)
 			read_settings(e, &e->root, path_join(e->arena, root, S("go.env")));
 	}
-	w = strmap_get(&e->root, str(name));
+	Str *w = strmap_get(&e->root, str(name));
 	return w ? *w : default_value(e, name);
+}
+
+bool env_in_files(Env *e, const char *name)
+{
+	read_file(e);
+	env_default(e, name);
+	return strmap_has(&e->file, str(name)) || strmap_has(&e->root, str(name));
 }
 
 // ---- the context --------------------------------------------------------------------------------
@@ -190,13 +215,14 @@ static const char *const experiments[] = {"fieldtrack", "preemptibleloops", "sta
 	"regabiargs", "heapminimum512kib", "arenas", "cgocheck2", "loopvar", "newinliner", "dwarf5", "jsonv2", "greenteagc",
 	"randomizedheapbase64", "runtimefreegc", "sizespecializedmalloc", "simd", "runtimesecret", "mapsplitgroup", "goroutineleakprofile"};
 
-static Err experiment_tags(BuildContext *c)
+typedef bool Experiments[LENGTH(experiments)];
+
+// Which are on with that GOEXPERIMENT.
+static Err parse_experiments(Arena *a, Str list, Experiments on)
 {
-	bool on[LENGTH(experiments)] = {0};
 	for (u32 i = 0; i < LENGTH(experiments); i++)
 		for (u32 k = 0; k < LENGTH(baseline); k++)
 			on[i] = on[i] || !strcmp(experiments[i], baseline[k]);
-	Str list = env_get(c->env, "GOEXPERIMENT");
 	while (list.n) {
 		int comma = str_index(list, ',');
 		Str f = comma >= 0 ? str_sub(list, 0, (u32)comma) : list;
@@ -204,7 +230,7 @@ static Err experiment_tags(BuildContext *c)
 		if (!f.n)
 			continue;
 		if (str_is(f, "none")) {
-			for (u32 i = 0; i < LENGTH(on); i++)
+			for (u32 i = 0; i < LENGTH(experiments); i++)
 				on[i] = !strcmp(experiments[i], "regabiwrappers") || !strcmp(experiments[i], "regabiargs");
 			continue;
 		}
@@ -214,14 +240,57 @@ static Err experiment_tags(BuildContext *c)
 			name = str_from(f, 2);
 			v = false;
 		}
-		for (u32 i = 0; i < LENGTH(on); i++)
+		for (u32 i = 0; i < LENGTH(experiments); i++)
 			if (str_is(name, experiments[i])) {
 				on[i] = v || str_has_prefix(name, "regabi"); // the register ABI is always on
 				found = true;
 			}
 		if (!found && !str_is(name, "regabi"))
-			return err_fmt(c->arena, "unknown GOEXPERIMENT " STR_FMT, STR_ARG(name));
+			return err_fmt(a, "unknown GOEXPERIMENT " STR_FMT, STR_ARG(name));
 	}
+	return OK;
+}
+
+bool env_known_fips(Str v)
+{
+	static const char *const names[] = {"off", "latest", "inprocess", "certified"};
+	for (u32 i = 0; i < LENGTH(names); i++)
+		if (str_is(v, names[i]))
+			return true;
+	int dots = 0; // v1.Y.Z
+	for (u32 i = 2; i < v.n; i++) {
+		dots += v.p[i] == '.';
+		if (v.p[i] != '.' && (v.p[i] < '0' || v.p[i] > '9'))
+			return false;
+	}
+	return str_has_prefix(v, "v1.") && dots == 2;
+}
+
+Err env_check_experiments(Arena *a, Str list)
+{
+	Experiments on = {0};
+	return parse_experiments(a, list, on);
+}
+
+Err env_check_port(Arena *a, Str goos, Str goarch)
+{
+	static const struct { const char *os, *arch; } ports[] = {
+#define PORT(os, arch) {#os, #arch},
+#include "load/ports.def"
+#undef PORT
+	};
+	for (u32 i = 0; i < LENGTH(ports); i++)
+		if (str_is(goos, ports[i].os) && str_is(goarch, ports[i].arch))
+			return OK;
+	return err_fmt(a, "unsupported GOOS/GOARCH pair " STR_FMT "/" STR_FMT, STR_ARG(goos), STR_ARG(goarch));
+}
+
+static Err experiment_tags(BuildContext *c)
+{
+	Experiments on = {0};
+	Err e = parse_experiments(c->arena, env_get(c->env, "GOEXPERIMENT"), on);
+	if (failed(e))
+		return e;
 	for (u32 i = 0; i < LENGTH(on); i++)
 		if (on[i])
 			vec_push(c->arena, &c->tool_tags, str_fmt(c->arena, "goexperiment.%s", experiments[i]));
@@ -247,7 +316,7 @@ Err context_init(BuildContext *c, Arena *a, Env *e)
 	if (str_is(c->goarch, "amd64")) { // GOAMD64=v3 sets amd64.v1, amd64.v2, amd64.v3
 		Str v = env_get(e, "GOAMD64");
 		if (v.n != 2 || v.p[0] != 'v' || v.p[1] < '1' || v.p[1] > '4')
-			return err_fmt(a, "invalid GOAMD64: must be v1, v2, v3, v4, got " STR_FMT, STR_ARG(v));
+			return err_fmt(a, "invalid GOAMD64: must be v1, v2, v3, v4");
 		for (char k = '1'; k <= v.p[1]; k++)
 			vec_push(a, &c->tool_tags, str_fmt(a, "amd64.v%c", k));
 	}

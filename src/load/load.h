@@ -17,6 +17,13 @@ void env_set(Env *e, const char *name, Str value);
 // with *why for the user.
 Str env_goroot(Env *e, Str *why);
 
+Str env_goroot_named(Env *e);                   // what is set, whether or not it is there; "" if nothing is
+Str env_default(Env *e, const char *name);      // the value of what is not set: of GOROOT/go.env, or built in
+bool env_in_files(Env *e, const char *name);    // whether a settings file knows it
+Err env_check_experiments(Arena *a, Str list);  // of GOEXPERIMENT
+bool env_known_fips(Str v);                     // whether GOFIPS140 may be that
+Err env_check_port(Arena *a, Str goos, Str goarch);
+
 // Where and for what we build.
 typedef struct BuildContext {
 	Arena *arena;
