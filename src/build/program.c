@@ -452,8 +452,9 @@ bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res,
 
 // ---- errors -------------------------------------------------------------------------------------
 
-// Prints text with "DIR/" at the beginning of lines, behind tabs, as "./".
-static void print_short(FILE *out, Str text, Str dir)
+// Prints text with the paths at the beginning of its lines, or behind a tab there, as they are from the working
+// directory: "./x.go" in it, "dir/x.go" below.
+static void print_short(BuildContext *c, Arena *a, FILE *out, Str text)
 {
 	while (text.n) {
 		int nl = str_index(text, '\n');
@@ -463,9 +464,11 @@ static void print_short(FILE *out, Str text, Str dir)
 			fputc('\t', out);
 			line = str_from(line, 1);
 		}
-		if (dir.n && line.n > dir.n && memcmp(line.p, dir.p, dir.n) == 0 && line.p[dir.n] == '/') {
-			fputs(".", out);
-			line = str_from(line, dir.n);
+		int colon = line.n && line.p[0] == '/' ? str_index(line, ':') : -1;
+		if (colon > 0) {
+			Str path = load_short_path(c, a, str_sub(line, 0, (u32)colon));
+			fprintf(out, "%s" STR_FMT, str_index(path, '/') < 0 ? "./" : "", STR_ARG(path));
+			line = str_from(line, (u32)colon);
 		}
 		fwrite(line.p, 1, line.n, out);
 	}
@@ -480,7 +483,6 @@ void build_print_load_error(Build *b, LoadPkg *p, FILE *out)
 u32 build_print_errors(Build *b, FILE *out)
 {
 	u32 total = 0;
-	Str cwd = b->opt.ctx->cwd;
 	DiagStyle style = diag_style(fileno(out) >= 0 ? fileno(out) : fileno(stderr)); // text that is collected ends there
 	for (u32 i = 0; i < b->n; i++) {
 		BuildPkg *k = &b->pkgs[i];
@@ -502,7 +504,7 @@ u32 build_print_errors(Build *b, FILE *out)
 		if (p->for_test.n)
 			fprintf(out, " [" STR_FMT ".test]", STR_ARG(p->for_test));
 		fputc('\n', out);
-		print_short(out, str_n(text, size), cwd);
+		print_short(b->opt.ctx, b->arena, out, str_n(text, size));
 		free(text);
 	}
 	return total;

@@ -144,6 +144,7 @@ int buildcmd_init(BuildCmd *c)
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
 	c->ctx.gopath = c->mods.mode == MODE_GOPATH;
+	c->mods.say_ignored = c->show;
 	c->mods.fetch->writable = c->modcacherw;
 	http_trace(c->mods.fetch->http, c->show);
 	c->loader.find = mods_find;
@@ -190,30 +191,42 @@ static LoadPkg *failed_package(BuildCmd *c, Str path, Str dir, Str why)
 	return p;
 }
 
-static bool add_pattern(BuildCmd *c, LoadPkgVec *out, Map *seen, Str arg)
+static int by_path(const void *x, const void *y)
+{
+	return str_cmp((*(LoadPkg *const *)x)->import_path, (*(LoadPkg *const *)y)->import_path);
+}
+
+static void add_pattern(BuildCmd *c, LoadPkgVec *out, Map *seen, Str arg)
 {
 	StrVec paths = {0};
 	Err e = mods_match(&c->mods, arg, &paths);
 	if (failed(e)) {
-		fprintf(stderr, STR_FMT "\n", STR_ARG(e.msg));
-		return false;
+		Str why = str_fmt(c->arena, "pattern " STR_FMT ": " STR_FMT, STR_ARG(arg), STR_ARG(e.msg));
+		add_root(c, out, seen, failed_package(c, arg, S(""), why), arg);
+		return;
 	}
 	u32 before = out->n;
 	for (u32 k = 0; k < paths.n; k++) {
 		LoadPkg *p = load_package(&c->loader, paths.p[k], NULL);
-		bool empty = !p->go_files.n && !p->cgo_files.n && !(p->test_go.n + p->xtest_go.n);
+		bool empty = !(p->go_files.n + p->cgo_files.n + p->test_go.n + p->xtest_go.n + p->invalid_go.n);
 		if (empty && !str_is(p->import_path, "unsafe"))
 			continue; // not for this system
+		if (p->is_main && str_is(arg, "cmd") && str_has_prefix(p->import_path, "cmd/vendor/"))
+			continue;
 		add_root(c, out, seen, p, arg);
 	}
 	if (out->n == before)
 		fprintf(stderr, "go: warning: \"" STR_FMT "\" matched no packages\n", STR_ARG(arg));
-	if (str_is(arg, "all")) { // and what they import
-		load_graph(&c->loader, out->p, out->n);
-		for (u32 k = 0; k < c->loader.all.n; k++)
-			add_root(c, out, seen, c->loader.all.p[k], arg);
+	if (str_is(arg, "all")) { // and what they import; of the library that was not looked at yet
+		u32 n = out->n;
+		LoadPkgVec all = {0};
+		load_graph(&c->loader, out->p, n);
+		load_list(c->arena, out->p, n, &all);
+		for (u32 k = 0; k < all.n; k++)
+			add_root(c, out, seen, all.p[k], arg);
+		if (out->n)
+			qsort(out->p, out->n, sizeof *out->p, by_path);
 	}
-	return true;
 }
 
 // path@version ...: all of one module version, built as if it were the only thing in the world.
@@ -355,8 +368,7 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 			continue;
 		arg = clean_pattern(c, arg);
 		if (is_wildcard(arg)) {
-			if (!add_pattern(c, &out, &seen, arg))
-				return NULL;
+			add_pattern(c, &out, &seen, arg);
 		} else if (mod_is_dir_path(arg)) {
 			Str dir = path_clean(c->arena, arg.p[0] == '/' ? arg : path_join(c->arena, c->ctx.cwd, arg)), why = S("");
 			Str path = mods_dir_path(&c->mods, dir, &why);

@@ -487,7 +487,7 @@ static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
 	Arena *a = c->arena;
 	u32 n;
 	c->loader.no_imports = l->find;
-	c->loader.no_embeds = !l->export && (!l->json || !(wants(l, "EmbedFiles") || wants(l, "TestEmbedFiles") || wants(l, "XTestEmbedFiles")));
+	c->loader.no_embeds = l->json && !l->export && !wants(l, "EmbedFiles") && !wants(l, "TestEmbedFiles") && !wants(l, "XTestEmbedFiles");
 	LoadPkg **named = buildcmd_packages(c, args, nargs, &n);
 	if (!named && !n)
 		return 1;

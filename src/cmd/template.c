@@ -243,6 +243,7 @@ static bool parse_term(Parser *p, Term *t)
 		Str err = S("");
 		if (!is_builtin_func(w) && (!p->t->funcs.call || (!p->t->funcs.call(p->t->funcs.ctx, w, NULL, 0, &err) && !err.n)))
 			parse_error(p, "function \"" STR_FMT "\" not defined", w);
+		parse_fields(p, t);
 	}
 	return !p->err.n;
 }
@@ -448,7 +449,7 @@ static Value *run_error(Run *r, u32 at, const char *fmt, Str x, const char *y)
 static void print_value(Run *r, Buf *out, const Value *v)
 {
 	switch (v->kind) {
-	case V_NIL: buf_c(out, "<no value>"); break;
+	case V_NIL: buf_c(out, "<nil>"); break;
 	case V_BOOL: buf_c(out, v->b ? "true" : "false"); break;
 	case V_INT: buf_printf(out, "%lld", (long long)v->i); break;
 	case V_STR: buf_str(out, v->s); break;
@@ -514,7 +515,7 @@ static Value *run_term(Run *r, Term *t, Value *dot)
 				return fields_of(r, r->vars.p[i].val, t);
 		return run_error(r, t->at, "undefined variable: $" STR_FMT "%s", t->name, "");
 	case TM_FUNC:
-		return call(r, t, NULL, 0);
+		return fields_of(r, call(r, t, NULL, 0), t);
 	case TM_PAREN:
 		return fields_of(r, run_pipe(r, t->pipe, dot), t);
 	default:
@@ -527,7 +528,7 @@ static Value *run_pipe(Run *r, Pipe *p, Value *dot)
 	Value *last = NULL;
 	for (u32 i = 0; i < p->cmds.n && !r->err.n; i++) {
 		Command *c = &p->cmds.p[i];
-		if (c->p[0].kind != TM_FUNC) {
+		if (c->p[0].kind != TM_FUNC || c->p[0].fields.n) {
 			if (c->n > 1 || last)
 				return run_error(r, c->p[0].at, "can't give argument to non-function " STR_FMT "%s",
 				                 str_sub(r->t->text, c->p[0].at, c->p[0].at + 1), "");

@@ -211,7 +211,8 @@ static bool plus_build(const BuildContext *c, Str line)
 			const char *comma = memchr(q, ',', (size_t)(p - q));
 			const char *e = comma ? comma : p;
 			bool not = q < e && *q == '!';
-			all = all && tag_match(c, str_n(q + not, (size_t)(e - q - not))) != not;
+			bool twice = not && q + 1 < e && q[1] == '!'; // malformed: never
+			all = all && !twice && tag_match(c, str_n(q + not, (size_t)(e - q - not))) != not;
 			q = comma ? comma + 1 : p;
 		}
 		if (all)

@@ -442,8 +442,10 @@ static bool load_rest(Loader *l, LoadPkg *p, Str path, Pos pos)
 	}
 	ok = check_files(l, p);
 	for (u32 i = 0; ok && !l->no_imports && i < p->imports.n; i++) {
-		follow(l, p, p->imports.p[i].path, p->imports.p[i].pos);
-		vec_push(a, &p->import_paths, p->deps.p[i]->import_path);
+		Str written = p->imports.p[i].path;
+		if (!str_is(written, "C"))
+			follow(l, p, written, p->imports.p[i].pos);
+		vec_push(a, &p->import_paths, str_is(written, "C") ? written : vec_last(&p->deps)->import_path);
 	}
 	// Every program needs the runtime; the library below it must not import it.
 	if (ok && !l->no_imports && p->is_main && !p->force_library) {
@@ -521,52 +523,4 @@ void load_list(Arena *a, LoadPkg **roots, u32 n, LoadPkgVec *out)
 	Map seen = {0};
 	for (u32 i = 0; i < n; i++)
 		list_from(a, roots[i], &seen, out);
-}
-
-// ---- patterns -----------------------------------------------------------------------------------
-
-// pattern: with "..." matching any string, "/..." at the end also nothing.
-bool load_glob(Str pat, Str s)
-{
-	if (!pat.n)
-		return !s.n;
-	if (str_has_prefix(pat, "...")) {
-		for (u32 i = 0; i <= s.n; i++)
-			if (load_glob(str_from(pat, 3), str_from(s, i)))
-				return true;
-		return false;
-	}
-	if (str_is(pat, "/...") && !s.n)
-		return true;
-	return s.n && pat.p[0] == s.p[0] && load_glob(str_from(pat, 1), str_from(s, 1));
-}
-
-static void match_tree(BuildContext *c, Arena *a, Str dir, Str path, Str pattern, StrVec *out, bool top, bool src)
-{
-	StrVec names = {0};
-	if (failed(dir_list(a, dir, &names)))
-		return;
-	bool has_go = false;
-	for (u32 i = 0; i < names.n; i++)
-		has_go = has_go || str_has_suffix(names.p[i], ".go");
-	if (has_go && path.n && load_glob(pattern, path))
-		vec_push(a, out, path);
-	for (u32 i = 0; i < names.n; i++) {
-		Str n = names.p[i];
-		Str sub = path_join(a, dir, n);
-		if (n.p[0] == '.' || n.p[0] == '_' || str_is(n, "testdata") || !file_is_dir(sub))
-			continue;
-		if (!(top && src) && file_exists(path_join(a, sub, S("go.mod")))) // another module; but cmd is listed with std
-			continue;
-		match_tree(c, a, sub, path.n ? path_join(a, path, n) : n, pattern, out, false, src);
-	}
-}
-
-static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
-
-void load_match(BuildContext *c, Arena *a, Str root, Str prefix, Str pattern, StrVec *out)
-{
-	match_tree(c, a, root, prefix, pattern, out, true, str_eq(root, path_join(a, c->goroot, S("src"))));
-	if (out->n)
-		qsort(out->p, out->n, sizeof *out->p, by_str);
 }

@@ -9,7 +9,7 @@ typedef enum HeadToken { HEAD_EOF, HEAD_NAME, HEAD_STRING, HEAD_LITERAL, HEAD_OP
 typedef struct Head {
 	Arena *a;
 	FileFacts *f;
-	const char *p, *end, *line_start;
+	const char *p, *end, *start, *line_start;
 	u32 line;
 	bool after_value;       // a newline ends a statement here
 	HeadToken tok;
@@ -124,6 +124,13 @@ static void next(Head *h)
 		if (h->p == h->end) {
 			h->tok_line = h->line;
 			h->tok_col = column(h, h->p);
+			if (h->line > 1 && h->p == h->line_start) { // a line that has no bytes is none: still the one before
+				const char *start = h->p - 1;
+				while (start > h->start && start[-1] != '\n')
+					start--;
+				h->tok_line--;
+				h->tok_col = (u32)(h->p - start) + 1;
+			}
 			h->tok = h->after_value ? HEAD_SEMI : HEAD_EOF;
 			h->text = h->after_value ? S("\n") : S("EOF");
 			h->after_value = false;
@@ -369,7 +376,7 @@ static void find_embeds(Arena *a, Str text, FileFacts *f)
 
 void header_read(Arena *a, Str text, FileFacts *f)
 {
-	Head h = {.a = a, .f = f, .p = text.p, .end = text.p + text.n, .line_start = text.p, .line = 1};
+	Head h = {.a = a, .f = f, .p = text.p, .end = text.p + text.n, .start = text.p, .line_start = text.p, .line = 1};
 	if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0) {
 		h.p += 3;
 		h.line_start += 3;

@@ -171,7 +171,21 @@ Str load_resolve(Loader *l, Str path, LoadPkg *from);
 bool load_is_std(BuildContext *c, Str path);            // GOROOT/src/path exists
 // Whether s matches a pattern: "..." is any string, "/..." at the end also nothing.
 bool load_glob(Str pat, Str s);
-// All packages below dir (patterns std, cmd, ./..., path/...): import paths, sorted.
+// The same for import paths: "..." does not reach into directories "vendor".
+bool load_match_path(Arena *a, Str pat, Str path);
+// A search for packages below a directory. Directories are packages if they hold files *.go, whatever is in those.
+typedef struct TreeMatch {
+	Str dir, path;          // where to begin, and its import path; "": it is no package itself
+	Str pattern;            // of import paths; "": all
+	const StrVec *ignore;   // the "ignore" lines of the go.mod in ignore_root; NULL: none
+	Str ignore_root;
+	bool say_ignored;       // -x: they are named on stderr
+	bool warn_links;        // symbolic links to directories, which are not followed, are named on stderr
+	bool stop_at_modules;   // what has a go.mod of its own does not belong
+	bool stop_at_vendor;    // nor does what is below "vendor"
+} TreeMatch;
+void load_match_tree(BuildContext *c, Arena *a, const TreeMatch *m, StrVec *out);    // out: sorted
+// All packages below dir whose import paths, which begin with prefix, match. GOROOT/src: those of cmd, too.
 void load_match(BuildContext *c, Arena *a, Str root, Str prefix, Str pattern, StrVec *out);
 
 #endif

@@ -121,6 +121,8 @@ static void add_go_file(Reader *r, Str name, const FileFacts *f)
 	ImportRefVec *list = xtest ? &p->xtest_imports : test ? &p->test_imports : &p->imports;
 	for (u32 i = 0; i < f->nimports; i++)
 		add_import(r, seen, list, f->imports[i].path, pos_make(src->index, f->imports[i].line, f->imports[i].col));
+	if (f->cgo && !test)
+		add_import(r, seen, list, S("C"), 0);
 	EmbedRefVec *embeds = xtest ? &p->xtest_embeds : test ? &p->test_embeds : &p->embeds;
 	for (u32 i = 0; i < f->nembeds; i++)
 		vec_push(r->a, embeds, (EmbedRef){f->embeds[i].path, pos_make(src->index, f->embeds[i].line, f->embeds[i].col)});

@@ -79,7 +79,7 @@ typedef struct Mods {
 	StrMap by_path;
 	StrMap vendored;        // package -> Module *
 	StrVec vendor_list;     // its packages
-	StrMap ignored;         // directories of ignore lines
+	bool say_ignored;       // -x: directories left out by ignore lines are named on stderr
 } Mods;
 
 // Finds and reads the main module. mod: of -mod, modfile: of -modfile; empty if not given.

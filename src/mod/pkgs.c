@@ -71,11 +71,12 @@ static void scan(PkgLoad *l, ModPkg *p, bool tests, ModPkg *into)
 		Str n = names.p[i];
 		if (!str_has_suffix(n, ".go") || n.p[0] == '_' || n.p[0] == '.' || str_has_suffix(n, "_test.go") != tests)
 			continue;
-		if (l->host_only && !match_file_name(m->ctx, n, NULL) && !tests)
+		if (l->host_only && !match_file_name(m->ctx, n, NULL))
 			continue;
 		Err e;
+		Str bad = S("");
 		const FileFacts *f = facts_get(m->ctx->facts, path_join(m->arena, p->dir, n), &e);
-		if (!f || pkgs_ignored_file(f) || f->is_dir)
+		if (!f || f->is_dir || (l->host_only ? !match_constraint(m->ctx, f->constraint, &bad) : pkgs_ignored_file(f)))
 			continue;
 		if (f->error.n && !f->package_name.n && !failed(p->err))
 			p->err = err_fmt(m->arena, STR_FMT ":" STR_FMT, STR_ARG(mods_short_path(m, f->path)), STR_ARG(f->error));
