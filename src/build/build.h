@@ -40,6 +40,7 @@ typedef struct BuildPkg {
 	void *import_ctx;
 	Diags *diags;
 	// Results, step by step.
+	ParseOptions parse;
 	SyntaxFile **files;
 	Str *texts;
 	Package *types;
@@ -61,6 +62,7 @@ typedef struct BuildPkg {
 // The steps of build_package. Each returns false, with errors in b->diags, if the next cannot be taken.
 bool package_parse(BuildPkg *b);
 bool package_check(BuildPkg *b);                // imports must be checked
+void package_on_demand(BuildPkg *b, Name name); // instead of both, of a cached package: read and checked as far as importers ask
 bool package_compile(BuildPkg *b, Pool *pool);  // ir, ssa, assembly: b->obj; then b->archive
 // All of them, for `go tool compile`.
 bool build_package(BuildPkg *b, Pool *pool);

@@ -27,7 +27,7 @@ bool package_parse(BuildPkg *b)
 	b->files = NEWN(b->arena, SyntaxFile *, n);
 	if (!b->texts) // else some, or all, are known: from export data, or made by the go command
 		b->texts = NEWN(b->arena, Str, n);
-	ParseOptions opt = {.check_branches = true, .std = b->opt.std, .runtime = b->opt.runtime};
+	b->parse = (ParseOptions){.check_branches = true, .std = b->opt.std, .runtime = b->opt.runtime, .lazy_bodies = b->cached.n > 0};
 	u32 k = 0;
 	for (u32 i = 0; i < n; i++) {
 		Str path = b->go_files.p[i];
@@ -39,7 +39,7 @@ bool package_parse(BuildPkg *b)
 		b->bytes += b->texts[i].n;
 		SourceFile *src = source_add(path, path);
 		src->text = b->texts[i];
-		b->files[k++] = syntax_parse(b->arena, src, b->texts[i], &opt, b->diags);
+		b->files[k++] = syntax_parse(b->arena, src, b->texts[i], &b->parse, b->diags);
 	}
 	b->files = k ? b->files : NULL;
 	for (u32 i = 1; i < k && !diags_count(b->diags); i++) {
@@ -51,12 +51,34 @@ bool package_parse(BuildPkg *b)
 	return may_check(b);
 }
 
-bool package_check(BuildPkg *b)
+static SyntaxFile **load_files_of(void *ctx, u32 *n)
 {
-	CheckConfig cfg = {
+	BuildPkg *b = ctx;
+	package_parse(b);
+	b->types->facts = b->facts.n ? b->facts : export_facts(b->cached);
+	for (*n = 0; b->files && *n < b->go_files.n && b->files[*n];)
+		++*n;
+	return b->files;
+}
+
+static CheckConfig check_config(BuildPkg *b)
+{
+	return (CheckConfig){
 		.path = b->opt.import_path, .go_version = b->opt.lang, .import = b->import, .import_ctx = b->import_ctx,
 		.is_std = b->opt.std, .ignore_bodies = b->cached.n > 0, .complete = b->opt.complete, .error_limit = b->opt.all_errors ? 0 : 10,
+		.load = load_files_of, .load_ctx = b, .parse = &b->parse,
 	};
+}
+
+void package_on_demand(BuildPkg *b, Name name)
+{
+	CheckConfig cfg = check_config(b);
+	b->types = types_lazy(b->arena, &cfg, name, b->diags);
+}
+
+bool package_check(BuildPkg *b)
+{
+	CheckConfig cfg = check_config(b);
 	b->types = types_check(b->arena, &cfg, b->files, b->go_files.n, b->diags);
 	b->types->facts = b->facts;
 	return diags_count(b->diags) == 0;

@@ -2,7 +2,7 @@
 // depends on. Archives that the cache has are taken from there; the other packages, and those whose types they need,
 // are parsed (in parallel), checked (in order of imports, in parallel where they do not depend on each other) and
 // compiled (in parallel). What is a command is linked.
-#include "build/export.h"
+#include "build/build.h"
 #include "load/facts.h"
 
 #include <pthread.h>
@@ -96,7 +96,7 @@ static void prepare(Build *b, BuildPkg *k, LoadPkg *p)
 static void parse_one(void *ctx, u32 i, u32 worker)
 {
 	BuildPkg *k = &((Build *)ctx)->pkgs[i];
-	if (k->wanted && !k->load->err.n && !str_is(k->load->import_path, "unsafe") && !package_parse(k))
+	if (k->wanted && !k->cached.n && !k->load->err.n && !str_is(k->load->import_path, "unsafe") && !package_parse(k))
 		k->failed = true;
 }
 
@@ -128,8 +128,8 @@ static void check_one(Build *b, BuildPkg *k)
 	}
 	base_context(k->load->import_path.p, "check");
 	if (k->cached.n)
-		k->facts = export_facts(k->cached);
-	if (!package_check(k))
+		package_on_demand(k, name_of(k->load->name));
+	else if (!package_check(k))
 		k->failed = true;
 }
 

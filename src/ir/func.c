@@ -187,6 +187,7 @@ static void build_decl(IrFunc *f)
 	set_subst(&b, sig);
 	b.per_iteration = ir_go_minor(f->pkg, d->pos) >= 22;
 	declare_params(&b, sig, sig->func.recv);
+	CHECK(!d->func.body->unread);
 	f->body = ir_block(&b, d->func.body->block->list);
 	ir_finish(f);
 }
@@ -249,6 +250,10 @@ bool ir_body(IrFunc *f)
 		Arena *tmp = arena_new();
 		Diags *d = diags_new(tmp);
 		types_check_body(f->obj, d);
+		u32 n;
+		Diag *errors = diags_all(d, &n);
+		if (n && !f->pkg->failed)
+			bug("the body of %s, compiled before, has an error now: %s", f->sym.p, errors[0].msg.p);
 		arena_free(tmp);
 	}
 	base_context(f->sym.p, "ir");

@@ -252,7 +252,9 @@ static Decl *func_decl(Parser *p)
 	}
 	d->func.end = p->pos;
 	if (p->tok == T_LBRACE) {
-		d->func.body = parse_body(p);
+		d->func.body = p->opt->lazy_bodies ? lazy_body(p) : NULL;
+		if (!d->func.body)
+			d->func.body = parse_body(p);
 		d->func.end = d->func.body->block->rbrace;
 	}
 	return d;
@@ -329,6 +331,7 @@ SyntaxFile *syntax_parse(Arena *a, SourceFile *src, Str text, const ParseOptions
 	if (!f->eof)
 		f->eof = p.pos;
 	f->lines = p.line;
+	f->ngroups = p.groups;
 	f->failed = p.failed;
 	free(p.stack);
 	return f;

@@ -77,6 +77,8 @@ typedef struct Parser {
 void scan_init(Parser *p, Str text);
 void scan_next(Parser *p);
 Pos scan_pos_at(const Parser *p, const char *at); // on the current line
+// lazy.c
+FuncBody *lazy_body(Parser *p);          // passes over the body at the "{" that was just scanned; NULL, nothing done: parse it
 // literal.c: from the first character on; they set tok, lit, kind, bad and nlsemi
 void scan_number(Parser *p, bool seen_point);
 void scan_string(Parser *p);

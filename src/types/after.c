@@ -46,6 +46,12 @@ static void linknames(Checker *c, SyntaxFile *f)
 	}
 }
 
+void check_linknames(Checker *c)
+{
+	for (u32 i = 0; i < c->pkg->nfiles; i++)
+		linknames(c, c->pkg->files[i]);
+}
+
 static void functions(Checker *c, SyntaxFile *f)
 {
 	for (u32 i = 0; i < f->decls.n; i++) {
@@ -244,8 +250,7 @@ void check_after(Checker *c)
 		unallocatable(c, c->pkg->files[i]);
 	if (c->nerrors > before)
 		return;
-	for (u32 i = 0; i < c->pkg->nfiles; i++)
-		linknames(c, c->pkg->files[i]);
+	check_linknames(c);
 	for (u32 i = 0; i < c->pkg->nfiles; i++) // misplaced directives, found by the parser
 		for (u32 k = 0; k < c->pkg->files[i]->late.n; k++) {
 			Diag *d = &c->pkg->files[i]->late.p[k];

@@ -545,7 +545,7 @@ static bool qualified(Checker *c, Operand *x, Expr *e, Object *pname)
 	Name sel = e->sel.sel->name.name;
 	e->sel.x->name.obj = pname;
 	pname->used = true;
-	Object *o = scope_lookup(pkg->scope, sel);
+	Object *o = types_member(pkg, sel);
 	if (!o) {
 		if (pkg->fake || sel->n == 0)
 			return false;

@@ -116,6 +116,12 @@ static int import_cmp(const void *x, const void *y)
 	return str_cmp((*(Package *const *)x)->path, (*(Package *const *)y)->path);
 }
 
+static void sort_imports(Package *p)
+{
+	if (p->imports.n)
+		qsort(p->imports.p, p->imports.n, sizeof p->imports.p[0], import_cmp);
+}
+
 static void list_objects(Checker *c)
 {
 	Package *p = c->pkg;
@@ -139,11 +145,10 @@ static void list_objects(Checker *c)
 	p->types.p = types.p;
 	p->types.n = types.n;
 	p->types.cap = types.cap;
-	if (p->imports.n)
-		qsort(p->imports.p, p->imports.n, sizeof p->imports.p[0], import_cmp);
+	sort_imports(p);
 }
 
-Package *types_check(Arena *a, const CheckConfig *cfg, SyntaxFile **files, u32 nfiles, Diags *d)
+static Package *package_new(Arena *a, const CheckConfig *cfg, Diags *d)
 {
 	Checker *c = NEW(a, Checker);
 	c->cfg = *cfg;
@@ -158,8 +163,14 @@ Package *types_check(Arena *a, const CheckConfig *cfg, SyntaxFile **files, u32 n
 	p->is_std = cfg->is_std;
 	p->go_version = cfg->go_version;
 	p->scope = scope_new(a, types_universe(), 0, 0);
-	base_context("types_check", "types");
+	return p;
+}
 
+Package *types_check(Arena *a, const CheckConfig *cfg, SyntaxFile **files, u32 nfiles, Diags *d)
+{
+	Package *p = package_new(a, cfg, d);
+	Checker *c = p->checker;
+	base_context("types_check", "types");
 	init_files(c, files, nfiles);
 	check_collect_objects(c);
 	check_direct_cycles(c);
@@ -179,6 +190,62 @@ Package *types_check(Arena *a, const CheckConfig *cfg, SyntaxFile **files, u32 n
 	return p;
 }
 
+// ---- on demand ----------------------------------------------------------------------------------
+
+// A package's lock is held while something in it is checked, and those of packages that it imports are taken meanwhile:
+// as imports have no cycles, neither has that.
+Package *types_lazy(Arena *a, const CheckConfig *cfg, Name name, Diags *d)
+{
+	Package *p = package_new(a, cfg, d);
+	p->name = name;
+	p->complete = true;
+	p->checker->cfg.ignore_bodies = true;
+	p->checker->lazy = true;
+	return p;
+}
+
+// Under the lock.
+static void load(Checker *c)
+{
+	if (atomic_load_explicit(&c->loaded, memory_order_relaxed))
+		return;
+	base_context(c->pkg->path.p, "types");
+	u32 n;
+	SyntaxFile **files = c->cfg.load(c->cfg.load_ctx, &n);
+	init_files(c, files, n);
+	check_collect_objects(c);
+	check_linknames(c);
+	sort_imports(c->pkg);
+	atomic_store_explicit(&c->loaded, true, memory_order_release);
+}
+
+void types_load(Package *p)
+{
+	Checker *c = p->checker;
+	if (!c || !c->lazy || atomic_load_explicit(&c->loaded, memory_order_acquire))
+		return;
+	pthread_mutex_lock(&c->lock);
+	load(c);
+	pthread_mutex_unlock(&c->lock);
+}
+
+Object *types_member(Package *p, Name name)
+{
+	types_load(p);
+	Object *o = scope_lookup(p->scope, name);
+	if (!o || !p->checker || !p->checker->lazy || atomic_load_explicit(&o->ready, memory_order_acquire))
+		return o;
+	Checker *c = p->checker;
+	pthread_mutex_lock(&c->lock);
+	c->env = (Env){0};
+	check_obj_decl(c, o);
+	check_process_delayed(c, 0);
+	cleanup(c);
+	atomic_store_explicit(&o->ready, true, memory_order_release);
+	pthread_mutex_unlock(&c->lock);
+	return o;
+}
+
 void types_check_body(Object *fn, Diags *d)
 {
 	if (fn->kind != OBJ_FUNC || !fn->pkg || !fn->pkg->checker)
@@ -195,6 +262,8 @@ void types_check_body(Object *fn, Diags *d)
 		bool ignore = c->cfg.ignore_bodies;
 		c->d = d;
 		c->cfg.ignore_bodies = false;
+		if (info->decl->func.body->unread)
+			syntax_read_body(info->file, info->decl, c->cfg.parse, d);
 		c->env = (Env){.scope = info->scope, .file = info->file, .version = info->version};
 		check_func_body(c, info, o->name, o->type, info->decl->func.body, NULL, NULL);
 		check_process_delayed(c, 0);

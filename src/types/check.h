@@ -102,7 +102,9 @@ struct Checker {
 	Str hint;               // of the error that is about to be reported (hint.c)
 	Expr *qualifier;        // the x of the selector x.y that is being checked, for hints
 	Expr *assigned;         // the unknown name left of = that is being checked, for hints
-	pthread_mutex_t lock;   // types_check_body: one at a time in a package
+	pthread_mutex_t lock;   // types_check_body, types_member: one at a time in a package
+	bool lazy;              // types_lazy
+	_Atomic(bool) loaded;   // lazy: its files are there
 };
 
 // ---- errors (errors.c) --------------------------------------------------------------------------
@@ -174,6 +176,7 @@ void check_func_body(Checker *c, DeclInfo *decl, Name name, Type *sig, FuncBody 
 void check_unused_imports(Checker *c);
 void check_collect_objects(Checker *c);
 void check_direct_cycles(Checker *c);
+void check_linknames(Checker *c);                           // what //go:linkname lines name
 void check_after(Checker *c);                               // gc's own restrictions, after all else is right
 u32 check_file_version(Checker *c, SyntaxFile *f);
 void check_push(Checker *c, Object *o);                     // o becomes grey

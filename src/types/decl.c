@@ -237,6 +237,11 @@ static void var_decl(Checker *c, Object *o, Object **lhs, u32 nlhs, Expr *type, 
 			o->type = TYPE(INVALID);
 		return;
 	}
+	if (type && c->lazy && o->var_kind == VAR_PACKAGE) { // importers need no more
+		for (u32 i = 0; i < nlhs; i++)
+			lhs[i]->type = o->type;
+		return;
+	}
 	if (nlhs <= 1) {
 		Target tg;
 		Operand x = {0};
@@ -403,6 +408,11 @@ static void field_uniqueness(Checker *c, void *ctx)
 	}
 }
 
+static void method_later(Checker *c, void *m)
+{
+	check_obj_decl(c, m);
+}
+
 static void collect_methods(Checker *c, Object *o)
 {
 	ObjectVec methods = o->info->methods;
@@ -429,6 +439,8 @@ static void collect_methods(Checker *c, Object *o)
 		}
 		if (base)
 			named_add_method(c, base, m);
+		if (c->lazy) // who gets hold of the type may ask for any of them
+			check_later(c, method_later, m);
 	}
 }
 
@@ -453,7 +465,7 @@ static void func_decl(Checker *c, Object *o, DeclInfo *info)
 		o->ptr_recv = ptr;
 		o->func.recv_named = type_as_named(base);
 	}
-	if (!c->cfg.ignore_bodies && d->func.body) {
+	if (!c->cfg.ignore_bodies && !c->lazy && d->func.body) { // of a lazy package one body at a time
 		info->body_state = 1;
 		check_later(c, func_body_later, o);
 	}

@@ -35,6 +35,7 @@ static void mark_imports(Checker *c, Map *seen, Package *p)
 		i->next = l;
 		strmap_put(c->a, &c->pkg_paths, name, i);
 	}
+	types_load(p);
 	for (u32 k = 0; k < p->imports.n; k++)
 		mark_imports(c, seen, p->imports.p[k]);
 }

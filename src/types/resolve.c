@@ -80,10 +80,12 @@ static Package *import_package(Checker *c, Pos pos, Str path)
 
 static void dot_import(Checker *c, Scope *file_scope, Decl *d, Package *imp, Object *pkgname)
 {
+	types_load(imp);
 	for (u32 i = 0; i < imp->scope->list.n; i++) {
 		Object *o = imp->scope->list.p[i];
 		if (!name_is_exported(o->name))
 			continue;
+		types_member(imp, o->name);
 		Object *alt = scope_insert(c->a, file_scope, o);
 		if (alt) {
 			ErrMsg m = {.c = c, .code = C_DuplicateDecl};

@@ -205,6 +205,7 @@ struct Object {
 	bool addr_taken : 1;    // &v, v[:] of an array, method call with implicit &v, at least once
 	bool reassigned : 1;    // assigned after its declaration
 	bool is_interface_method : 1;
+	_Atomic(bool) ready;    // of a package checked on demand: all that can be reached from it is checked
 	Name name;
 	Type *type;
 	Package *pkg;           // NULL in the universe
@@ -264,10 +265,20 @@ typedef struct CheckConfig {
 	bool complete;          // -complete: functions without a body are errors
 	bool has_cgo;           // import "C" is resolved by cgo
 	u32 error_limit;
+	// Of a package that is checked on demand (types_lazy):
+	SyntaxFile **(*load)(void *ctx, u32 *n);    // its files; called once, when it is first looked into
+	void *load_ctx;
+	const ParseOptions *parse;                  // with what bodies are read that were passed over
 } CheckConfig;
 
 // Checks a package. Errors go to d; the result is never NULL and usable as far as it is right (failed set).
 Package *types_check(Arena *a, const CheckConfig *cfg, SyntaxFile **files, u32 nfiles, Diags *d);
+// A package that compiled before, seen by importers: files are loaded when something in it is looked up, and only
+// declarations that are reached are checked. An object of it is found by types_member only.
+Package *types_lazy(Arena *a, const CheckConfig *cfg, Name name, Diags *d);
+// The package-level object of that name, for who imports p; NULL if there is none. Thread-safe.
+Object *types_member(Package *p, Name name);
+void types_load(Package *p);                // p->scope and p->imports are complete from then on
 // With ignore_bodies: checks the body of one function now, once; thread-safe.
 void types_check_body(Object *fn, Diags *d);
 
