@@ -52,6 +52,8 @@ typedef struct BuildPkg {
 	Str cached;             // the archive, from the cache; empty: to be compiled
 	Str facts;              // of a cached package's functions
 	Str file;               // where the cache keeps the archive; empty if it does not
+	StrVec gcflags, asmflags; // of the user
+	bool talks;             // its compilation says something besides errors: it is not taken from the cache
 	bool wanted;            // its types are needed: it, or an importer of it, is compiled
 	Str stale_reason;       // of `go list`: why it is out of date; empty if it is not
 	LoadPkg *load;
@@ -67,14 +69,21 @@ bool package_compile(BuildPkg *b, Pool *pool);  // ir, ssa, assembly: b->obj; th
 // All of them, for `go tool compile`.
 bool build_package(BuildPkg *b, Pool *pool);
 
+typedef enum BuildTool { TOOL_COMPILE, TOOL_ASM, TOOL_LINK } BuildTool;
+
 // What a build makes of its packages.
 typedef struct BuildOptions {
 	BuildContext *ctx;
 	Pool *pool;
-	bool no_opt, no_inline, trimpath, verbose, strip_symtab, strip_dwarf;
+	bool trimpath, verbose;
 	bool rebuild;           // -a: the cache is not asked
 	bool keep_archives;     // archives are wanted themselves, not only what is linked from them
-	StrVec ldflags_X;       // "importpath.name=value"
+	// The flags that the user gave for a tool and a package; what they mean for the compiler and the linker (false after
+	// a message). NULL: there are none; they are not looked at.
+	StrVec (*tool_flags)(void *ctx, LoadPkg *p, BuildTool tool);
+	void *tool_ctx;
+	bool (*compile_flags)(Arena *a, const StrVec *words, CompileOptions *opt);
+	bool (*link_flags)(Arena *a, const StrVec *words, LinkConfig *cfg);
 	Str (*module_info)(void *ctx, LoadPkg *main);   // lines of build information on modules; may be NULL
 	void *module_ctx;
 	bool print_times;       // -d=times: wall time of each phase to stderr

@@ -67,7 +67,13 @@ static bool is_complete(LoadPkg *p)
 	return true;
 }
 
-static void prepare(Build *b, BuildPkg *k, LoadPkg *p)
+static StrVec flags_of(Build *b, LoadPkg *p, BuildTool tool)
+{
+	return b->opt.tool_flags ? b->opt.tool_flags(b->opt.tool_ctx, p, tool) : (StrVec){0};
+}
+
+// False after a message.
+static bool prepare(Build *b, BuildPkg *k, LoadPkg *p)
 {
 	BuildContext *c = b->opt.ctx;
 	Arena *a = b->arena;
@@ -88,9 +94,15 @@ static void prepare(Build *b, BuildPkg *k, LoadPkg *p)
 	k->import_ctx = k;
 	k->opt = (CompileOptions){
 		.import_path = p->is_main ? S("main") : p->import_path, .lang = p->go_version, .std = p->standard,
-		.runtime = p->standard && build_is_runtime(p->import_path), .complete = is_complete(p), .no_opt = b->opt.no_opt,
-		.no_inline = b->opt.no_inline, .goos = c->goos, .goarch = c->goarch, .goroot = c->goroot, .trimpath = b->trim_rules,
+		.runtime = p->standard && build_is_runtime(p->import_path), .complete = is_complete(p),
+		.goos = c->goos, .goarch = c->goarch, .goroot = c->goroot, .trimpath = b->trim_rules,
 	};
+	k->gcflags = flags_of(b, p, TOOL_COMPILE);
+	k->asmflags = flags_of(b, p, TOOL_ASM);
+	if (b->opt.compile_flags && !b->opt.compile_flags(a, &k->gcflags, &k->opt))
+		return false;
+	k->talks = k->opt.explain || k->opt.print_asm || k->opt.debug.n;
+	return true;
 }
 
 static void parse_one(void *ctx, u32 i, u32 worker)
@@ -246,6 +258,14 @@ static bool hash_files(Build *b, Sha256 *h, LoadPkg *p, const StrVec *files)
 	return true;
 }
 
+static void hash_words(Sha256 *h, const StrVec *words)
+{
+	u64 n = words->n;
+	sha256_add(h, &n, sizeof n);
+	for (u32 i = 0; i < words->n; i++)
+		hash_str_field(h, words->p[i]);
+}
+
 static void plan_package(Build *b, BuildPkg *k, const u8 self[32])
 {
 	LoadPkg *p = k->load;
@@ -256,10 +276,14 @@ static void plan_package(Build *b, BuildPkg *k, const u8 self[32])
 	Str fields[] = {k->opt.import_path, k->opt.lang, k->opt.goos, k->opt.goarch, k->opt.goroot, p->dir, k->opt.trimpath};
 	for (u32 i = 0; i < LENGTH(fields); i++)
 		hash_str_field(&h, fields[i]);
-	u8 flags[] = {k->opt.std, k->opt.runtime, k->opt.complete, k->opt.no_opt, k->opt.no_inline};
+	u8 flags[] = {k->opt.std, k->opt.runtime, k->opt.complete};
 	sha256_add(&h, flags, sizeof flags);
-	if (!hash_files(b, &h, p, &p->go_files) || !hash_files(b, &h, p, &p->s_files) || !hash_files(b, &h, p, &p->h_files))
-		return;
+	hash_words(&h, &k->gcflags);
+	hash_words(&h, &k->asmflags);
+	const StrVec *files[] = {&p->go_files, &p->s_files, &p->h_files, &p->embed_files};
+	for (u32 i = 0; i < LENGTH(files); i++)
+		if (!hash_files(b, &h, p, files[i]))
+			return;
 	for (u32 i = 0; i < p->deps.n; i++) {
 		BuildPkg *d = p->deps.p[i]->build;
 		hash_str_field(&h, p->deps.p[i]->import_path);
@@ -310,7 +334,7 @@ bool build_plan(Build *b, Loader *l, const BuildOptions *opt)
 	cache_self_id(self);
 	bool ok = true;
 	for (u32 i = 0; i < b->n; i++) {
-		prepare(b, &b->pkgs[i], l->all.p[i]);
+		ok = prepare(b, &b->pkgs[i], l->all.p[i]) && ok;
 		b->pkgs[i].order = i;
 		plan_package(b, &b->pkgs[i], self);
 		ok = ok && !l->all.p[i]->err.n;
@@ -328,16 +352,19 @@ ActionId build_link_id(Build *b, LoadPkg *main)
 	sha256_add(&h, ((BuildPkg *)main->build)->action.b, 32);
 	if (b->opt.module_info)
 		hash_str_field(&h, b->opt.module_info(b->opt.module_ctx, main));
-	u8 flags[] = {b->opt.strip_symtab, b->opt.strip_dwarf, b->opt.trimpath};
+	u8 flags[] = {b->opt.trimpath};
 	sha256_add(&h, flags, sizeof flags);
-	for (u32 i = 0; i < b->opt.ldflags_X.n; i++)
-		hash_str_field(&h, b->opt.ldflags_X.p[i]);
+	StrVec words = flags_of(b, main, TOOL_LINK);
+	hash_words(&h, &words);
 	sha256_end(&h, id.b);
 	return id;
 }
 
 bool build_cached_exe(Build *b, LoadPkg *main, Str *image, Str *file)
 {
+	for (u32 i = 0; i < b->n; i++)
+		if (b->pkgs[i].talks)
+			return false;
 	ActionId id = build_link_id(b, main);
 	return !b->opt.rebuild && cache_get(b->cache, &id, image, file);
 }
@@ -348,7 +375,7 @@ bool build_packages(Build *b)
 {
 	for (u32 i = b->n; i-- > 0;) { // importers come behind what they import
 		BuildPkg *k = &b->pkgs[i];
-		if (b->opt.rebuild || !cache_get(b->cache, &k->action, &k->cached, &k->file))
+		if (b->opt.rebuild || k->talks || !cache_get(b->cache, &k->action, &k->cached, &k->file))
 			k->wanted = true;
 		for (u32 d = 0; k->wanted && d < k->load->deps.n; d++)
 			if (k->load->deps.p[d]->build)
@@ -379,20 +406,6 @@ static Str go_version(Build *b)
 		file_unmap(text);
 	}
 	return version;
-}
-
-static const LinkDef *link_defs(Build *b)
-{
-	LinkDef *defs = NEWN(b->arena, LinkDef, b->opt.ldflags_X.n);
-	for (u32 i = 0; i < b->opt.ldflags_X.n; i++) {
-		Str x = b->opt.ldflags_X.p[i];
-		int eq = str_index(x, '=');
-		Str name = eq >= 0 ? str_sub(x, 0, (u32)eq) : x;
-		int dot = str_rindex(name, '.');
-		defs[i].name = dot < 0 ? name : str_cat(b->arena, obj_path_prefix(b->arena, str_sub(name, 0, (u32)dot)), str_from(name, (u32)dot));
-		defs[i].value = eq >= 0 ? str_from(x, (u32)eq + 1) : S("");
-	}
-	return defs;
 }
 
 // What debug.ReadBuildInfo and `go version -m` say of the program, between the marks by which they find it
@@ -436,8 +449,10 @@ bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res,
 	BuildContext *c = b->opt.ctx;
 	LinkConfig cfg = {.out_buf = image, .goos = c->goos, .goarch = c->goarch, .goroot = b->opt.trimpath ? S("") : c->goroot, .build_version = go_version(b),
 		.mod_info = mod_info(b, main),
-		.strip_symtab = b->opt.strip_symtab, .strip_dwarf = b->opt.strip_dwarf, .pool = b->opt.pool, .defs = link_defs(b),
-		.ndefs = b->opt.ldflags_X.n};
+		.pool = b->opt.pool};
+	StrVec words = flags_of(b, main, TOOL_LINK);
+	if (b->opt.link_flags && !b->opt.link_flags(b->arena, &words, &cfg))
+		return false;
 	bool ok = link_program(&cfg, in, n, res, d);
 	phase(b, "link");
 	*file = S("");
@@ -490,8 +505,9 @@ u32 build_print_errors(Build *b, FILE *out)
 			build_print_load_error(b, k->load, out);
 			total++;
 		}
-		u32 n = diags_count(k->diags);
-		if (!n)
+		u32 n = diags_count(k->diags), all;
+		diags_all(k->diags, &all);
+		if (!n && !(k->talks && all))
 			continue;
 		total += n;
 		char *text = NULL;

@@ -12,7 +12,7 @@ const Flag *buildcmd_flags(BuildCmd *c, Arena *a)
 		{"a", FLAG_BOOL, &c->all}, {"n", FLAG_BOOL, &c->show_only}, {"v", FLAG_BOOL, &c->verbose}, {"x", FLAG_BOOL, &c->show},
 		{"work", FLAG_BOOL, &c->work}, {"trimpath", FLAG_BOOL, &c->trimpath}, {"race", FLAG_BOOL, &c->race},
 		{"msan", FLAG_BOOL, &c->msan}, {"asan", FLAG_BOOL, &c->asan}, {"p", FLAG_INT, &c->jobs}, {"json", FLAG_BOOL, &c->json},
-		{"gcflags", FLAG_WORDS, &c->gcflags}, {"ldflags", FLAG_WORDS, &c->ldflags}, {"asmflags", FLAG_WORDS, &c->asmflags},
+		{"gcflags", FLAG_PACKAGES, &c->gcflags}, {"ldflags", FLAG_PACKAGES, &c->ldflags}, {"asmflags", FLAG_PACKAGES, &c->asmflags},
 		{"tags", FLAG_STRING, &c->tag_text}, {"d", FLAG_COMMAS, &c->debug}, {"mod", FLAG_STRING, &c->mod},
 		{"modfile", FLAG_STRING, &c->modfile}, {"overlay", FLAG_STRING, &c->overlay}, {"buildmode", FLAG_STRING, &c->buildmode},
 		{"compiler", FLAG_STRING, &c->compiler}, {"pkgdir", FLAG_STRING, &c->pkgdir},
@@ -445,31 +445,26 @@ int buildcmd_load(BuildCmd *c, int nargs)
 	return 0;
 }
 
+static StrVec tool_flags(void *ctx, LoadPkg *p, BuildTool tool)
+{
+	BuildCmd *c = ctx;
+	if (tool != TOOL_LINK)
+		return pkgflags_for(c, tool == TOOL_COMPILE ? &c->gcflags : &c->asmflags, p);
+	StrVec own = pkgflags_for(c, &c->ldflags, p), all = {0};
+	for (u32 i = 0; i < own.n; i++)
+		vec_push(c->arena, &all, own.p[i]);
+	for (u32 i = 0; i < c->forced_ldflags.n; i++)
+		vec_push(c->arena, &all, c->forced_ldflags.p[i]);
+	return all;
+}
+
 bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n)
 {
 	load_graph(&c->loader, roots, n);
 	BuildOptions opt = {.ctx = &c->ctx, .pool = pool_new(c->jobs > 0 ? (u32)c->jobs : 0), .trimpath = c->trimpath,
 		.verbose = c->verbose, .rebuild = c->all,
-		.module_info = c->mods.mode == MODE_MODULE ? mods_build_info : NULL, .module_ctx = &c->mods};
-	for (u32 i = 0; i < c->gcflags.n; i++) {
-		opt.no_opt = opt.no_opt || str_is(c->gcflags.p[i], "-N") || str_is(c->gcflags.p[i], "all=-N");
-		opt.no_inline = opt.no_inline || str_is(c->gcflags.p[i], "-l") || str_is(c->gcflags.p[i], "all=-l");
-	}
-	for (u32 i = 0; i < c->ldflags.n; i++) {
-		Str f = c->ldflags.p[i];
-		if (str_is(f, "-s"))
-			opt.strip_symtab = opt.strip_dwarf = true;
-		else if (str_is(f, "-w"))
-			opt.strip_dwarf = true;
-		else if (str_is(f, "-X") && i + 1 < c->ldflags.n)
-			vec_push(c->arena, &opt.ldflags_X, c->ldflags.p[++i]);
-		else if (str_has_prefix(f, "-X="))
-			vec_push(c->arena, &opt.ldflags_X, str_from(f, 3));
-		else {
-			cmd_error("-ldflags: " STR_FMT " is not supported yet", STR_ARG(f));
-			return false;
-		}
-	}
+		.module_info = c->mods.mode == MODE_MODULE ? mods_build_info : NULL, .module_ctx = &c->mods,
+		.tool_flags = tool_flags, .tool_ctx = c, .compile_flags = c->show_only ? NULL : tool_compile_flags, .link_flags = tool_link_flags};
 	for (u32 i = 0; i < c->debug.n; i++)
 		opt.print_times = opt.print_times || str_is(c->debug.p[i], "times");
 	if (build_plan(&c->build, &c->loader, &opt))
@@ -493,8 +488,10 @@ bool buildcmd_compile(BuildCmd *c)
 {
 	if (!target_supported(c))
 		return false;
-	bool ok = build_packages(&c->build);
-	if (!ok)
+	bool ok = build_packages(&c->build), talks = false;
+	for (u32 i = 0; i < c->build.n; i++)
+		talks = talks || c->build.pkgs[i].talks;
+	if (!ok || talks)
 		print_errors(c);
 	facts_save(c->ctx.facts);
 	return ok;

@@ -5,6 +5,7 @@
 #include "build/build.h"
 #include "cmd/cmd.h"
 #include "cmd/flags.h"
+#include "cmd/pkgflags.h"
 #include "mod/fetch.h"
 #include "mod/mod.h"
 
@@ -20,7 +21,9 @@ typedef struct BuildCmd {
 	bool versions;          // path@version is allowed: set by run and install
 	bool mains_only;        // packages that are no commands are errors if named, passed over if matched: run, install @version
 	int jobs;
-	StrVec gcflags, ldflags, asmflags, debug;
+	PkgFlags gcflags, ldflags, asmflags;
+	StrVec forced_ldflags;  // behind those: of `go test`
+	StrVec debug;
 	Str tag_text;           // -tags
 	Str mod, modfile, overlay, buildmode, compiler, pkgdir, installsuffix, buildvcs, pgo, toolexec;
 	Str out;                // -o

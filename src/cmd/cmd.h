@@ -12,6 +12,12 @@
 #undef COMMAND
 #undef TOOL
 
+struct CompileOptions;
+struct LinkConfig;
+// Sets what the words of -gcflags and -ldflags mean. False after a message.
+bool tool_compile_flags(Arena *a, const StrVec *words, struct CompileOptions *opt);
+bool tool_link_flags(Arena *a, const StrVec *words, struct LinkConfig *cfg);
+
 // The tool of that name, NULL if there is none.
 int (*tool_find(const char *name))(int, char **);
 

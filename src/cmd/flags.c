@@ -2,6 +2,7 @@
 // that it has.
 #include "cmd/flags.h"
 
+#include "cmd/pkgflags.h"
 #include "load/load.h"
 
 #include <errno.h>
@@ -66,8 +67,10 @@ static void split_commas(Arena *a, Str v, StrVec *out)
 	}
 }
 
-static bool set(Arena *a, const Flag *f, Str v)
+// *why: what is wrong, where that is more than "parse error".
+static bool set(Arena *a, const Flag *f, Str v, Str *why)
 {
+	*why = S("parse error");
 	switch (f->kind) {
 	case FLAG_BOOL:
 		return parse_bool(v, f->to);
@@ -86,6 +89,8 @@ static bool set(Arena *a, const Flag *f, Str v)
 		return true;
 	case FLAG_WORDS:
 		return split_words(a, v, f->to);
+	case FLAG_PACKAGES:
+		return pkgflags_add(a, f->to, v, why);
 	default:
 		split_commas(a, v, f->to);
 		return true;
@@ -107,10 +112,11 @@ static bool set_from_goflags(Arena *a, const char *command, const Flag *f, Str n
 		fprintf(stderr, "go: flag needs an argument: -" STR_FMT " %s\n", STR_ARG(name), from);
 		return wrong(command);
 	}
-	if (set(a, f, has_value ? value : S("true")))
+	Str why;
+	if (set(a, f, has_value ? value : S("true"), &why))
 		return true;
-	fprintf(stderr, "go: invalid %s\"" STR_FMT "\" for flag -" STR_FMT " %s: parse error\n", f->kind == FLAG_BOOL ? "boolean value " : "value ",
-		STR_ARG(value), STR_ARG(name), from);
+	fprintf(stderr, "go: invalid %s\"" STR_FMT "\" for flag -" STR_FMT " %s: " STR_FMT "\n", f->kind == FLAG_BOOL ? "boolean value " : "value ",
+		STR_ARG(value), STR_ARG(name), from, STR_ARG(why));
 	return wrong(command);
 }
 
@@ -217,8 +223,9 @@ int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag
 			fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -C: -C flag must be first flag on command line\n", STR_ARG(value));
 			return wrong(command);
 		}
-		if (!set(a, f, value)) {
-			fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -%s: parse error\n", STR_ARG(value), f->name);
+		Str why;
+		if (!set(a, f, value, &why)) {
+			fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -%s: " STR_FMT "\n", STR_ARG(value), f->name, STR_ARG(why));
 			return wrong(command);
 		}
 	}

@@ -11,6 +11,7 @@ typedef enum FlagKind {
 	FLAG_INT,       // int *
 	FLAG_STRINGS,   // StrVec *: each use adds one
 	FLAG_WORDS,     // StrVec *: split at white space, with 'quotes' and "quotes"
+	FLAG_PACKAGES,  // PkgFlags *: each use adds one (pkgflags.h)
 	FLAG_COMMAS,    // StrVec *: split at commas (and blanks)
 } FlagKind;
 

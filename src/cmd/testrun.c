@@ -402,12 +402,10 @@ static enum Stage build_test(TestRun *r, TestLoad *l, FILE *errors, TestCache *c
 	BuildCmd *c = &l->c;
 	c->own_errors = false;
 	c->errors = errors;
-	c->ldflags = (StrVec){0};
-	for (u32 i = 0; i < t->c.ldflags.n; i++)
-		vec_push(c->arena, &c->ldflags, t->c.ldflags.p[i]);
+	c->forced_ldflags = (StrVec){0};
 	if (!l->none) {
-		vec_push(c->arena, &c->ldflags, S("-X"));
-		vec_push(c->arena, &c->ldflags, S("testing.testBinary=1")); // testing.Testing reports true
+		vec_push(c->arena, &c->forced_ldflags, S("-X"));
+		vec_push(c->arena, &c->forced_ldflags, S("testing.testBinary=1")); // testing.Testing reports true
 	}
 	if (!buildcmd_plan(c, &l->main, 1))
 		return BUILD_FAILED;

@@ -14,7 +14,8 @@ typedef struct Options {
 		embedcfg, linkobj, pgo, coverage, json, ignored;
 	StrVec dirs;
 	bool all_errors, complete, std, runtime, pack, no_opt, no_inline, print_asm, explain, no_columns, dynlink, shared, race, msan,
-		asan, no_local_imports, live, halt, no_bounds, dwarf, version, ignored_bool, wb, errorurl;
+		asan, no_local_imports, live, halt, no_bounds, dwarf, version, ignored_bool, wb, errorurl,
+		more; // -m=2
 	int jobs, verbose, ignored_int;
 } Options;
 
@@ -120,13 +121,12 @@ static const char *unsupported(Options *o)
 		: o->coverage.n ? "-coveragecfg" : NULL;
 }
 
-int tool_compile_main(int argc, char **argv)
+// The flags in argv[1..]; the index behind them, or 0 after a message.
+static int parse(Options *o, int argc, char **argv)
 {
-	Options o = {.a = arena_new(), .dwarf = true};
-	bool more = false;
 	for (int i = 1; i < argc; i++) { // -m=2, -d=..., -v=2 and -N=... take numbers too
 		if (str_is(str(argv[i]), "-m=2") || str_is(str(argv[i]), "-m=1")) {
-			more = argv[i][3] == '2';
+			o->more = argv[i][3] == '2';
 			argv[i] = "-m";
 		}
 		if (str_has_prefix(str(argv[i]), "-l=") && strlen(argv[i]) == 4)
@@ -134,7 +134,44 @@ int tool_compile_main(int argc, char **argv)
 		if (!strcmp(argv[i], "-V=full") || !strcmp(argv[i], "-V=goexperiment"))
 			argv[i] = "-V";
 	}
-	int at = flags_parse(o.a, "tool compile [options] file.go...", argc, argv, (const Flag *const[]){flag_table(&o), NULL});
+	int at = flags_parse(o->a, "tool compile [options] file.go...", argc, argv, (const Flag *const[]){flag_table(o), NULL});
+	if (at && unsupported(o))
+		fprintf(stderr, "compile: %s is not supported yet\n", unsupported(o));
+	else if (at && o->jobs < 1)
+		fprintf(stderr, "compile: -c must be at least 1, got %d\n", o->jobs);
+	else
+		return at;
+	return 0;
+}
+
+bool tool_compile_flags(Arena *a, const StrVec *words, CompileOptions *opt)
+{
+	if (!words->n)
+		return true;
+	Options o = {.a = a, .lang = opt->lang, .jobs = 1};
+	char **argv = NEWN(a, char *, words->n + 2);
+	argv[0] = "compile";
+	for (u32 i = 0; i < words->n; i++)
+		argv[i + 1] = str_c(a, words->p[i]);
+	int at = parse(&o, (int)words->n + 1, argv);
+	if (at && at != (int)words->n + 1)
+		fprintf(stderr, "compile: %s is no flag\n", argv[at]);
+	if (at != (int)words->n + 1)
+		return false;
+	opt->lang = o.lang;
+	opt->no_opt = o.no_opt;
+	opt->no_inline = o.no_inline;
+	opt->all_errors = o.all_errors;
+	opt->debug = o.debug;
+	opt->print_asm = o.print_asm;
+	opt->explain = (u8)(o.explain ? 1 + o.more : 0);
+	return true;
+}
+
+int tool_compile_main(int argc, char **argv)
+{
+	Options o = {.a = arena_new(), .dwarf = true, .jobs = 4};
+	int at = parse(&o, argc, argv);
 	if (!at)
 		return 2;
 	if (o.version) {
@@ -143,10 +180,6 @@ int tool_compile_main(int argc, char **argv)
 	}
 	if (at == argc)
 		return usage();
-	if (unsupported(&o)) {
-		fprintf(stderr, "compile: %s is not supported yet\n", unsupported(&o));
-		return 2;
-	}
 	BuildContext ctx;
 	Err e = context_init(&ctx, o.a, env_new(o.a));
 	if (failed(e)) {
@@ -176,7 +209,7 @@ int tool_compile_main(int argc, char **argv)
 		.std = o.std || o.runtime, .runtime = o.runtime || build_is_runtime(o.path), .complete = o.complete, .no_opt = o.no_opt,
 		.no_inline = o.no_inline, .all_errors = o.all_errors, .build_id = o.build_id, .trimpath = o.trimpath, .goos = ctx.goos,
 		.goarch = ctx.goarch, .goroot = ctx.goroot, .debug = o.debug, .asmhdr = o.asmhdr, .print_asm = o.print_asm,
-		.explain = (u8)(o.explain ? 1 + more : 0)};
+		.explain = (u8)(o.explain ? 1 + o.more : 0)};
 	if (o.symabis.n) {
 		Str text;
 		if (failed(e = file_map(o.a, o.symabis, &text))) {

@@ -85,6 +85,8 @@ static const FlagDef defs[] = {
 	{"w", FLAG_BOOL, F(w), "disable DWARF generation"},
 };
 
+#define NO_FLAGS {.checklinkname = true, .compressdwarf = true, .aslr = true, .pruneweakmap = true, .D = -1, .R = -1, .T = -1}
+
 static int usage(void)
 {
 	fprintf(stderr, "usage: link [options] main.o\n");
@@ -200,10 +202,70 @@ static int fail(const char *fmt, ...)
 	return 1;
 }
 
+// What the flags mean; 0, or the exit status after a message.
+static int configure(Flags *f, LinkConfig *c)
+{
+	c->build_id = f->buildid;
+	c->host_build_id = f->B;
+	c->entry = f->E;
+	c->strip_symtab = f->s;
+	c->strip_dwarf = f->w_set ? f->w : f->s;
+	c->no_compress = !f->compressdwarf;
+	c->no_check_linkname = !f->checklinkname;
+	c->ignore_version = f->f;
+	c->dump_deps = f->dumpdep;
+	c->debug_nosplit = f->debugnosplit;
+	c->verbose = f->v > 0;
+	c->all_errors = f->e;
+	c->race = f->race;
+	c->strict_dups = (u32)f->strictdups;
+	c->text_addr = f->T < 0 ? 0 : (u64)f->T;
+	c->data_addr = f->D < 0 ? 0 : (u64)f->D;
+	c->round = f->R < 0 ? 0 : (u64)f->R;
+	c->func_align = (u32)f->funcalign;
+	if (f->R != -1 && (f->R < 4096 || (f->R & (f->R - 1))))
+		return fail("invalid -R value 0x%llx", (unsigned long long)f->R);
+	if (f->funcalign < 0 || (f->funcalign & (f->funcalign - 1)))
+		return fail("invalid -funcalign value %lld", (long long)f->funcalign);
+	if (f->D != -1 && f->D % (c->round ? (i64)c->round : 4096))
+		return fail("invalid -D value 0x%llx: not aligned to rounding quantum 0x%llx", (unsigned long long)f->D,
+			    (unsigned long long)(c->round ? c->round : 4096));
+	if (f->linkmode.n && !str_is(f->linkmode, "auto") && !str_is(f->linkmode, "internal"))
+		return fail("-linkmode=%.*s is not supported: linking is internal", STR_ARG(f->linkmode));
+	if (f->buildmode.n && !str_is(f->buildmode, "exe") && !str_is(f->buildmode, "default"))
+		return fail("-buildmode=%.*s is not supported", STR_ARG(f->buildmode));
+	if (f->linkshared)
+		return fail("-linkshared is not supported");
+	if (f->race || f->msan || f->asan)
+		return fail("%s is not supported", f->race ? "-race" : f->msan ? "-msan" : "-asan");
+	if (f->H.n && !str_is(f->H, "linux"))
+		return fail("-H %.*s is not supported", STR_ARG(f->H));
+	c->defs = f->X.p;
+	c->ndefs = f->X.n;
+	return 0;
+}
+
+bool tool_link_flags(Arena *a, const StrVec *words, LinkConfig *cfg)
+{
+	if (!words->n)
+		return true;
+	Flags f = NO_FLAGS;
+	char **argv = NEWN(a, char *, words->n + 2);
+	argv[0] = "link";
+	for (u32 i = 0; i < words->n; i++)
+		argv[i + 1] = str_c(a, words->p[i]);
+	int at = parse(a, &f, (int)words->n + 1, argv);
+	if (at >= 0 && at != (int)words->n + 1)
+		fprintf(stderr, "link: %s is no flag\n", argv[at]);
+	if (at == -1)
+		usage();
+	return at == (int)words->n + 1 && !configure(&f, cfg);
+}
+
 int tool_link_main(int argc, char **argv)
 {
 	Arena *a = arena_new();
-	Flags f = {.checklinkname = true, .compressdwarf = true, .aslr = true, .pruneweakmap = true, .D = -1, .R = -1, .T = -1};
+	Flags f = NO_FLAGS;
 	int first = parse(a, &f, argc, argv);
 	if (first == -2)
 		return 1;
@@ -219,32 +281,11 @@ int tool_link_main(int argc, char **argv)
 	LinkConfig c = {
 		.out = f.o.n ? f.o : S("a.out"), .goos = str(goos && *goos ? goos : "linux"),
 		.goarch = str(goarch && *goarch ? goarch : "amd64"), .goroot = str(goroot ? goroot : ""),
-		.build_version = str(obj_go_version), .build_id = f.buildid, .host_build_id = f.B, .entry = f.E,
-		.strip_symtab = f.s, .strip_dwarf = f.w_set ? f.w : f.s, .no_compress = !f.compressdwarf,
-		.no_check_linkname = !f.checklinkname, .ignore_version = f.f, .dump_deps = f.dumpdep, .debug_nosplit = f.debugnosplit,
-		.verbose = f.v > 0, .all_errors = f.e, .race = f.race, .strict_dups = (u32)f.strictdups,
-		.text_addr = f.T < 0 ? 0 : (u64)f.T, .data_addr = f.D < 0 ? 0 : (u64)f.D, .round = f.R < 0 ? 0 : (u64)f.R,
-		.func_align = (u32)f.funcalign,
+		.build_version = str(obj_go_version),
 	};
-	if (f.R != -1 && (f.R < 4096 || (f.R & (f.R - 1))))
-		return fail("invalid -R value 0x%llx", (unsigned long long)f.R);
-	if (f.funcalign < 0 || (f.funcalign & (f.funcalign - 1)))
-		return fail("invalid -funcalign value %lld", (long long)f.funcalign);
-	if (f.D != -1 && f.D % (c.round ? (i64)c.round : 4096))
-		return fail("invalid -D value 0x%llx: not aligned to rounding quantum 0x%llx", (unsigned long long)f.D,
-			    (unsigned long long)(c.round ? c.round : 4096));
-	if (f.linkmode.n && !str_is(f.linkmode, "auto") && !str_is(f.linkmode, "internal"))
-		return fail("-linkmode=%.*s is not supported: linking is internal", STR_ARG(f.linkmode));
-	if (f.buildmode.n && !str_is(f.buildmode, "exe") && !str_is(f.buildmode, "default"))
-		return fail("-buildmode=%.*s is not supported", STR_ARG(f.buildmode));
-	if (f.linkshared)
-		return fail("-linkshared is not supported");
-	if (f.race || f.msan || f.asan)
-		return fail("%s is not supported", f.race ? "-race" : f.msan ? "-msan" : "-asan");
-	if (f.H.n && !str_is(f.H, "linux"))
-		return fail("-H %.*s is not supported", STR_ARG(f.H));
-	c.defs = f.X.p;
-	c.ndefs = f.X.n;
+	int status = configure(&f, &c);
+	if (status)
+		return status;
 	LinkInput *in = NULL;
 	u32 n = 0;
 	if (f.importcfg.n) {

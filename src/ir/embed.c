@@ -52,13 +52,21 @@ static void match(IrUnit *u, Decl *d, FileVec *v)
 {
 	Arena *a = u->arena;
 	Str root = path_dir(source_get(pos_file(d->pos))->path);
+	Buf literal = {0}; // the directory's own name is no pattern
+	for (u32 i = 0; i < root.n; i++) {
+		if (strchr("*?[]\\", root.p[i]))
+			buf_u8(&literal, '\\');
+		buf_u8(&literal, (u8)root.p[i]);
+	}
+	Str base = str_dup(a, buf_view(&literal));
+	buf_free(&literal);
 	for (u32 i = 0; i < d->embeds.n; i++) {
 		Str p = d->embeds.p[i];
 		bool all = str_has_prefix(p, "all:");
 		if (all)
 			p = str_from(p, 4);
 		glob_t g;
-		if (glob(str_c(a, path_join(a, root, p)), 0, NULL, &g) != 0) {
+		if (glob(str_c(a, path_join(a, base, p)), 0, NULL, &g) != 0) {
 			diag(u->diags, d->embed_pos ? d->embed_pos : d->pos, "pattern %.*s: no matching files found", STR_ARG(d->embeds.p[i]));
 			continue;
 		}
