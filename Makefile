@@ -60,6 +60,13 @@ tsan:
 $(B)/go: $(B)/src/main.o $(B)/libingot.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 
+# bin/go with the hooks of the script tests: TESTGO_VERSION makes it say that it is another release.
+testgo: build/testgo/go
+build/testgo/go: bin/go src/mod/toolchain.c
+	@mkdir -p build/testgo/tool
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS) -DTESTGO -o $@ $(B)/src/main.o src/mod/toolchain.c $(B)/libingot.a $(LIBS)
+	@for t in $(TOOLS); do ln -sf ../go build/testgo/tool/$$t; done
+
 # Everything from nothing: what is needed, the build, and an example that it compiles and runs.
 run:
 	@tools/setup

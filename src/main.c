@@ -1,5 +1,6 @@
 // main.c: the front door: the first argument names a command of cmd/commands.def; or the program's own name a tool.
 #include "cmd/cmd.h"
+#include "mod/toolchain.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -22,32 +23,13 @@ static void usage(FILE *out)
 
 typedef struct Args { int argc; char **argv; int status; } Args;
 
-// -C DIR: goes there before anything else is done. It is the first flag of the command (`go mod tidy -C DIR`) or stands
-// before it. False after a message.
+// -C DIR: goes there before anything else is done. False after a message.
 static bool take_chdir(Args *x)
 {
-	static const char *const groups[] = {"mod", "work"}; // their commands are words of their own
-	int at = 1;
-	if (at < x->argc && x->argv[at][0] != '-') {
-		for (u32 i = 0; i < LENGTH(groups); i++)
-			if (!strcmp(x->argv[1], groups[i])) {
-				at = 2;
-				break;
-			}
-		at++;
-	}
-	if (at >= x->argc)
+	Str dir;
+	if (!chdir_flag(&x->argc, x->argv, &dir) || chdir(dir.p) == 0)
 		return true;
-	Str arg = str(x->argv[at]);
-	int n = str_is(arg, "-C") || str_is(arg, "--C") ? 2 : str_has_prefix(arg, "-C=") || str_has_prefix(arg, "--C=") ? 1 : 0;
-	if (!n || at + n > x->argc)
-		return true;
-	const char *dir = n == 2 ? x->argv[at + 1] : strchr(x->argv[at], '=') + 1;
-	memmove(x->argv + at, x->argv + at + n, (size_t)(x->argc - at - n + 1) * sizeof *x->argv); // with the NULL behind
-	x->argc -= n;
-	if (chdir(dir) == 0)
-		return true;
-	Err e = err_sys(arena_new(), "chdir", str(dir));
+	Err e = err_sys(arena_new(), "chdir", dir);
 	cmd_error(STR_FMT, STR_ARG(e.msg));
 	return false;
 }
@@ -65,6 +47,9 @@ static void run(void *arg)
 		x->status = 1;
 		return;
 	}
+	toolchain_select(x->argc, x->argv);
+	if (x->argc > 2)
+		version_arg_select(x->argc - 1, x->argv + 1);
 	if (x->argc < 2) {
 		usage(stderr);
 		x->status = 2;

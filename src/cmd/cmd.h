@@ -21,6 +21,10 @@ bool tool_link_flags(Arena *a, const StrVec *words, struct LinkConfig *cfg);
 // The tool of that name, NULL if there is none.
 int (*tool_find(const char *name))(int, char **);
 
+// Of a command line from the command on: becomes the release of Go that path@version among its arguments asks for, if that is
+// newer than ours and GOTOOLCHAIN allows it. Otherwise nothing.
+void version_arg_select(int argc, char **argv);
+
 // Prints "go: MESSAGE" to stderr and returns 1.
 int cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 int cmd_plain_error(const char *fmt, ...) PRINTF_LIKE(1, 2); // without "go: "

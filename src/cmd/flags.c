@@ -205,7 +205,7 @@ int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag
 		Str name = flag_name(arg, &value, &has_value);
 		const Flag *f = find(tables, name);
 		bool chdir = !tool && str_is(name, "C"); // main.c took it where it may stand
-		if (!f && !chdir) {
+		if ((!f && !chdir) || (f && f->kind == FLAG_NONE)) {
 			fprintf(stderr, "flag provided but not defined: -" STR_FMT "\n", STR_ARG(name));
 			return wrong(command);
 		}

@@ -13,6 +13,7 @@ typedef enum FlagKind {
 	FLAG_WORDS,     // StrVec *: split at white space, with 'quotes' and "quotes"
 	FLAG_PACKAGES,  // PkgFlags *: each use adds one (pkgflags.h)
 	FLAG_COMMAS,    // StrVec *: split at commas (and blanks)
+	FLAG_NONE,      // there is no flag of this name, whatever the tables behind say
 } FlagKind;
 
 typedef struct Flag { const char *name; u8 kind; void *to; } Flag;

@@ -1,494 +1,283 @@
-// get.c: `go get`: changes which versions of modules the main module requires, so that its arguments hold.
-// Facts: cmd/go/internal/modget. An argument is a package or module path with a version query.
-#include "cmd/modcmd.h"
+// get.c: `go get`: changes which versions of modules the main module requires, so that its arguments hold; get_query.c
+// decides on versions, mod/reqs_edit.c makes requirements of them. Facts: cmd/go/internal/modget.
+#include "cmd/get.h"
 #include "load/facts.h"
+#include "mod/toolchain.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-typedef struct Query { Str raw, path, version; bool local, none; } Query;
+// ---- packages ---------------------------------------------------------------------------------------
 
-typedef struct Get {
-	BuildCmd *c;
-	Mods *m;
-	VEC(Query) queries;
-	ModVersionVec must;     // what arguments resolved to; version "none": not at all
-	StrVec asked;           // the queries of must
-	StrVec roots;           // packages to load
-	StrVec tools;
-	Str go, toolchain;
-	bool tests, tool, drop_toolchain, upgrade_all;
-	Str upgrade;            // "", "upgrade" or "patch", of -u
-	bool bad;
-} Get;
-
-static void get_error(Get *g, Str s)
+static bool in_workspace(Get *g, Str path)
 {
-	fprintf(stderr, "go: " STR_FMT "\n", STR_ARG(s));
-	g->bad = true;
-}
-
-static Str selected(Get *g, Str path) { return graph_selected(reqs_graph(g->m, g->m->reqs), path); }
-
-static void set_must(Get *g, Str path, Str version, Str query)
-{
-	for (u32 i = 0; i < g->must.n; i++)
-		if (str_eq(g->must.p[i].path, path)) {
-			if (!str_eq(g->must.p[i].version, version) && mod_version_cmp(path, g->must.p[i].version, version) < 0)
-				g->must.p[i].version = version;
-			return;
-		}
-	vec_push(g->c->arena, &g->must, (ModVersion){path, version});
-	vec_push(g->c->arena, &g->asked, query);
-}
-
-static bool add_query(Get *g, Str raw)
-{
-	Arena *a = g->c->arena;
-	int at = str_index(raw, '@');
-	Query q = {.raw = raw, .path = at >= 0 ? str_sub(raw, 0, (u32)at) : raw, .version = at >= 0 ? str_from(raw, (u32)at + 1) : S("")};
-	if (at >= 0 && (!q.version.n || str_index(q.version, '@') >= 0)) {
-		get_error(g, str_fmt(a, "invalid module version syntax %s", go_quote(a, raw).p));
-		return false;
-	}
-	if (str_is(q.path, "go") || str_is(q.path, "toolchain")) {
-		Str v = q.version;
-		bool go = str_is(q.path, "go");
-		if (str_is(v, "none") && go) {
-			get_error(g, S("cannot use go@none"));
-			return false;
-		}
-		if (str_is(v, "none"))
-			g->drop_toolchain = true;
-		else if (!v.n || str_is(v, "latest") || str_is(v, "upgrade") || str_is(v, "patch"))
-			v = go ? mods_go_release(g->m) : str_cat(a, S("go"), mods_go_release(g->m));
-		if (go && go_version_cmp(v, S("1.27.999")) > 0) {
-			get_error(g, str_fmt(a, "updating go.mod requires go >= " STR_FMT " (running go 1.27; GOTOOLCHAIN=local)", STR_ARG(v)));
-			return false;
-		}
-		if (go)
-			g->go = v;
-		else
-			g->toolchain = v;
-		return true;
-	}
-	q.none = str_is(q.version, "none");
-	q.local = mod_is_dir_path(q.path);
-	if (!q.local && str_has_suffix(q.path, ".go") && at < 0) {
-		bool there = file_exists(q.path) && !file_is_dir(q.path);
-		if (str_index(q.path, '/') < 0) {
-			get_error(g, str_fmt(a, STR_FMT ": arguments must be package or module paths", STR_ARG(raw)));
-			return false;
-		}
-		if (there) {
-			get_error(g, str_fmt(a, STR_FMT " exists as a file, but 'go get' requires package arguments", STR_ARG(raw)));
-			return false;
-		}
-	}
-	vec_push(a, &g->queries, q);
-	return true;
-}
-
-static void add_root(Get *g, Str path) { vec_push(g->c->arena, &g->roots, path); }
-
-static void local_query(Get *g, Query *q)
-{
-	Arena *a = g->c->arena;
-	Str dir = path_clean(a, q->path.p[0] == '/' ? q->path : path_join(a, g->c->ctx.cwd, q->path)), why = S("");
-	if (str_find(q->path, "...") >= 0) {
-		StrVec found = {0};
-		Err e = mods_match(g->m, q->path, &found);
-		if (failed(e))
-			get_error(g, e.msg);
-		for (u32 i = 0; i < found.n; i++)
-			add_root(g, found.p[i]);
-		return;
-	}
-	if (q->version.n && !str_is(q->version, "upgrade") && !str_is(q->version, "patch")) {
-		get_error(g, str_fmt(a, "can't request explicit version %s of path %s in main module", go_quote(a, q->version).p, go_quote(a, q->path).p));
-		return;
-	}
-	if (!path_has_prefix(dir, g->m->root)) {
-		bool absolute = q->path.p[0] == '/';
-		get_error(g, str_fmt(a, STR_FMT "%s%s%s is not within module rooted at " STR_FMT, STR_ARG(q->path), absolute ? "" : " (",
-			absolute ? "" : dir.p, absolute ? "" : ")", STR_ARG(g->m->root)));
-		return;
-	}
-	Str path = mods_dir_path(g->m, dir, &why);
-	if (!path.n || !mods_dir_in_module(g->m, g->m->main, path).n) {
-		if (str_is(q->path, "."))
-			get_error(g, S(".: no package to get in current directory"));
-		else
-			get_error(g, str_fmt(a, STR_FMT " (" STR_FMT ") is not a package in module rooted at " STR_FMT, STR_ARG(q->path), STR_ARG(dir),
-				STR_ARG(g->m->root)));
-		return;
-	}
-	add_root(g, path);
-}
-
-// x/... names modules of the build list and packages in them.
-static void wildcard_query(Get *g, Query *q)
-{
-	Arena *a = g->c->arena;
-	ModGraph *graph = reqs_graph(g->m, g->m->reqs);
-	bool any = false;
-	Str prefix = str_sub(q->path, 0, (u32)str_find(q->path, "..."));
-	while (prefix.n && prefix.p[prefix.n - 1] != '/')
-		prefix.n--;
-	if (prefix.n)
-		prefix.n--;
-	for (u32 i = 0; i < graph->paths.n; i++) {
-		Str path = graph->paths.p[i], v = graph_selected(graph, path);
-		if (!v.n || !(load_glob(q->path, path) || path_has_prefix(prefix, path)))
-			continue;
-		any = true;
-		RevInfo info;
-		if (q->none) {
-			set_must(g, path, S("none"), S("none"));
-			continue;
-		}
-		Err e = query_version(g->m, path, q->version, v, &info);
-		if (failed(e)) {
-			get_error(g, e.msg);
-			continue;
-		}
-		set_must(g, path, info.version, q->version);
-	}
-	if (!any && !q->none && prefix.n) {
-		for (Str p = prefix; p.n; p = path_parent(p)) {
-			RevInfo info;
-			if (mods_is_main(g->m, p))
-				return;
-			if (failed(query_version(g->m, p, q->version, S(""), &info)))
-				continue;
-			set_must(g, p, info.version, q->version);
-			return;
-		}
-		get_error(g, str_fmt(a, STR_FMT ": no matching packages", STR_ARG(q->raw)));
-	}
-}
-
-static void path_query(Get *g, Query *q)
-{
-	Arena *a = g->c->arena;
-	Mods *m = g->m;
-	Str dir;
-	Err e;
-	if (mods_is_main(m, q->path)) {
-		if (q->none || (q->version.n && !str_is(q->version, "upgrade") && !str_is(q->version, "patch")))
-			get_error(g, str_fmt(a, "can't request version %s of the main module (" STR_FMT ")", go_quote(a, q->version).p, STR_ARG(q->path)));
-		else if (mods_dir_in_module(m, m->main, q->path).n)
-			add_root(g, q->path);
-		return;
-	}
-	if (q->none) {
-		Str v = selected(g, q->path);
-		if (!v.n) {
-			Module *x = mods_provider(m, m->reqs, q->path, true, &dir, &e);
-			if (x && !x->main)
-				set_must(g, x->path, S("none"), S("none"));
-			return;
-		}
-		set_must(g, q->path, S("none"), S("none"));
-		return;
-	}
-	bool explicit = str_index(q->raw, '@') >= 0;
-	if (str_index(q->path, '.') < 0 && load_is_std(m->ctx, q->path)) {
-		if (explicit)
-			get_error(g, str_fmt(a, "can't request explicit version %s of standard library package " STR_FMT, go_quote(a, q->version).p, STR_ARG(q->path)));
-		else
-			add_root(g, q->path);
-		return;
-	}
-	if (path_has_prefix(q->path, m->main->path) && mods_dir_in_module(m, m->main, q->path).n) {
-		if (explicit && !str_is(q->version, "upgrade") && !str_is(q->version, "patch"))
-			get_error(g, str_fmt(a, "package " STR_FMT " is in the main module, so can't request version " STR_FMT, STR_ARG(q->path), STR_ARG(q->version)));
-		else
-			add_root(g, q->path);
-		return;
-	}
-	Str why = import_check_path(a, q->path);
-	if (why.n) {
-		get_error(g, why);
-		return;
-	}
-	RevInfo info;
-	ModVersion v;
-	Str current = selected(g, q->path);
-	if (current.n) { // a module that is required: itself, and the package at its root if there is one
-		e = query_version(m, q->path, q->version, current, &info);
-		if (!failed(e)) {
-			set_must(g, q->path, info.version, q->version);
-			Module *x = mods_module(m, q->path, info.version);
-			if (!failed(mods_need_dir(m, x)) && mods_dir_in_module(m, x, q->path).n)
-				add_root(g, q->path);
-			return;
-		}
-		get_error(g, e.msg);
-		return;
-	}
-	e = query_package(m, q->path, q->version, &v);
-	if (!failed(e)) {
-		set_must(g, v.path, v.version, q->version);
-		add_root(g, q->path);
-		return;
-	}
-	Err whole = query_version(m, q->path, q->version, S(""), &info);
-	if (!failed(whole)) { // a module without a package at its root
-		set_must(g, q->path, info.version, q->version);
-		return;
-	}
-	get_error(g, e.msg);
-}
-
-// ---- editing the requirements -------------------------------------------------------------------
-
-typedef struct Limits { Get *g; StrMap seen; u32 depth; } Limits;
-
-// Whether a version, or what it requires, is above what an argument asked for.
-static bool above(Limits *l, ModVersion v, bool pruned, Str *why)
-{
-	Get *g = l->g;
-	Arena *a = g->c->arena;
-	for (u32 i = 0; i < g->must.n; i++)
-		if (str_eq(g->must.p[i].path, v.path) && mod_version_cmp(v.path, v.version, g->must.p[i].version) > 0) {
-			*why = str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(v.path), STR_ARG(v.version));
+	for (u32 i = 0; i < g->work_paths.n; i++) {
+		Str mod = g->work_paths.p[i], dir = g->work_dirs.p[i];
+		if (path_has_prefix(path, mod) && file_is_dir(path.n > mod.n ? path_join(g->c->arena, dir, str_from(path, mod.n + 1)) : dir))
 			return true;
-		}
-	Str key = str_fmt(a, STR_FMT "@" STR_FMT "%d", STR_ARG(v.path), STR_ARG(v.version), pruned);
-	if (mods_is_main(g->m, v.path) || strmap_has(&l->seen, key))
-		return false;
-	strmap_put(a, &l->seen, key, l);
-	Err e;
-	const ModFile *f = mods_summary(g->m, v.path, v.version, &e);
-	bool own = f && go_version_cmp(f->go, S("1.17")) >= 0;
-	for (u32 i = 0; f && i < f->require.n; i++) {
-		ModVersion d = {f->require.p[i].path, f->require.p[i].version};
-		for (u32 k = 0; k < g->must.n; k++)
-			if (str_eq(g->must.p[k].path, d.path) && mod_version_cmp(d.path, d.version, g->must.p[k].version) > 0) {
-				*why = str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(d.path), STR_ARG(d.version));
-				l->depth = 1;
-				return true;
-			}
-		if (!(pruned && own) && above(l, d, pruned && own, why)) {
-			l->depth++;
-			return true;
-		}
 	}
 	return false;
 }
 
-static bool is_above_at(Get *g, ModVersion v, bool pruned, Str *why, bool *deep)
+static void read_workspace(Get *g)
 {
-	Limits l = {.g = g};
-	bool yes = above(&l, v, pruned, why);
-	*deep = l.depth > 1;
-	return yes;
+	Arena *a = g->c->arena;
+	Str set = env_get(g->c->env, "GOWORK");
+	ModFile work, f;
+	g->workspace = str_is(set, "off") ? S("") : set.n && !str_is(set, "auto") ? set : mods_find_up(a, g->c->ctx.cwd, S("go.work"));
+	if (!g->workspace.n || failed(mods_read_file(g->m, g->workspace, true, &work)))
+		return;
+	for (u32 i = 0; i < work.use.n; i++) {
+		Str dir = path_clean(a, work.use.p[i].p[0] == '/' ? work.use.p[i] : path_join(a, path_dir(g->workspace), work.use.p[i]));
+		if (failed(mods_read_file(g->m, path_join(a, dir, S("go.mod")), false, &f)) || !f.module.n)
+			continue;
+		vec_push(a, &g->work_paths, f.module);
+		vec_push(a, &g->work_dirs, dir);
+	}
 }
 
-static bool is_above(Get *g, ModVersion v, bool pruned, Str *why)
+// Loads packages of all systems from what the queries name. allow: see PkgLoad.
+static void load(Get *g, PkgLoad *l, bool all, bool (*allow)(void *, ModPkg *))
 {
-	bool deep;
-	return is_above_at(g, v, pruned, why, &deep);
+	StrVec roots = {0};
+	*l = (PkgLoad){.m = g->m, .reqs = g->m->reqs, .tests = g->tests, .all = all, .roots_imported = true, .allow = allow, .allow_ctx = g};
+	if (all)
+		pkgs_main(g->m, &roots);
+	for (u32 i = 0; !all && i < g->queries.n; i++)
+		if (g->queries.p[i]->packages) {
+			l->all = l->all || str_is(g->queries.p[i]->pattern, "all");
+			query_expand(g, g->queries.p[i], &roots);
+		}
+	l->update = true;
+	pkgs_load(l, &roots);
+	if (failed(reqs_graph(g->m, l->reqs)->err))
+		exit(toolchain_fail(g->m->fetch, l->reqs->graph->err));
+	mods_set_reqs(g->m, l->reqs);
 }
 
-// An argument as it is named in conflicts: "path@query (version)".
-static Str asked_for(Get *g, u32 i)
+static Str selected(void *ctx, Str path) { return get_selected(ctx, path); }
+
+// Whether the version of a package's module may stay: with -u not if there is a newer one.
+static bool may_stay(void *ctx, ModPkg *p)
 {
-	ModVersion v = g->must.p[i];
-	if (str_eq(g->asked.p[i], v.version))
-		return str_fmt(g->c->arena, STR_FMT "@" STR_FMT, STR_ARG(v.path), STR_ARG(v.version));
-	return str_fmt(g->c->arena, STR_FMT "@" STR_FMT " (" STR_FMT ")", STR_ARG(v.path), STR_ARG(g->asked.p[i]), STR_ARG(v.version));
+	Get *g = ctx;
+	if (!p->mod || p->mod->main || !g->upgrade.n || strmap_has(&g->decided, p->mod->path))
+		return true;
+	QueryFound found;
+	Err e = query_pattern(g->m, p->path, g->upgrade, selected, g, &found);
+	for (u32 i = 0; i < found.packages.n; i++)
+		if (str_eq(found.packages.p[i].path, p->mod->path) && str_eq(found.packages.p[i].version, p->mod->version))
+			return true;
+	return failed(e) && (e.errnum == ENOENT || e.errnum == QUERY_NO_MATCH || e.errnum == QUERY_NO_PACKAGE);
 }
 
-// Requirements in which every argument has its version: others are raised where they must be, and lowered or dropped
-// where they would ask for more.
-static Reqs *edit(Get *g, Reqs *r)
+// Versions that imports ask for: newer ones with -u, any for packages that are missing. True if that changed anything.
+static bool upgrade_imports(Get *g)
+{
+	Arena *a = g->c->arena;
+	PkgLoad l;
+	bool any = false;
+	for (u32 i = 0; i < g->queries.n; i++)
+		any = any || g->queries.p[i]->packages;
+	if (!any)
+		return false;
+	load(g, &l, false, may_stay);
+	ModVersionVec wish = {0};
+	StrMap seen = {0};
+	for (u32 i = 0; i < l.pkgs.n; i++) {
+		ModPkg *p = l.pkgs.p[i];
+		bool missing = p->err.errnum == MOD_MISSING || p->err.errnum == MOD_AMBIGUOUS;
+		if (p->test_of || strmap_has(&seen, p->path) || !(missing || p->err.errnum == MOD_VERSION_CHANGE) || (missing && in_workspace(g, p->path)))
+			continue;
+		strmap_put(a, &seen, p->path, g);
+		QueryFound found;
+		Err e = query_pattern(g->m, p->path, missing ? S("latest") : g->upgrade, selected, g, &found);
+		if (failed(e) && (e.errnum == ENOENT || e.errnum == QUERY_NO_MATCH || e.errnum == QUERY_NO_PACKAGE || (missing && mod_check_path(a, p->path).n)))
+			continue;
+		if (failed(e) && e.errnum == MOD_TOO_NEW)
+			exit(toolchain_fail(g->m->fetch, e));
+		if (failed(e)) {
+			get_error(g, STR_FMT, STR_ARG(e.msg));
+			continue;
+		}
+		ModVersion v = get_choose(g, &(Candidate){.path = p->path, .packages = found.packages, .module = found.module});
+		if (v.path.n)
+			vec_push(a, &wish, v);
+	}
+	get_end_if_bad(g);
+	return get_apply(g, &wish);
+}
+
+// ---- what is said at the end ---------------------------------------------------------------------------
+
+enum { DECIDED = 1, NAMED = 2, HAS_PACKAGE = 4 };
+
+typedef struct Relevant { ModVersion v; int why; } Relevant;
+typedef VEC(Relevant) RelevantVec;
+
+static void mark(Get *g, RelevantVec *list, ModVersion v, int why)
+{
+	for (u32 i = 0; i < list->n; i++)
+		if (str_eq(list->p[i].v.path, v.path) && str_eq(list->p[i].v.version, v.version)) {
+			list->p[i].why |= why;
+			return;
+		}
+	vec_push(g->c->arena, list, (Relevant){v, why});
+}
+
+static int by_module(const void *x, const void *y) { return mod_cmp(&((const Relevant *)x)->v, &((const Relevant *)y)->v); }
+
+// Are modules that arguments named, or whose packages they use, deprecated or retracted?
+static void warn(Get *g, RelevantVec *list)
 {
 	Arena *a = g->c->arena;
 	Mods *m = g->m;
-	ModVersionVec roots = {0};
-	ModGraph *old = reqs_graph(m, r);
-	StrMap wanted = {0};
-	for (u32 i = 0; i < g->must.n; i++) {
-		strmap_put(a, &wanted, g->must.p[i].path, g);
-		Str why;
-		bool deep;
-		if (str_is(g->must.p[i].version, "none"))
+	if (list->n)
+		qsort(list->p, list->n, sizeof *list->p, by_module);
+	for (u32 i = 0; i < list->n; i++) {
+		Relevant *x = &list->p[i];
+		bool direct = (x->why & HAS_PACKAGE) && strmap_has(&m->reqs->direct, x->v.path);
+		if (str_is(x->v.version, "none") || !x->v.version.n || (!(x->why & (DECIDED | NAMED)) && !direct))
 			continue;
-		if (is_above_at(g, g->must.p[i], r->pruned, &why, &deep)) {
-			Str path = str_sub(why, 0, (u32)str_index(why, '@')), limit = S("");
-			for (u32 k = 0; k < g->must.n; k++)
-				if (str_eq(g->must.p[k].path, path))
-					limit = asked_for(g, k);
-			get_error(g, str_fmt(a, STR_FMT " %srequires " STR_FMT ", not " STR_FMT, STR_ARG(asked_for(g, i)), deep ? "indirectly " : "", STR_ARG(why),
-				STR_ARG(limit)));
-		}
-		vec_push(a, &roots, g->must.p[i]);
-	}
-	if (g->bad)
-		return r;
-	ModVersionVec from = {0}; // everything selected: what a dropped root required stays, as far as it may
-	graph_list(m, old, &from);
-	bool lowered = false;
-	for (u32 i = 0; i < from.n; i++) {
-		ModVersion v = from.p[i];
-		bool is_root = reqs_root(r, v.path).n > 0;
-		if (strmap_has(&wanted, v.path) || str_is(v.path, "go"))
-			continue;
-		Str why;
-		if (!is_above(g, v, r->pruned, &why)) {
-			if (is_root)
-				vec_push(a, &roots, v);
-			continue;
-		}
-		lowered = true;
-		StrVec versions = {0};
-		query_list(m, v.path, true, &versions);
-		bool found = false;
-		for (u32 k = versions.n; k-- > 0 && !found;) {
-			ModVersion lower = {v.path, versions.p[k]};
-			if (semver_cmp(lower.version, v.version) >= 0 || (semver_prerelease(lower.version).n && !semver_prerelease(v.version).n))
-				continue;
-			if (is_above(g, lower, r->pruned, &why))
-				continue;
-			if (is_root)
-				vec_push(a, &roots, lower);
-			found = true;
-		}
-	}
-	if (lowered) { // their other requirements are ours now
-		StrMap have = {0};
-		for (u32 i = 0; i < roots.n; i++)
-			strmap_put(a, &have, roots.p[i].path, g);
-		Reqs *probe = reqs_new(m, roots.p, roots.n, r->pruned, &r->direct);
-		ModGraph *pg = reqs_graph(m, probe);
-		for (u32 i = 0; i < from.n; i++) {
-			ModVersion v = from.p[i];
-			Str why;
-			if (strmap_has(&have, v.path) || strmap_has(&wanted, v.path) || !reqs_root(r, v.path).n || is_above(g, v, r->pruned, &why) || str_is(v.path, "go"))
-				continue;
-			if (mod_version_cmp(v.path, graph_selected(pg, v.path), v.version) < 0)
-				vec_push(a, &roots, v);
-		}
-	}
-	Reqs *out = reqs_new(m, roots.p, roots.n, r->pruned, &r->direct);
-	Err e = OK;
-	out = reqs_settle(m, out, &e);
-	if (failed(e)) {
-		get_error(g, e.msg);
-		return r;
-	}
-	return out;
-}
-
-// ---- -u -----------------------------------------------------------------------------------------
-
-// Newer versions of the modules with packages that the roots need. True if there were any.
-static bool upgrade_imports(Get *g, PkgLoad *l)
-{
-	bool any = false;
-	StrMap seen = {0};
-	for (u32 i = 0; i < l->pkgs.n; i++) {
-		ModPkg *p = l->pkgs.p[i];
-		if (!p->mod || p->mod->main || strmap_has(&seen, p->mod->path))
-			continue;
-		strmap_put(g->c->arena, &seen, p->mod->path, g);
-		bool fixed = false;
-		for (u32 k = 0; k < g->must.n; k++)
-			fixed = fixed || str_eq(g->must.p[k].path, p->mod->path);
-		RevInfo info;
-		Str first = graph_selected(g->m->reqs->graph, p->mod->path);
-		if (fixed || failed(query_version(g->m, p->mod->path, g->upgrade, first.n ? first : p->mod->version, &info)))
-			continue;
-		if (mod_version_cmp(p->mod->path, info.version, p->mod->version) <= 0)
-			continue;
-		set_must(g, p->mod->path, info.version, g->upgrade);
-		any = true;
-	}
-	return any;
-}
-
-// ---- what has changed ---------------------------------------------------------------------------
-
-static void report(Get *g, Reqs *before, Reqs *after, Str go_before, Str go_after)
-{
-	if (!str_eq(go_before, go_after) && go_before.n && go_after.n)
-		fprintf(stderr, "go: %s go " STR_FMT " => " STR_FMT "\n", go_version_cmp(go_after, go_before) > 0 ? "upgraded" : "downgraded", STR_ARG(go_before),
-			STR_ARG(go_after));
-	for (u32 i = 0, k = 0; i < before->roots.n || k < after->roots.n;) {
-		ModVersion *p = i < before->roots.n ? &before->roots.p[i] : NULL, *q = k < after->roots.n ? &after->roots.p[k] : NULL;
-		int c = !p ? 1 : !q ? -1 : str_cmp(p->path, q->path);
-		if (c < 0) {
-			fprintf(stderr, "go: removed " STR_FMT " " STR_FMT "\n", STR_ARG(p->path), STR_ARG(p->version));
-			i++;
-		} else if (c > 0) {
-			fprintf(stderr, "go: added " STR_FMT " " STR_FMT "\n", STR_ARG(q->path), STR_ARG(q->version));
-			k++;
-		} else {
-			int d = mod_version_cmp(p->path, p->version, q->version);
-			if (d)
-				fprintf(stderr, "go: %s " STR_FMT " " STR_FMT " => " STR_FMT "\n", d < 0 ? "upgraded" : "downgraded", STR_ARG(p->path),
-					STR_ARG(p->version), STR_ARG(q->version));
-			i++;
-			k++;
-		}
-	}
-}
-
-// Modules that arguments named, or whose packages they use: are they deprecated, or retracted?
-static void warn(Get *g, Reqs *r, const PkgLoad *l)
-{
-	Arena *a = g->c->arena;
-	ModVersionVec named = {0}, used = {0};
-	StrMap seen = {0}, all = {0};
-	for (u32 i = 0; i < g->must.n; i++)
-		if (!str_is(g->must.p[i].version, "none") && !strmap_has(&seen, g->must.p[i].path)) {
-			strmap_put(a, &seen, g->must.p[i].path, g);
-			vec_push(a, &named, g->must.p[i]);
-		}
-	for (u32 i = 0; i < l->pkgs.n; i++) {
-		ModPkg *p = l->pkgs.p[i];
-		if (!p->mod)
-			continue;
-		if (!p->mod->main && !strmap_has(&all, p->mod->path)) {
-			strmap_put(a, &all, p->mod->path, g);
-			vec_push(a, &used, (ModVersion){p->mod->path, p->mod->version});
-		}
-		for (u32 k = 0; p->root && k < p->imports.n; k++) {
-			Module *x = p->imports.p[k]->mod;
-			if (!x || x->main || strmap_has(&seen, x->path))
-				continue;
-			strmap_put(a, &seen, x->path, g);
-			vec_push(a, &named, (ModVersion){x->path, x->version});
-		}
-	}
-	for (u32 i = 0; i < named.n; i++)
-		if (!strmap_has(&all, named.p[i].path))
-			vec_push(a, &used, named.p[i]);
-	if (named.n)
-		qsort(named.p, named.n, sizeof *named.p, mod_cmp);
-	if (used.n)
-		qsort(used.p, used.n, sizeof *used.p, mod_cmp);
-	for (u32 i = 0; i < named.n; i++) {
-		Str gone = query_deprecation(g->m, named.p[i].path);
-		if (gone.n && graph_selected(r->graph, named.p[i].path).n)
-			fprintf(stderr, "go: module " STR_FMT " is deprecated: " STR_FMT "\n", STR_ARG(named.p[i].path), STR_ARG(query_short_message(a, gone, "")));
+		Str gone = query_deprecation(m, x->v.path);
+		if (gone.n)
+			fprintf(stderr, "go: module " STR_FMT " is deprecated: " STR_FMT "\n", STR_ARG(x->v.path), STR_ARG(query_short_message(a, gone, "")));
 	}
 	Str first = S("");
-	for (u32 i = 0; i < used.n; i++) {
+	for (u32 i = 0; i < list->n; i++) {
 		StrVec why = {0};
-		if (!query_retracted(g->m, used.p[i].path, used.p[i].version, &why))
+		ModVersion v = list->p[i].v;
+		if (str_is(v.version, "none") || !v.version.n || !query_retracted(m, v.path, v.version, &why))
 			continue;
-		Str said = query_short_message(a, why.n ? why.p[0] : S(""), "retracted by module author");
 		bool own = why.n && why.p[0].n;
-		fprintf(stderr, "go: warning: " STR_FMT "@" STR_FMT ": %s" STR_FMT "\n", STR_ARG(used.p[i].path), STR_ARG(used.p[i].version),
-			own ? "retracted by module author: " : "", STR_ARG(said));
-		first = first.n ? first : used.p[i].path;
+		fprintf(stderr, "go: warning: " STR_FMT "@" STR_FMT ": %s" STR_FMT "\n", STR_ARG(v.path), STR_ARG(v.version), own ? "retracted by module author: " : "",
+			STR_ARG(query_short_message(a, why.n ? why.p[0] : S(""), "retracted by module author")));
+		first = first.n ? S("<module>") : v.path;
 	}
 	if (first.n)
 		fprintf(stderr, "go: to switch to the latest unretracted version, run:\n\tgo get " STR_FMT "@latest\n", STR_ARG(first));
 }
+
+// A module that was in go.sum with its old version is wanted there with its new one.
+static void find_sums(Get *g)
+{
+	Mods *m = g->m;
+	ModVersionVec all = {0};
+	graph_list(m, reqs_graph(m, m->reqs), &all);
+	for (u32 i = 0; i < all.n; i++) {
+		Str base, old = get_initial(g, all.p[i].path), file;
+		if (str_is(old, "none") || str_eq(old, all.p[i].version))
+			continue;
+		const ModReplace *r = mods_replacement(m, all.p[i].path, all.p[i].version, &base), *s = mods_replacement(m, all.p[i].path, old, &base);
+		ModVersion now = r ? (ModVersion){r->new_path, r->new_version} : all.p[i];
+		ModVersion then = s ? (ModVersion){s->new_path, s->new_version} : (ModVersion){all.p[i].path, old};
+		if (!now.version.n || (str_eq(now.path, then.path) && str_eq(now.version, then.version)) || !sums_have(m->fetch->sums, then.path, then.version, false))
+			continue;
+		Err e = fetch_zip(m->fetch, now.path, now.version, &file);
+		Str said = str_fmt(g->c->arena, STR_FMT "@" STR_FMT ": ", STR_ARG(now.path), STR_ARG(now.version));
+		if (failed(e) && str_has_prefix(e.msg, said.p))
+			e.msg = str_from(e.msg, said.n);
+		if (failed(e))
+			get_error(g, "%s " STR_FMT " " STR_FMT " => " STR_FMT "%s" STR_FMT "%s: error finding sum for " STR_FMT "@" STR_FMT ": " STR_FMT,
+				mod_version_cmp(all.p[i].path, all.p[i].version, old) < 0 ? "downgraded" : "upgraded", STR_ARG(all.p[i].path), STR_ARG(old),
+				STR_ARG(all.p[i].version), r ? " (replaced by " : "", STR_ARG(r ? now.path : S("")), r ? ")" : "", STR_ARG(now.path), STR_ARG(now.version),
+				STR_ARG(e.msg));
+	}
+}
+
+// The packages named, as a build would load them.
+static void check_packages(Get *g)
+{
+	StrVec roots = {0};
+	RelevantVec list = {0};
+	StrMap named = {0};
+	PkgLoad l = {.m = g->m, .reqs = g->m->reqs, .tests = g->tests, .host_only = true};
+	for (u32 i = 0; i < g->decided_paths.n; i++)
+		mark(g, &list, (ModVersion){g->decided_paths.p[i], ((Decision *)strmap_get(&g->decided, g->decided_paths.p[i]))->version}, DECIDED);
+	for (u32 i = 0; i < g->queries.n; i++)
+		if (g->queries.p[i]->packages) {
+			l.all = l.all || str_is(g->queries.p[i]->pattern, "all");
+			query_expand(g, g->queries.p[i], &roots);
+		}
+	for (u32 i = 0; i < roots.n; i++)
+		strmap_put(g->c->arena, &named, roots.p[i], g);
+	pkgs_load(&l, &roots);
+	for (u32 i = 0; i < l.pkgs.n; i++) {
+		ModPkg *p = l.pkgs.p[i];
+		if (p->err.errnum == MOD_MISSING && in_workspace(g, p->path))
+			p->err = OK;
+		else if (p->err.errnum == MOD_MISSING && str_is(p->err.msg, "cannot find package"))
+			p->err = (Err){str_cat(g->c->arena, S("cannot find module providing package "), p->path), 0};
+		else if (p->err.errnum == MOD_AMBIGUOUS)
+			for (Str path = p->path; path.n; path = path_parent(path)) {
+				Str v = get_selected(g, path);
+				if (!str_is(v, "none") && v.n)
+					mark(g, &list, (ModVersion){path, v}, HAS_PACKAGE);
+			}
+		if (p->mod && !p->mod->main && !p->test_of)
+			mark(g, &list, (ModVersion){p->mod->path, p->mod->version}, HAS_PACKAGE | (strmap_has(&named, p->path) ? NAMED : 0));
+	}
+	if (pkgs_report(&l, false))
+		g->bad = true;
+	warn(g, &list);
+	find_sums(g);
+	get_end_if_bad(g);
+}
+
+typedef struct Change { Str path, old, now; } Change;
+typedef VEC(Change) ChangeVec;
+
+static int by_change(const void *x, const void *y)
+{
+	Str p = ((const Change *)x)->path, q = ((const Change *)y)->path;
+	int first = (str_is(q, "go") - str_is(p, "go")) * 2 + (str_is(q, "toolchain") - str_is(p, "toolchain"));
+	return first ? first : str_cmp(p, q);
+}
+
+static void note(Get *g, ChangeVec *list, Str path, Str old, Str now)
+{
+	if (str_is(old, "none"))
+		old = S("");
+	if (str_eq(old, now) || (!old.n && str_is(now, "none")))
+		return;
+	for (u32 i = 0; i < list->n; i++)
+		if (str_eq(list->p[i].path, path))
+			return;
+	vec_push(g->c->arena, list, (Change){path, old, now});
+}
+
+static void report(Get *g, const ModFile *old, const ModFile *now)
+{
+	ChangeVec list = {0};
+	note(g, &list, S("go"), old->go, now->go);
+	note(g, &list, S("toolchain"), old->toolchain, now->toolchain);
+	for (u32 i = 0; i < now->require.n; i++)
+		note(g, &list, now->require.p[i].path, get_initial(g, now->require.p[i].path), now->require.p[i].version);
+	for (u32 i = 0; i < old->require.n; i++)
+		note(g, &list, old->require.p[i].path, old->require.p[i].version, get_selected(g, old->require.p[i].path));
+	for (u32 i = 0; i < g->decided_paths.n; i++) {
+		Str path = g->decided_paths.p[i];
+		if (!mod_is_toolchain(path))
+			note(g, &list, path, get_initial(g, path), ((Decision *)strmap_get(&g->decided, path))->version);
+	}
+	if (list.n)
+		qsort(list.p, list.n, sizeof *list.p, by_change);
+	for (u32 i = 0; i < list.n; i++) {
+		Change *c = &list.p[i];
+		int d = mod_version_cmp(c->path, c->now, c->old);
+		if (!c->old.n)
+			fprintf(stderr, "go: added " STR_FMT " " STR_FMT "\n", STR_ARG(c->path), STR_ARG(c->now));
+		else if (!c->now.n || str_is(c->now, "none"))
+			fprintf(stderr, "go: removed " STR_FMT " " STR_FMT "\n", STR_ARG(c->path), STR_ARG(c->old));
+		else
+			fprintf(stderr, "go: %s " STR_FMT " " STR_FMT " => " STR_FMT "\n", d > 0 ? "upgraded" : "downgraded", STR_ARG(c->path), STR_ARG(c->old),
+				STR_ARG(c->now));
+		if (str_is(c->path, "go") && c->old.n && d > 0 && go_version_cmp(c->old, S("1.17")) < 0 && go_version_cmp(c->now, S("1.17")) >= 0)
+			fputs("\tnote: expanded dependencies to upgrade to go 1.17 or higher; run 'go mod tidy' to clean up\n", stderr);
+	}
+}
+
+// ---- the command ------------------------------------------------------------------------------------
 
 // -u, -u=patch, -u=false: a flag with an optional value.
 static bool take_u(Get *g, int *argc, char **argv)
@@ -514,20 +303,16 @@ static bool take_u(Get *g, int *argc, char **argv)
 	return true;
 }
 
-int cmd_get(int argc, char **argv)
+static int parse(Get *g, int argc, char **argv)
 {
-	Get *g = NEW(arena_new(), Get);
-	BuildCmd *c = g->c = NEW(arena_new(), BuildCmd);
-	c->arena = arena_new();
-	g->upgrade = g->go = g->toolchain = S("");
-	bool fix = false, old_m = false, insecure = false, force = false, d_given = false;
+	BuildCmd *c = g->c;
+	bool fix = false, old_m = false, insecure = false, force = false, d = false, d_given = false;
 	if (!take_u(g, &argc, argv))
 		return 1;
 	for (int i = 1; i < argc; i++)
 		d_given = d_given || !strcmp(argv[i], "-d") || !strncmp(argv[i], "-d=", 3);
-	bool d = false;
 	const Flag own[] = {{"t", FLAG_BOOL, &g->tests}, {"tool", FLAG_BOOL, &g->tool}, {"d", FLAG_BOOL, &d}, {"f", FLAG_BOOL, &force},
-		{"fix", FLAG_BOOL, &fix}, {"m", FLAG_BOOL, &old_m}, {"insecure", FLAG_BOOL, &insecure}, {NULL, 0, NULL}};
+		{"fix", FLAG_BOOL, &fix}, {"m", FLAG_BOOL, &old_m}, {"insecure", FLAG_BOOL, &insecure}, {"mod", FLAG_NONE, NULL}, {NULL, 0, NULL}};
 	int at = flags_parse(c->arena, "get [-t] [-u] [-tool] [build flags] [packages]", argc, argv,
 	                     (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
@@ -547,91 +332,150 @@ int cmd_get(int argc, char **argv)
 	int status = modcmd_init(c, MODCMD_EDIT);
 	if (status)
 		return status;
-	Mods *m = g->m = &c->mods;
-	if (!m->main)
+	if (!g->m->main)
 		return cmd_error("go.mod file not found in current directory or any parent directory.\n"
 			"\t'go get' is no longer supported outside a module.\n"
 			"\tTo build and install a command, use 'go install' with a version,\n"
 			"\tlike 'go install example.com/cmd@latest'\n"
 			"\tFor more information, see https://go.dev/doc/go-get-install-deprecation\n"
 			"\tor run 'go help get' or 'go help install'.");
-	for (int i = at; i < argc; i++)
-		add_query(g, str(argv[i]));
-	if (at == argc)
-		vec_push(c->arena, &g->queries, (Query){.raw = S(""), .path = S("."), .version = S(""), .local = true});
-	if (g->bad)
-		return 1;
-	if (!modcmd_graph(c))
-		return 1;
-	Str fallback = g->upgrade.n ? g->upgrade : S("upgrade");
+	static char *here[] = {"."};
+	bool none = at == argc;
+	for (int i = none ? 0 : at; i < (none ? 1 : argc); i++) {
+		Str arg = str(none ? here[i] : argv[i]);
+		int v = str_index(arg, '@');
+		if (!mod_is_dir_path(arg) && v < 0)
+			arg = path_clean(c->arena, arg);
+		if (str_is(arg, "toolchain@none")) {
+			g->drop_toolchain = true;
+			continue;
+		}
+		Query *q = query_new(g, arg);
+		if (!q)
+			continue;
+		if (none)
+			q->raw = S("");
+		g->explicit_toolchain = g->explicit_toolchain || str_is(q->pattern, "toolchain");
+		vec_push(c->arena, &g->queries, q);
+	}
+	return g->bad;
+}
+
+// Candidates of the queries that look at the build list as it is now.
+static void look_around(Get *g)
+{
+	bool all = false;
 	for (u32 i = 0; i < g->queries.n; i++) {
-		Query *q = &g->queries.p[i];
-		if (!q->version.n)
-			q->version = fallback;
-		if (q->local && str_is(q->version, fallback.p) && str_index(q->raw, '@') < 0)
-			q->version = S("");
-		if (str_is(q->path, "tool")) {
-			for (u32 k = 0; k < m->main->file->tool.n; k++) {
-				Query t = {.raw = q->raw, .path = m->main->file->tool.p[k], .version = q->version, .none = q->none};
-				if (t.none)
-					vec_push(c->arena, &g->tools, str_cat(c->arena, S("-"), t.path));
-				else
-					path_query(g, &t);
-			}
-		} else if (str_is(q->path, "all")) {
-			pkgs_main(m, &g->roots);
-			g->upgrade_all = true;
-			if (!g->upgrade.n && str_index(q->raw, '@') >= 0)
-				g->upgrade = q->version;
+		Query *q = g->queries.p[i];
+		bool is_all = str_is(q->pattern, "all");
+		all = all || is_all;
+		if (!q->local && q->wild && q->none)
+			query_none(g, q);
+		else if (!q->local && q->wild)
+			query_wildcard(g, q);
+	}
+	if (!all)
+		return;
+	PkgLoad l;
+	load(g, &l, true, NULL);
+	for (u32 i = 0; i < l.pkgs.n; i++)
+		if (l.pkgs.p[i]->err.errnum == MOD_MISSING && in_workspace(g, l.pkgs.p[i]->path))
+			l.pkgs.p[i]->err = OK;
+	for (u32 i = 0; i < g->queries.n; i++)
+		if (str_is(g->queries.p[i]->pattern, "all")) {
+			g->queries.p[i]->packages = true;
+			query_all(g, g->queries.p[i], &l);
+		}
+}
+
+static void resolve(Get *g)
+{
+	for (u32 i = 0; i < g->queries.n; i++) {
+		Query *q = g->queries.p[i];
+		if (str_is(q->pattern, "all"))
+			continue;
+		if (str_is(q->pattern, "tool")) {
+			query_tool(g, q);
+		} else if (str_is(q->pattern, "work")) {
+			StrVec found = {0};
+			pkgs_main(g->m, &found);
+			q->packages = found.n > 0;
+			if (!found.n)
+				fputs("go: warning: \"work\" matched no packages\n", stderr);
 		} else if (q->local) {
-			local_query(g, q);
-		} else if (str_find(q->path, "...") >= 0) {
-			wildcard_query(g, q);
-		} else if (g->tool && q->none) {
-			vec_push(c->arena, &g->tools, str_cat(c->arena, S("-"), q->path));
-		} else {
-			path_query(g, q);
+			query_local(g, q);
+		} else if (!q->wild && q->none) {
+			query_none(g, q);
+		} else if (!q->wild) {
+			query_path(g, q);
 		}
-		if (g->tool && !q->none && !str_is(q->path, "tool") && !g->bad)
-			vec_push(c->arena, &g->tools, q->local && g->roots.n ? vec_last(&g->roots) : q->path);
 	}
-	if (g->bad)
-		return 1;
-	Reqs *before = m->reqs, *r = g->must.n ? edit(g, before) : before;
-	PkgLoad l = {.m = m};
-	for (u32 round = 0; !g->bad && round < 50; round++) {
-		l = (PkgLoad){.m = m, .reqs = r, .resolve = true, .all = g->upgrade_all, .tests = g->tests || g->upgrade_all};
-		pkgs_load(&l, &g->roots);
-		r = l.reqs;
-		if (failed(reqs_graph(m, r)->err)) {
-			get_error(g, r->graph->err.msg);
+	for (u32 round = 0; round < 1000; round++) {
+		look_around(g);
+		if (get_resolve(g) || upgrade_imports(g))
+			continue;
+		for (u32 i = 0; i < g->queries.n; i++)
+			if (g->queries.p[i]->wild && !g->queries.p[i]->local)
+				query_missing_wildcard(g, g->queries.p[i]);
+		if (!get_resolve(g))
 			break;
+	}
+	for (u32 i = 0; i < g->queries.n; i++)
+		if (g->queries.p[i]->wild && !g->queries.p[i]->local && !g->queries.p[i]->none)
+			check_wildcard(g, g->queries.p[i]);
+	get_end_if_bad(g);
+}
+
+static void find_tools(Get *g)
+{
+	for (u32 i = 0; i < g->queries.n; i++) {
+		Query *q = g->queries.p[i];
+		StrVec found = {0};
+		if (str_is(q->pattern, "all") || str_is(q->pattern, "std") || str_is(q->pattern, "cmd") || str_is(q->pattern, "tool") ||
+		    str_is(q->pattern, "work") || mod_is_toolchain(q->pattern)) {
+			get_error(g, "go get -tool does not work with \"" STR_FMT "\".", STR_ARG(q->pattern));
+			continue;
 		}
-		if (!g->upgrade.n || !upgrade_imports(g, &l))
-			break;
-		r = edit(g, r);
+		query_expand(g, q, &found);
+		for (u32 k = 0; k < found.n; k++)
+			vec_push(g->c->arena, &g->tools, q->none ? str_cat(g->c->arena, S("-"), found.p[k]) : found.p[k]);
 	}
+	get_end_if_bad(g);
+}
+
+int cmd_get(int argc, char **argv)
+{
+	Get *g = NEW(arena_new(), Get);
+	BuildCmd *c = g->c = NEW(arena_new(), BuildCmd);
+	c->arena = arena_new();
+	g->upgrade = S("");
+	g->m = &c->mods;
+	int status = parse(g, argc, argv);
+	if (status)
+		return status;
+	Mods *m = g->m;
+	g->before = m->reqs;
+	if (failed(reqs_graph(m, m->reqs)->err))
+		return toolchain_fail(m->fetch, m->reqs->graph->err);
+	read_workspace(g);
+	if (!m->main->go.n) {
+		Reqs *r = reqs_convert(m, m->reqs, true);
+		mods_set_reqs(m, reqs_with_go(m, r, toolchain_local()));
+	}
+	resolve(g);
+	if (g->tool)
+		find_tools(g);
+	check_packages(g);
 	facts_save(c->ctx.facts);
-	if (g->bad || pkgs_report(&l, false))
-		return 1;
-	Str go_before = m->main->file->go;
-	CommitOptions opt = {.go = g->go, .toolchain = g->toolchain, .drop_toolchain = g->drop_toolchain, .tools = &g->tools};
-	for (u32 i = 0; i < g->must.n; i++) { // their sums are part of what was asked for
-		Str dir;
-		Module *x = mods_module(m, g->must.p[i].path, g->must.p[i].version);
-		if (!str_is(x->version, "none") && !(x->replace_path.n && !x->replace_version.n) && str_eq(graph_selected(r->graph, x->path), x->version)) {
-			Err e = fetch_dir(m->fetch, x->replace_path.n ? x->replace_path : x->path, x->replace_path.n ? x->replace_version : x->version, &dir);
-			if (failed(e))
-				return cmd_error(STR_FMT, STR_ARG(e.msg));
-		}
-	}
-	Reqs *written = reqs_of_main(m);
-	Err e = mods_commit(m, r, &l, &opt);
+	PkgLoad l;
+	load(g, &l, false, NULL);
+	ModFile old = *m->main->file, now;
+	CommitOptions opt = {.update_go = true, .drop_toolchain = g->drop_toolchain, .explicit_toolchain = g->explicit_toolchain, .tools = &g->tools,
+		.tools_need_go = true};
+	Err e = mods_commit(m, m->reqs, &l, &opt);
 	if (failed(e))
-		return cmd_error(STR_FMT, STR_ARG(e.msg));
-	warn(g, r, &l);
-	ModFile f;
-	Str go_after = failed(mods_read_file(m, m->gomod, true, &f)) ? go_before : f.go;
-	report(g, written, r, go_before, go_after);
+		return toolchain_fail(m->fetch, e);
+	if (!failed(mods_read_file(m, m->gomod, true, &now)))
+		report(g, &old, &now);
 	return 0;
 }

@@ -1,10 +1,11 @@
 // mod_download.c: `go mod download` and `go mod verify`: modules into the cache, and whether they are what they were.
 #include "cmd/modcmd.h"
+#include "mod/toolchain.h"
 #include "mod/zip.h"
 
 #include <stdlib.h>
 
-typedef struct Download { Str path, version, query, error, info, gomod, zip, dir, sum, gomod_sum; } Download;
+typedef struct Download { Str path, version, query, error, info, gomod, zip, dir, sum, gomod_sum; bool too_new, skip; } Download;
 
 static void add_value(Arena *a, Value *v, const char *name, Str s)
 {
@@ -87,10 +88,11 @@ int mod_download_main(BuildCmd *c, int argc, char **argv)
 		return cmd_error("no modules specified (see 'go help mod download')");
 	if (!explicit) {
 		for (u32 i = 0; m->reqs->pruned && i < m->reqs->roots.n; i++)
-			vec_push(a, &list, (Download){.path = m->reqs->roots.p[i].path, .version = m->reqs->roots.p[i].version});
+			if (!mod_is_toolchain(m->reqs->roots.p[i].path))
+				vec_push(a, &list, (Download){.path = m->reqs->roots.p[i].path, .version = m->reqs->roots.p[i].version});
 		if (!m->reqs->pruned) {
-			if (!modcmd_graph(c))
-				return 1;
+			if (failed(reqs_graph(m, m->reqs)->err))
+				return toolchain_fail(m->fetch, m->reqs->graph->err);
 			ModVersionVec all = {0};
 			graph_list(m, m->reqs->graph, &all);
 			for (u32 i = 0; i < all.n; i++)
@@ -137,28 +139,42 @@ int mod_download_main(BuildCmd *c, int argc, char **argv)
 			d.error = e.msg;
 		else
 			d.version = info.version;
+		d.too_new = e.errnum == MOD_TOO_NEW;
 		if (version.n && !str_eq(version, d.version))
 			d.query = version;
 		vec_push(a, &list, d);
 	}
-	bool bad = false;
+	bool bad = false, too_new = false;
+	Str why = S("");
 	for (u32 i = 0; i < list.n; i++) {
 		Download *d = &list.p[i];
 		Str base;
 		const ModReplace *r = m->main ? mods_replacement(m, d->path, d->version, &base) : NULL;
-		if (r && !r->new_version.n && !d->error.n)
-			continue; // a directory of its own
+		d->skip = r && !r->new_version.n && !d->error.n; // a directory of its own
+		if (d->skip)
+			continue;
 		if (!d->error.n) {
 			Err e = download(m, d, r ? r->new_path : d->path, r ? r->new_version : d->version);
 			if (failed(e))
 				d->error = e.msg;
+			d->too_new = e.errnum == MOD_TOO_NEW;
 		}
+		bad = bad || d->error.n > 0;
+		too_new = too_new || d->too_new;
+	}
+	if (too_new && (explicit || m->work))
+		toolchain_switch(m->fetch, &why);
+	for (u32 i = 0; i < list.n; i++) {
+		Download *d = &list.p[i];
+		if (d->skip)
+			continue;
 		if (c->json)
 			print_json(a, d);
 		else if (d->error.n)
 			cmd_error(STR_FMT, STR_ARG(d->error));
-		bad = bad || d->error.n > 0;
 	}
+	if (why.n)
+		cmd_error(STR_FMT, STR_ARG(why));
 	if (m->main) {
 		bool sums = explicit || (!bad && !m->reqs->pruned);
 		Err e = sums ? sums_write(m->fetch->sums, NULL, NULL, false) : OK;

@@ -1,5 +1,6 @@
 // mod_tidy.c: `go mod tidy`, `graph` and `why`: what the packages of the main module need, and through whom.
 #include "cmd/modcmd.h"
+#include "mod/toolchain.h"
 #include "load/facts.h"
 
 #include <stdlib.h>
@@ -63,6 +64,41 @@ static void show_diff(Arena *a, Str name, Str have, Str want)
 		printf(" " STR_FMT "\n", STR_ARG(p->p[i]));
 }
 
+// What leads to a release of Go above the one that -go asks for.
+static int too_low(Reqs *r, Str go, Arena *a)
+{
+	typedef struct Step { GraphNode *node; int from; } Step;
+	VEC(Step) queue = {0};
+	Str need = graph_selected(r->graph, S("go"));
+	Map seen = {0};
+	for (u32 i = 0; i < r->roots.n; i++) {
+		GraphNode *n = strmap_get(&r->graph->nodes, str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(r->roots.p[i].path), STR_ARG(r->roots.p[i].version)));
+		if (n && !mod_is_toolchain(n->v.path))
+			vec_push(a, &queue, (Step){n, -1});
+	}
+	for (u32 i = 0; i < queue.n; i++) {
+		GraphNode *n = queue.p[i].node;
+		if (map_has(&seen, PKEY(n)))
+			continue;
+		map_put(a, &seen, PKEY(n), n);
+		for (u32 k = 0; k < n->requires.n; k++) {
+			ModVersion v = n->requires.p[k];
+			if (str_is(v.path, "go") && str_eq(v.version, need)) {
+				u32 first = i;
+				while (queue.p[first].from >= 0)
+					first = (u32)queue.p[first].from;
+				ModVersion root = queue.p[first].node->v;
+				return cmd_error(STR_FMT "@" STR_FMT " %srequires go@" STR_FMT ", but " STR_FMT " is requested", STR_ARG(root.path), STR_ARG(root.version),
+					first == i ? "" : "indirectly ", STR_ARG(need), STR_ARG(go));
+			}
+			GraphNode *next = strmap_get(&r->graph->nodes, str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(v.path), STR_ARG(v.version)));
+			if (next)
+				vec_push(a, &queue, (Step){next, (int)i});
+		}
+	}
+	return cmd_error("go@" STR_FMT " is needed, but " STR_FMT " is requested", STR_ARG(need), STR_ARG(go));
+}
+
 int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 {
 	bool errors = false, diff = false;
@@ -75,9 +111,9 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 		return 2;
 	if (at < argc)
 		return cmd_error("'go mod tidy' accepts no arguments");
-	if (go.n && (!go_version_ok(go) || go_version_cmp(go, S("1.27.999")) > 0)) {
-		fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -go: %s\n", STR_ARG(go), go_version_ok(go) ? "maximum supported Go version is 1.27"
-			: "expecting a Go version like \"1.27\"");
+	if (go.n && !go_version_ok(go)) {
+		fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -go: expecting a Go version like \"" STR_FMT "\"\n", STR_ARG(go),
+			STR_ARG(toolchain_local()));
 		return 2;
 	}
 	int status = modcmd_init(c, MODCMD_EDIT);
@@ -86,20 +122,15 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 	Mods *m = &c->mods;
 	if (!m->main)
 		return no_gomod();
-	if (go.n) {
-		m->main->go = go;
-		m->main->lang = mods_lang(c->arena, go);
-	} else if (!m->main->go.n) {
-		m->main->go = go = mods_go_release(m);
-	}
-	bool pruned = go_version_cmp(m->main->go, S("1.17")) >= 0;
-	if (pruned != m->reqs->pruned) { // the same versions, listed in the other way
-		ModGraph *g = modcmd_graph(c);
-		if (!g)
+	if (go.n && go_version_cmp(go, toolchain_local()) > 0)
+		return toolchain_fail(m->fetch, toolchain_too_new(m->fetch, S("-go flag"), go));
+	if (go.n || !m->main->go.n) {
+		m->main->go = go.n ? go : toolchain_local();
+		m->main->lang = mods_lang(c->arena, m->main->go);
+		bool pruned = go_version_cmp(m->main->go, S("1.17")) >= 0;
+		if (pruned != m->reqs->pruned && !modcmd_graph(c))
 			return 1;
-		ModVersionVec all = {0};
-		graph_list(m, g, &all);
-		mods_set_reqs(m, reqs_new(m, all.p, all.n, pruned, &m->reqs->direct));
+		mods_set_reqs(m, reqs_with_go(m, reqs_convert(m, m->reqs, pruned), m->main->go));
 	}
 	PkgLoad l = {.m = m, .reqs = m->reqs, .all = true, .tests = true, .resolve = true, .tidy = true};
 	StrVec roots = {0};
@@ -109,13 +140,22 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 	pkgs_load(&l, &roots);
 	facts_save(c->ctx.facts);
 	if (failed(reqs_graph(m, l.reqs)->err))
-		return cmd_error(STR_FMT, STR_ARG(l.reqs->graph->err.msg));
-	if (pkgs_report(&l, errors))
+		return toolchain_fail(m->fetch, l.reqs->graph->err);
+	Str why = S("");
+	for (u32 i = 0; i < l.pkgs.n; i++)
+		if (l.pkgs.p[i]->err.errnum == MOD_TOO_NEW && !why.n)
+			toolchain_switch(m->fetch, &why);
+	bool bad = pkgs_report(&l, errors);
+	if (why.n)
+		return cmd_error(STR_FMT, STR_ARG(why));
+	if (bad)
 		return 1;
 	for (u32 i = 0; c->verbose && i < m->reqs->roots.n; i++)
 		if (!reqs_root(l.reqs, m->reqs->roots.p[i].path).n && !graph_selected(l.reqs->graph, m->reqs->roots.p[i].path).n)
 			fprintf(stderr, "unused " STR_FMT "\n", STR_ARG(m->reqs->roots.p[i].path));
-	CommitOptions opt = {.go = go, .tidy = true};
+	if (go.n && go_version_cmp(reqs_root(l.reqs, S("go")), go) > 0)
+		return too_low(l.reqs, go, c->arena);
+	CommitOptions opt = {.tidy = true, .update_go = true};
 	if (diff) {
 		Str text = mods_new_gomod(m, l.reqs, &opt), old;
 		if (failed(file_map(c->arena, m->gomod, &old)) || str_eq(text, old))
@@ -150,6 +190,8 @@ int mod_graph_main(BuildCmd *c, int argc, char **argv)
 	Mods *m = &c->mods;
 	if (!m->main)
 		return no_gomod();
+	if (go.n && go_version_cmp(go, toolchain_local()) > 0)
+		return toolchain_fail(m->fetch, toolchain_too_new(m->fetch, S("-go flag"), go));
 	if (go.n)
 		m->reqs->pruned = go_version_cmp(go, S("1.17")) >= 0;
 	m->reqs->graph = NULL;
@@ -162,8 +204,6 @@ int mod_graph_main(BuildCmd *c, int argc, char **argv)
 	for (u32 k = 0; k < m->mains.n; k++) {
 		Module *x = m->mains.p[k];
 		const ModFile *f = x->file;
-		if (f->go.n && !m->work)
-			print_edge(x->path, S(""), S("go"), f->go);
 		ModVersionVec list = {0};
 		for (u32 i = 0; m->work && i < f->require.n; i++)
 			vec_push(c->arena, &list, (ModVersion){f->require.p[i].path, f->require.p[i].version});

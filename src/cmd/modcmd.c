@@ -1,5 +1,6 @@
 // modcmd.c: `go mod`: its subcommands, and `go mod init`.
 #include "cmd/modcmd.h"
+#include "mod/toolchain.h"
 
 #include <unistd.h>
 
@@ -45,7 +46,7 @@ int mod_init_main(BuildCmd *c, int argc, char **argv)
 		return cmd_error(STR_FMT, STR_ARG(why));
 	if (!mod_path_major(path, &major))
 		return cmd_error("invalid module path " STR_FMT, STR_ARG(go_quote(c->arena, path)));
-	Str text = str_fmt(c->arena, "module " STR_FMT "\n\ngo " STR_FMT "\n", STR_ARG(path), STR_ARG(mods_go_release(&c->mods)));
+	Str text = str_fmt(c->arena, "module " STR_FMT "\n\ngo " STR_FMT "\n", STR_ARG(path), STR_ARG(toolchain_local()));
 	Err e = file_write(c->arena, file, text.p, text.n, 0666);
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));

@@ -2,6 +2,7 @@
 // (debug/buildinfo). Without arguments it must stay the cheapest of all commands: it looks at nothing.
 #include "cmd/flags.h"
 #include "cmd/cmd.h"
+#include "mod/toolchain.h"
 
 #include <stdio.h>
 
@@ -86,9 +87,9 @@ int cmd_version(int argc, char **argv)
 			return ok ? 0 : 1;
 	}
 #if defined __aarch64__
-	puts("go version go1.27 linux/arm64");
+	printf("go version %s linux/arm64\n", toolchain_name());
 #else
-	puts("go version go1.27 linux/amd64");
+	printf("go version %s linux/amd64\n", toolchain_name());
 #endif
 	return 0;
 }

@@ -1,5 +1,6 @@
 // work.c: `go work`: go.work files, which name the modules of a workspace. Facts: cmd/go/internal/workcmd.
 #include "cmd/modcmd.h"
+#include "mod/toolchain.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -130,7 +131,7 @@ static int work_init(BuildCmd *c, int argc, char **argv)
 	w.file = set.n && !str_is(set, "off") && !str_is(set, "auto") ? set : path_join(c->arena, c->ctx.cwd, S("go.work"));
 	if (file_exists(w.file))
 		return cmd_error(STR_FMT " already exists", STR_ARG(w.file));
-	modedit_parse(&w.edit, c->arena, str_fmt(c->arena, "go " STR_FMT "\n", STR_ARG(mods_go_release(w.m))));
+	modedit_parse(&w.edit, c->arena, str_fmt(c->arena, "go " STR_FMT "\n", STR_ARG(toolchain_local())));
 	for (int i = at; i < argc; i++) {
 		status = use_dir(&w, str(argv[i]));
 		if (status)

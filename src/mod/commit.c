@@ -2,31 +2,22 @@
 #include "mod/fetch.h"
 #include "mod/modedit.h"
 #include "mod/pkgs.h"
+#include "mod/toolchain.h"
 
 #include <stdlib.h>
 
-Str mods_go_release(Mods *m)
+// Whether the file will have tool lines.
+static bool adds_tools(const ModFile *f, const CommitOptions *opt)
 {
-	Str text;
-	if (failed(file_map(m->arena, path_join(m->arena, m->ctx->goroot, S("VERSION")), &text)))
-		return S("1.27");
-	int nl = str_index(text, '\n');
-	Str v = str_trim(nl >= 0 ? str_sub(text, 0, (u32)nl) : text);
-	v = str_dup(m->arena, str_has_prefix(v, "go") ? str_from(v, 2) : v);
-	int dash = str_index(v, '-');
-	return dash >= 0 ? str_sub(v, 0, (u32)dash) : v;
-}
-
-// The go line: at least what the modules selected ask for (from 1.21 on they are believed).
-static Str needed_go(Mods *m, Reqs *r, Str go)
-{
-	for (u32 i = 0; i < r->roots.n; i++) {
-		Err e;
-		const ModFile *f = mods_summary(m, r->roots.p[i].path, r->roots.p[i].version, &e);
-		if (f && go_version_cmp(f->go, S("1.21")) >= 0 && go_version_cmp(f->go, go) > 0)
-			go = f->go;
+	u32 n = f->tool.n;
+	for (u32 i = 0; opt->tools && i < opt->tools->n; i++) {
+		Str t = opt->tools->p[i];
+		bool drop = t.p[0] == '-', have = false;
+		for (u32 k = 0; k < f->tool.n; k++)
+			have = have || str_eq(f->tool.p[k], drop ? str_from(t, 1) : t);
+		n += drop ? -(u32)have : !have;
 	}
-	return go;
+	return n > 0;
 }
 
 Str mods_new_gomod(Mods *m, Reqs *r, const CommitOptions *opt)
@@ -38,12 +29,17 @@ Str mods_new_gomod(Mods *m, Reqs *r, const CommitOptions *opt)
 	ModEdit e;
 	modedit_parse(&e, a, text);
 	const ModFile *f = m->main->file;
-	Str go = opt->go.n ? opt->go : f->go.n ? f->go : mods_go_release(m);
-	go = needed_go(m, r, go);
-	if (!str_eq(go, f->go))
+	Str go = reqs_root(r, S("go")), toolchain = reqs_root(r, S("toolchain"));
+	if (opt->go.n)
+		go = opt->go;
+	if (opt->tools_need_go && go_version_cmp(go, S("1.24")) < 0 && adds_tools(f, opt))
+		go = S("1.24"); // older releases do not understand them
+	if (!str_eq(go, f->go) && (f->go.n || !str_is(go, "1.16") || opt->update_go))
 		modedit_set_single(&e, "go", go);
-	Str toolchain = opt->toolchain.n ? opt->toolchain : f->toolchain;
-	if (opt->drop_toolchain || (toolchain.n > 2 && str_has_prefix(toolchain, "go") && go_version_cmp(str_from(toolchain, 2), go) <= 0))
+	if (!toolchain.n && str_is(f->toolchain, "default"))
+		toolchain = f->toolchain;
+	bool ancient = go_version_cmp(toolchain_release(toolchain), S("1.21")) < 0 && !str_is(toolchain, "default");
+	if (opt->drop_toolchain || str_eq(toolchain, str_cat(a, S("go"), go)) || (ancient && !opt->explicit_toolchain))
 		toolchain = S("");
 	if (!str_eq(toolchain, f->toolchain))
 		modedit_set_single(&e, "toolchain", toolchain);
@@ -55,9 +51,11 @@ Str mods_new_gomod(Mods *m, Reqs *r, const CommitOptions *opt)
 			modedit_add_plain(&e, "tool", t);
 	}
 	VEC(ModRequire) req = {0};
-	bool differs = r->roots.n != f->require.n;
+	bool differs = false;
 	for (u32 i = 0; i < r->roots.n; i++) {
 		ModVersion v = r->roots.p[i];
+		if (mod_is_toolchain(v.path))
+			continue;
 		vec_push(a, &req, (ModRequire){v.path, v.version, !strmap_has(&r->direct, v.path)});
 		bool same = false;
 		for (u32 k = 0; k < f->require.n; k++)
@@ -65,7 +63,7 @@ Str mods_new_gomod(Mods *m, Reqs *r, const CommitOptions *opt)
 				f->require.p[k].indirect == vec_last(&req).indirect);
 		differs = differs || !same;
 	}
-	if (differs || opt->tidy)
+	if (differs || req.n != f->require.n || opt->tidy)
 		modedit_set_requires(&e, req.p, req.n, go_version_cmp(go, S("1.17")) >= 0, go);
 	if (opt->tidy) {
 		modedit_clean(&e);
@@ -135,7 +133,9 @@ Err mods_commit(Mods *m, Reqs *r, PkgLoad *l, const CommitOptions *opt)
 	Err e = file_map(a, m->gomod, &old);
 	if (failed(e))
 		return e;
-	Str text = mods_new_gomod(m, r, opt);
+	Str text = mods_new_gomod(m, r, opt), go = reqs_root(r, S("go"));
+	if (go_version_cmp(go, toolchain_local()) > 0) // nobody knows how to write its go.mod
+		return toolchain_too_new(m->fetch, S("updating go.mod"), go);
 	if (!str_eq(text, old) && opt->readonly)
 		return err_fmt(a, "updates to go.mod needed");
 	Keep k = {.m = m};

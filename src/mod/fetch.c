@@ -1,6 +1,7 @@
 // fetch.c: the module cache and the proxies that fill it. A file of the cache is written whole or not at all; a module is
 // unpacked under its lock, with a ".partial" file beside it until it is complete. Reference: cmd/go/internal/modfetch.
 #include "mod/fetch.h"
+#include "mod/toolchain.h"
 #include "mod/zip.h"
 
 #include <errno.h>
@@ -165,6 +166,8 @@ static bool has_scheme(Str url)
 Err fetch_try_proxies(Fetch *f, Err (*fn)(Fetch *f, Str proxy, void *ctx), void *ctx)
 {
 	Arena *a = f->arena;
+	if (f->only.n)
+		return fn(f, f->only, ctx);
 	Str list = env_get(f->env, "GOPROXY");
 	enum { NOT_EXIST, PROXY, DIRECT } rank = NOT_EXIST;
 	Err best = OK;
@@ -256,12 +259,15 @@ typedef struct Request { Str path, rev; Answer *to; bool listed_pseudo; } Reques
 
 static Answer *answer_of(Fetch *f, const char *what, Str path, Str rev, bool *had)
 {
-	Str key = str_fmt(f->arena, "%s " STR_FMT " " STR_FMT, what, STR_ARG(path), STR_ARG(rev));
-	Answer *x = strmap_get(&f->known, key);
+	Str key = str_fmt(f->arena, "%s " STR_FMT " " STR_FMT, what, STR_ARG(path), STR_ARG(rev)), whole = str_fmt(f->arena, STR_FMT " " STR_FMT, STR_ARG(key),
+		STR_ARG(f->only));
+	Answer *x = strmap_get(&f->known, whole), *known = strmap_get(&f->known, key);
+	if (!x && known && !failed(known->err))
+		x = known; // from whichever proxy
 	*had = x != NULL;
 	if (!x) {
 		x = NEW(f->arena, Answer);
-		strmap_put(f->arena, &f->known, key, x);
+		strmap_put(f->arena, &f->known, whole, x);
 	}
 	return x;
 }
@@ -308,6 +314,8 @@ static Err proxy_versions(Fetch *f, Str proxy, void *ctx)
 Err fetch_versions(Fetch *f, Str path, StrVec *out)
 {
 	bool had;
+	if (mod_is_toolchain(path))
+		return releases_versions(f, path, out);
 	Answer *x = answer_of(f, "list", path, S(""), &had);
 	if (!had) {
 		Request r = {.path = path, .to = x};
@@ -348,6 +356,9 @@ static Err proxy_stat(Fetch *f, Str proxy, void *ctx)
 		return version_error(a, r->path, r->rev, direct_stat(f, r->path, r->rev, &r->to->info));
 	if (!kind)
 		return (Err){version_error(a, r->path, r->rev, e).msg, e.errnum};
+	if (file_check_path(a, r->rev).n || str_index(r->rev, '/') >= 0 || str_index(r->rev, '!') >= 0)
+		return version_error(a, r->path, r->rev, (Err){str_eq(mod_canonical(a, r->rev), r->rev) ? S("invalid version: disallowed version string")
+			: S("disallowed version string"), 0});
 	Str body;
 	e = fetch_read(f, proxy_url(f, proxy, r->path, str_fmt(a, "@v/" STR_FMT ".info", STR_ARG(fetch_escape_url(a, mod_escape(a, r->rev))))), &body);
 	if (failed(e))
@@ -390,6 +401,8 @@ static Err wrong_cache(Fetch *f)
 Err fetch_stat(Fetch *f, Str path, Str rev, RevInfo *out)
 {
 	bool had;
+	if (mod_is_toolchain(path))
+		return releases_stat(f, path, rev, out);
 	Answer *x = answer_of(f, "info", path, rev, &had);
 	if (!had) {
 		Str text;
@@ -534,8 +547,15 @@ static Err hash_zip_file(Fetch *f, Str path, Str version, Str file, Str *hash)
 static Err download_zip(Fetch *f, Str path, Str version)
 {
 	Arena *a = f->arena;
-	if (!f->quiet)
+	int system = str_is(path, "golang.org/toolchain") ? str_rindex(version, '.') : -1, dash = str_index(version, '-');
+	if (!f->quiet && system > dash && dash >= 0) { // v0.0.1-go1.21.0.linux-amd64
+		Str name = str_sub(version, (u32)dash + 1, (u32)system), target = str_from(version, (u32)system + 1);
+		int arch = str_index(target, '-');
+		fprintf(stderr, "go: downloading " STR_FMT " (" STR_FMT "%s" STR_FMT ")\n", STR_ARG(name), STR_ARG(str_sub(target, 0, (u32)MAX(arch, 0))),
+			arch > 0 ? "/" : "", STR_ARG(str_from(target, (u32)(arch + 1))));
+	} else if (!f->quiet) {
 		fprintf(stderr, "go: downloading " STR_FMT " " STR_FMT "\n", STR_ARG(path), STR_ARG(version));
+	}
 	Answer x = {0};
 	Request r = {.path = path, .rev = version, .to = &x};
 	Err e = f->vendor ? no_lookup(f, path, version) : fetch_try_proxies(f, proxy_zip, &r);
@@ -647,6 +667,26 @@ static Err unpack(Fetch *f, Str path, Str version, Str zip_file, Str dir)
 	return e;
 }
 
+#define TOOLCHAIN_PATH "golang.org/toolchain"   // is checked against the database again and again, whatever go.sum says
+
+static Err need_dir(Fetch *f, Str path, Str version, Str dir)
+{
+	Str file, hash;
+	Err e = wrong_cache(f);
+	if (failed(e))
+		return e;
+	if (fetch_have_dir(f, path, version)) {
+		if ((sums_have(f->sums, path, version, false) || !f->sums->file.n) && !str_is(path, TOOLCHAIN_PATH))
+			return OK;
+		// Unpacked by another build: what it was unpacked from counts.
+		if (failed(file_map(f->arena, fetch_cache_file(f, path, version, "ziphash"), &hash)) || !valid_sum(str_trim(hash)))
+			return fetch_zip(f, path, version, &file);
+		return sums_check(f->sums, path, version, false, str_trim(hash));
+	}
+	e = fetch_zip(f, path, version, &file);
+	return failed(e) ? e : version_error(f->arena, path, version, unpack(f, path, version, file, dir));
+}
+
 Err fetch_dir(Fetch *f, Str path, Str version, Str *dir)
 {
 	bool had;
@@ -654,22 +694,13 @@ Err fetch_dir(Fetch *f, Str path, Str version, Str *dir)
 	*dir = fetch_cache_dir(f, path, version);
 	if (had)
 		return x->err;
-	x->err = wrong_cache(f);
-	if (failed(x->err))
+	x->err = need_dir(f, path, version, *dir);
+	Str text;
+	if (failed(x->err) || str_is(path, TOOLCHAIN_PATH) || failed(file_map(f->arena, path_join(f->arena, *dir, S("go.mod")), &text)))
 		return x->err;
-	if (fetch_have_dir(f, path, version)) {
-		if (sums_have(f->sums, path, version, false) || !f->sums->file.n)
-			return OK;
-		Str hash; // unpacked by another build: what it was unpacked from counts
-		if (failed(file_map(f->arena, fetch_cache_file(f, path, version, "ziphash"), &hash)) || !valid_sum(str_trim(hash))) {
-			Str file;
-			return x->err = fetch_zip(f, path, version, &file);
-		}
-		return x->err = sums_check(f->sums, path, version, false, str_trim(hash));
-	}
-	Str file;
-	x->err = fetch_zip(f, path, version, &file);
-	if (!failed(x->err))
-		x->err = version_error(f->arena, path, version, unpack(f, path, version, file, *dir));
+	Str go = str_dup(f->arena, gomod_line(text, "go"));
+	if (go_version_cmp(go, toolchain_local()) > 0)
+		x->err = toolchain_too_new(f, str_fmt(f->arena, STR_FMT "@" STR_FMT, STR_ARG(path), STR_ARG(version)), go);
+	file_unmap(text);
 	return x->err;
 }

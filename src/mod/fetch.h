@@ -11,6 +11,8 @@
 // A commit: its version, time (RFC 3339), and, raw, the JSON of where it comes from.
 typedef struct RevInfo { Str version, time, origin, name; } RevInfo;
 
+typedef struct TooNew { Str what, go; } TooNew; // what asks for a release newer than ours
+
 typedef struct Fetch {
 	Arena *arena;
 	Env *env;
@@ -20,6 +22,8 @@ typedef struct Fetch {
 	bool quiet;             // no "go: downloading": of `go mod download`
 	bool writable;          // -modcacherw
 	bool vendor;            // -mod=vendor: nothing may be looked up
+	TooNew too_new;         // the newest release that something asked for (toolchain_too_new)
+	Str only;               // while query_pattern asks one proxy after the other: that one; "" otherwise
 	StrMap known;           // answers of this run, errors too: requests are made once
 } Fetch;
 
@@ -31,6 +35,9 @@ Err fetch_latest(Fetch *f, Str path, RevInfo *out);             // where there a
 Err fetch_gomod(Fetch *f, Str path, Str version, Str *text);
 Err fetch_zip(Fetch *f, Str path, Str version, Str *file);      // into the cache
 Err fetch_dir(Fetch *f, Str path, Str version, Str *dir);       // extracted
+// The same for "go" and "toolchain", to which fetch_versions and fetch_stat pass on.
+Err releases_versions(Fetch *f, Str path, StrVec *out);
+Err releases_stat(Fetch *f, Str path, Str rev, RevInfo *out);
 // Names in the cache, whether they are there or not. ext: "info", "mod", "zip", "ziphash", "lock", "partial".
 Str fetch_cache_file(Fetch *f, Str path, Str version, const char *ext);
 Str fetch_cache_dir(Fetch *f, Str path, Str version);

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static void match_module(Mods *m, Module *x, Str pattern, StrVec *out)
+void mods_match_in(Mods *m, Module *x, Str pattern, StrVec *out)
 {
 	if (!x->dir.n)
 		return;
@@ -14,7 +14,7 @@ static void match_module(Mods *m, Module *x, Str pattern, StrVec *out)
 	load_match_tree(m->ctx, m->arena, &t, out);
 }
 
-void mods_match_main(Mods *m, Module *x, StrVec *out) { match_module(m, x, S("..."), out); }
+void mods_match_main(Mods *m, Module *x, StrVec *out) { mods_match_in(m, x, S("..."), out); }
 
 static void match_std(Mods *m, Str pattern, StrVec *out, bool cmd, bool cgo)
 {
@@ -130,7 +130,7 @@ Err mods_match(Mods *m, Str pattern, StrVec *out)
 		if (m->mode == MODE_MODULE && !m->std) {
 			mods_select(m);
 			for (u32 i = 0; i < m->all.n; i++)
-				match_module(m, m->all.p[i], pattern, out);
+				mods_match_in(m, m->all.p[i], pattern, out);
 		}
 	}
 	if (out->n)

@@ -75,6 +75,7 @@ typedef struct Mods {
 	bool selected;          // `all` is complete: the requirements of requirements were followed
 	bool loose;             // set before mods_init: as -mod=mod, without looking at a vendor directory
 	bool editing;           // set before mods_init: for commands that write go.mod: no vendor directory, no workspace
+	bool work_command;      // set before mods_init: `go work`, which mends what is wrong between go.work and its modules
 	ModuleVec all;          // main first, then by path
 	StrMap by_path;
 	StrMap vendored;        // package -> Module *
@@ -92,11 +93,12 @@ Str mods_short_path(Mods *m, Str path);         // relative to the working direc
 void mods_set_reqs(Mods *m, struct Reqs *r);
 // The module that has a package. NULL with *e: none, several, one that cannot be downloaded (errnum MOD_NO_SUM: or is not in
 // go.sum). *dir: where it is.
-enum { MOD_NO_SUM = 1000, MOD_MISSING, MOD_AMBIGUOUS };
+enum { MOD_NO_SUM = 1000, MOD_MISSING, MOD_AMBIGUOUS, MOD_TOO_NEW, MOD_VERSION_CHANGE };
 Module *mods_provider(Mods *m, struct Reqs *r, Str path, bool graph, Str *dir, Err *e);
 // Where in a module, which must be downloaded, a package is; "" if it is not there.
 Str mods_dir_in_module(Mods *m, Module *x, Str path);
 void mods_match_main(Mods *m, Module *x, StrVec *out);  // all packages of a module
+void mods_match_in(Mods *m, Module *x, Str pattern, StrVec *out); // its packages that match
 // The lines "mod ..." and "dep ..." of a program's build information (BuildOptions.module_info).
 Str mods_build_info(void *mods, LoadPkg *main);
 // A build of path@version without a main module (`go install`, `go run`): the module becomes the one root. Err: it is not found.

@@ -2,6 +2,7 @@
 // is found in. Facts: cmd/go/internal/modload (init.go, buildlist.go, import.go, vendor.go).
 #include "mod/fetch.h"
 #include "mod/reqs.h"
+#include "mod/toolchain.h"
 
 #include <stdlib.h>
 
@@ -84,7 +85,7 @@ static void list_modules(Mods *m, const ModVersion *v, u32 n)
 		strmap_put(m->arena, &m->by_path, m->mains.p[i]->path, m->mains.p[i]);
 	}
 	for (u32 i = 0; i < n; i++) {
-		if (mods_is_main(m, v[i].path))
+		if (mods_is_main(m, v[i].path) || mod_is_toolchain(v[i].path))
 			continue;
 		Module *x = mods_module(m, v[i].path, v[i].version);
 		x->indirect = !strmap_has(&m->reqs->direct, x->path);
@@ -114,7 +115,7 @@ static void need_consistent(Mods *m)
 		if (mods_excluded(m, m->main->file->require.p[i].path, m->main->file->require.p[i].version))
 			mod_fatal("go: updates to go.mod needed; to update it:\n\tgo mod tidy");
 	for (u32 i = 0; i < m->reqs->roots.n; i++)
-		if (!str_eq(graph_selected(g, m->reqs->roots.p[i].path), m->reqs->roots.p[i].version))
+		if (!str_is(m->reqs->roots.p[i].path, "toolchain") && !str_eq(graph_selected(g, m->reqs->roots.p[i].path), m->reqs->roots.p[i].version))
 			mod_fatal("go: updates to go.mod needed; to update it:\n\tgo mod tidy");
 }
 
@@ -133,13 +134,18 @@ static Err add_main(Mods *m, Str gomod, Str file)
 	Arena *a = m->arena;
 	ModFile *f = NEW(a, ModFile);
 	Err e = mods_read_file(m, file, true, f);
-	if (failed(e))
-		return e;
+	if (failed(e)) { // what is wrong may be right for a later release
+		ModFile lax;
+		bool later = !failed(mods_read_file(m, file, false, &lax)) && go_version_cmp(lax.go, toolchain_local()) > 0;
+		return later ? toolchain_too_new(m->fetch, mods_short_path(m, file), lax.go) : e;
+	}
 	if (!f->module.n)
 		return err_fmt(a, "error reading " STR_FMT ": missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod",
 			STR_ARG(mods_short_path(m, file)));
-	if (go_version_cmp(f->go, S("1.27.999")) > 0)
-		return err_fmt(a, STR_FMT " requires go >= " STR_FMT " (running go 1.27)", STR_ARG(mods_short_path(m, file)), STR_ARG(f->go));
+	if (go_version_cmp(f->go, toolchain_local()) > 0)
+		return toolchain_too_new(m->fetch, mods_short_path(m, file), f->go);
+	if (mod_is_toolchain(f->module))
+		return err_fmt(a, "error reading " STR_FMT ": invalid module path: \"" STR_FMT "\"", STR_ARG(mods_short_path(m, file)), STR_ARG(f->module));
 	Str dir = path_dir(gomod);
 	Module *x = NEW(a, Module);
 	*x = (Module){.path = f->module, .version = S(""), .dir = dir.n ? dir : S("/"), .gomod = gomod, .go = f->go,
@@ -158,8 +164,8 @@ static Err read_workspace(Mods *m)
 	Err e = mods_read_file(m, m->gowork, true, m->work);
 	Str dir = path_dir(m->gowork);
 	m->root = dir.n ? dir : S("/");
-	if (!failed(e) && go_version_cmp(m->work->go, S("1.27.999")) > 0)
-		return err_fmt(a, STR_FMT " requires go >= " STR_FMT " (running go 1.27)", STR_ARG(mods_short_path(m, m->gowork)), STR_ARG(m->work->go));
+	if (!failed(e) && go_version_cmp(m->work->go, toolchain_local()) > 0)
+		return toolchain_too_new(m->fetch, mods_short_path(m, m->gowork), m->work->go);
 	for (u32 i = 0; i < m->work->use.n && !failed(e); i++) {
 		Str use = m->work->use.p[i], at = path_clean(a, use.p[0] == '/' ? use : path_join(a, m->root, use));
 		Str file = path_join(a, at, S("go.mod"));
@@ -167,12 +173,14 @@ static Err read_workspace(Mods *m)
 			return err_fmt(a, "cannot load module " STR_FMT " listed in go.work file: open " STR_FMT ": no such file or directory",
 				STR_ARG(path_clean(a, use)), STR_ARG(mods_short_path(m, file)));
 		e = add_main(m, file, file);
-		if (failed(e))
-			continue;
-		Module *x = vec_last(&m->mains);
-		if (go_version_cmp(x->go, m->work->go) > 0 && go_version_cmp(x->go, S("1.21")) >= 0)
-			return err_fmt(a, "module " STR_FMT " listed in go.work file requires go >= " STR_FMT ", but go.work lists go " STR_FMT
-				"; to update it:\n\tgo work use", STR_ARG(use), STR_ARG(x->go), STR_ARG(m->work->go.n ? m->work->go : S("1.18")));
+		bool newer = e.errnum == MOD_TOO_NEW;
+		Str go = newer ? m->fetch->too_new.go : failed(e) ? S("") : vec_last(&m->mains)->go, least = m->work->go.n ? m->work->go : S("1.18");
+		if (!m->work_command && (newer || (go_version_cmp(go, least) > 0 && go_version_cmp(go, S("1.21")) >= 0))) {
+			m->fetch->too_new = (TooNew){0}; // another release does not help: go.work must ask for it
+			return err_fmt(a, "module " STR_FMT " listed in go.work file requires go >= " STR_FMT ", but go.work %s go " STR_FMT "; to download and use go "
+				STR_FMT ":\n\tgo work use", STR_ARG(mods_short_path(m, at)), STR_ARG(go), m->work->go.n ? "lists" : "implicitly requires", STR_ARG(least),
+				STR_ARG(go));
+		}
 	}
 	return e;
 }
@@ -180,8 +188,8 @@ static Err read_workspace(Mods *m)
 Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 {
 	Arena *a = c->arena;
-	bool editing = m->editing, loose = m->loose || editing;
-	*m = (Mods){.ctx = c, .arena = a, .gomod = S(""), .gowork = S(""), .root = S(""), .editing = editing, .loose = loose};
+	bool editing = m->editing, loose = m->loose || editing, work_command = m->work_command;
+	*m = (Mods){.ctx = c, .arena = a, .gomod = S(""), .gowork = S(""), .root = S(""), .editing = editing, .loose = loose, .work_command = work_command};
 	m->fetch = fetch_new(a, c->env);
 	Str on = env_get(c->env, "GO111MODULE");
 	if (str_is(on, "off")) {
@@ -324,6 +332,8 @@ static Module *find_in(Mods *m, Reqs *r, Str path, bool graph, Str *dir, Err *e,
 	Module *main_without = NULL;
 	for (Str prefix = path; prefix.n && n < LENGTH(found); prefix = path_parent(prefix)) {
 		Module *x = NULL;
+		if (mod_is_toolchain(prefix))
+			continue;
 		for (u32 i = 0; i < m->mains.n; i++)
 			if (str_eq(m->mains.p[i]->path, prefix))
 				x = m->mains.p[i];

@@ -78,8 +78,9 @@ static void scan(PkgLoad *l, ModPkg *p, bool tests, ModPkg *into)
 		const FileFacts *f = facts_get(m->ctx->facts, path_join(m->arena, p->dir, n), &e);
 		if (!f || f->is_dir || (l->host_only ? !match_constraint(m->ctx, f->constraint, &bad) : pkgs_ignored_file(f)))
 			continue;
-		if (f->error.n && !f->package_name.n && !failed(p->err))
-			p->err = err_fmt(m->arena, STR_FMT ":" STR_FMT, STR_ARG(mods_short_path(m, f->path)), STR_ARG(f->error));
+		Str why = S("");
+		if (l->host_only && !match_constraint(m->ctx, f->constraint, &why))
+			continue;
 		for (u32 k = 0; k < f->nimports; k++) {
 			Str path = f->imports[k].path;
 			if (str_eq(path, p->path) && tests)
@@ -102,7 +103,9 @@ static void visit(PkgLoad *l, ModPkg *p, bool closes_over_tests)
 		p->scanned = true;
 		if (!p->test_of) {
 			find(l, p);
-			if (p->mod) {
+			if (p->mod && l->allow && !l->allow(l->allow_ctx, p)) {
+				p->err = (Err){S("version change needed"), MOD_VERSION_CHANGE};
+			} else if (p->mod) {
 				u32 before = l->pkgs.n;
 				scan(l, p, false, p);
 				if (l->pkgs.n > before)
@@ -154,7 +157,7 @@ static void load_once(PkgLoad *l, const StrVec *roots)
 		for (; done < l->pkgs.n; done++) {
 			ModPkg *p = l->pkgs.p[done];
 			visit(l, p, closes);
-			if (p->mod && p->mod->main && p->root)
+			if (p->root && ((p->mod && p->mod->main) || l->roots_imported))
 				p->in_all = true;
 		}
 		bool grew = false;
@@ -190,6 +193,10 @@ static bool resolve_missing(PkgLoad *l, StrMap *tried)
 		Err e = query_package(m, p->path, S("latest"), &v);
 		had = NEW(m->arena, Err);
 		strmap_put(m->arena, tried, p->path, had);
+		if (e.errnum == MOD_TOO_NEW) {
+			p->err = *had = e;
+			continue;
+		}
 		if (failed(e)) {
 			*had = (Err){str_fmt(m->arena, "cannot find module providing package " STR_FMT ": " STR_FMT, STR_ARG(p->path), STR_ARG(e.msg)), 0};
 			p->err = *had;
@@ -227,14 +234,14 @@ void pkgs_load(PkgLoad *l, const StrVec *roots)
 	StrMap tried = {0};
 	for (u32 round = 0; round < 100; round++) {
 		load_once(l, roots);
-		if (l->resolve && failed(reqs_graph(m, l->reqs)->err))
+		if ((l->resolve || l->update) && failed(reqs_graph(m, l->reqs)->err))
 			return; // the caller reports it
-		if (l->resolve && resolve_missing(l, &tried))
-			continue;
 		Reqs *before = l->reqs;
-		if (l->resolve || l->tidy)
+		if (l->resolve || l->tidy || l->update)
 			l->reqs = reqs_update(m, l->reqs, &l->pkgs, NULL, 0);
-		if (!same_roots(before, l->reqs))
+		if (!same_roots(before, l->reqs)) // which may bring in what is missing now
+			continue;
+		if (l->resolve && resolve_missing(l, &tried))
 			continue;
 		if (l->tidy) {
 			Reqs *tidy = reqs_tidy(m, l->reqs, &l->pkgs);

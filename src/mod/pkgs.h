@@ -28,6 +28,10 @@ typedef struct PkgLoad {
 	bool resolve;           // modules of missing packages are looked for
 	bool tidy;              // reqs becomes what is needed and no more
 	bool quiet;
+	bool roots_imported;    // the roots count as imported by the main module
+	bool update;            // reqs gets the modules of packages that were found, though none are looked for
+	bool (*allow)(void *ctx, ModPkg *p); // false: another version of p's module is wanted; its imports do not matter
+	void *allow_ctx;
 	bool host_only;         // files for this system only (`go mod vendor` and `why` take every one)
 	ModPkgVec pkgs;         // in the order they were reached
 	StrMap by_path;
@@ -48,11 +52,10 @@ Reqs *reqs_tidy(Mods *m, Reqs *r, const ModPkgVec *pkgs);
 
 // ---- writing ------------------------------------------------------------------------------------
 
-typedef struct CommitOptions { Str go, toolchain; bool drop_toolchain, tidy, readonly; StrVec *tools; } CommitOptions;
+typedef struct CommitOptions { Str go; bool drop_toolchain, explicit_toolchain, update_go, tidy, readonly, tools_need_go; StrVec *tools; } CommitOptions;
 // Writes go.mod and go.sum as reqs and the packages loaded (l may be NULL) want them. Err: they would change, but must not.
 Err mods_commit(Mods *m, Reqs *r, PkgLoad *l, const CommitOptions *opt);
 // The text that go.mod gets.
 Str mods_new_gomod(Mods *m, Reqs *r, const CommitOptions *opt);
-Str mods_go_release(Mods *m);                   // "1.27"
 
 #endif

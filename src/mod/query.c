@@ -6,8 +6,9 @@
 
 static int by_semver(const void *x, const void *y) { return semver_cmp(*(const Str *)x, *(const Str *)y); }
 
-// Versions that only replace directives know, and whether the path is replaced whatever its version.
-static bool replaced_versions(Mods *m, Str path, StrVec *out)
+static bool is_none(Str v) { return !v.n || str_is(v, "none"); }
+
+bool query_replaced(Mods *m, Str path, StrVec *out)
 {
 	bool any = false;
 	for (u32 k = 0; k <= m->mains.n; k++) {
@@ -43,8 +44,12 @@ static Err repo_versions(Mods *m, Str path, StrVec *out)
 {
 	StrVec all = {0}, some = {0};
 	Err e = fetch_versions(m->fetch, path, &all);
+	if (mod_is_toolchain(path)) {
+		*out = all;
+		return e;
+	}
 	StrVec own = {0};
-	bool replaced = replaced_versions(m, path, &own);
+	bool replaced = query_replaced(m, path, &own);
 	if (failed(e) && !(replaced && e.errnum == ENOENT))
 		return e;
 	Str compatible = S("");
@@ -114,6 +119,8 @@ bool query_retracted(Mods *m, Str path, Str version, StrVec *rationales)
 {
 	Str base;
 	rationales->n = 0;
+	if (mod_is_toolchain(path))
+		return false;
 	const ModReplace *r = mods_replacement(m, path, version, &base);
 	if (!version.n || (r && !r->new_version.n))
 		return false;
@@ -144,7 +151,7 @@ Str query_short_message(Arena *a, Str s, const char *empty)
 	return s;
 }
 
-Str query_deprecation(Mods *m, Str path) { return newest_file(m, path)->deprecated; }
+Str query_deprecation(Mods *m, Str path) { return mod_is_toolchain(path) ? S("") : newest_file(m, path)->deprecated; }
 
 Err query_list(Mods *m, Str path, bool retracted, StrVec *out)
 {
@@ -163,6 +170,8 @@ static Err stat_version(Mods *m, Str path, Str version, RevInfo *out)
 {
 	Str base;
 	const ModReplace *r = mods_replacement(m, path, version, &base);
+	if (mod_is_toolchain(path))
+		return fetch_stat(m->fetch, path, version, out);
 	if (r && str_eq(mod_canonical(m->arena, version), version)) { // it need not exist anywhere else
 		Err e = r->new_version.n ? fetch_stat(m->fetch, path, version, out) : OK;
 		if (failed(e) || !r->new_version.n)
@@ -174,35 +183,52 @@ static Err stat_version(Mods *m, Str path, Str version, RevInfo *out)
 
 static Err no_match(Mods *m, Str path, Str query, Str current)
 {
-	Str cur = current.n && (str_is(query, "upgrade") || str_is(query, "patch"))
+	Str cur = !is_none(current) && (str_is(query, "upgrade") || str_is(query, "patch"))
 		? str_fmt(m->arena, " (current version is " STR_FMT ")", STR_ARG(current)) : S("");
-	return (Err){str_fmt(m->arena, "module " STR_FMT ": no matching versions for query " STR_FMT STR_FMT, STR_ARG(path),
-		STR_ARG(go_quote(m->arena, query)), STR_ARG(cur)), ENOENT};
+	Str of = mod_is_toolchain(path) ? S("") : str_fmt(m->arena, "module " STR_FMT ": ", STR_ARG(path));
+	return (Err){str_fmt(m->arena, STR_FMT "no matching versions for query " STR_FMT STR_FMT, STR_ARG(of), STR_ARG(go_quote(m->arena, query)),
+		STR_ARG(cur)), QUERY_NO_MATCH};
 }
 
-typedef struct Match { char op; bool equal; Str v, prefix; bool lowest; } Match; // op: '<', '>', 'p' prefix, 'a' any
+typedef struct Match { Str path; char op; bool equal; Str v, prefix, floor; bool lowest; } Match; // op: '<', '>', 'p' prefix, 'a' any
 
 static bool matches(const Match *q, Str v)
 {
 	int c;
+	if (q->floor.n && mod_version_cmp(q->path, v, q->floor) < 0)
+		return false;
 	switch (q->op) {
 	case '<':
-		c = semver_cmp(v, q->v);
+		c = mod_version_cmp(q->path, v, q->v);
 		return c < 0 || (q->equal && c == 0);
 	case '>':
-		c = semver_cmp(v, q->v);
+		c = mod_version_cmp(q->path, v, q->v);
 		return c > 0 || (q->equal && c == 0);
-	case 'p':
-		return v.n > q->prefix.n && !memcmp(v.p, q->prefix.p, q->prefix.n);
+	case 'p': // v1.2. begins v1.2.3; of Go's releases 1.21 itself is one
+		return (v.n > q->prefix.n && !memcmp(v.p, q->prefix.p, q->prefix.n)) ||
+			(mod_is_toolchain(q->path) && v.n + 1 == q->prefix.n && !memcmp(v.p, q->prefix.p, v.n));
 	default:
 		return true;
 	}
 }
 
-static bool is_prefix_query(Str q) // v1, v1.2
+bool query_is_revision(Str path, Str q)
 {
-	u32 e[4];
-	return semver_split(q, e) && e[2] == e[1];
+	return !(str_is(q, "latest") || str_is(q, "upgrade") || str_is(q, "patch") || str_has_prefix(q, "<") || str_has_prefix(q, ">") ||
+		(mod_version_valid(path, q) && mod_version_is_prefix(path, q)));
+}
+
+static Err stat_named(Mods *m, Str path, Str query, RevInfo *out)
+{
+	Arena *a = m->arena;
+	Str v = mod_is_toolchain(path) ? query : mod_canonical(a, query), major;
+	Err e = stat_version(m, path, v, out);
+	if (failed(e) && e.errnum == ENOENT && !mod_is_toolchain(path) && !str_has_suffix(v, "+incompatible") && mod_path_major(path, &major) && !major.n &&
+	    !mod_major_fits(v, major) && !failed(stat_version(m, path, str_cat(a, v, S("+incompatible")), out)))
+		return OK; // v2 of a repository without go.mod
+	if (!failed(e) && mods_excluded(m, path, out->version))
+		return err_fmt(a, STR_FMT "@" STR_FMT ": excluded by go.mod", STR_ARG(path), STR_ARG(out->version));
+	return e;
 }
 
 Err query_version(Mods *m, Str path, Str query, Str current, RevInfo *out)
@@ -212,48 +238,40 @@ Err query_version(Mods *m, Str path, Str query, Str current, RevInfo *out)
 		return err_fmt(a, "cannot query module due to -mod=vendor%s", m->mod_flag ? "" :
 			"\n\t(Go version in go.mod is at least 1.14 and vendor directory exists.)");
 	*out = (RevInfo){.version = S(""), .time = S(""), .origin = S(""), .name = S("")};
-	Match q = {.op = 'a'};
-	bool upgrade = str_is(query, "upgrade"), patch = str_is(query, "patch"), latest = str_is(query, "latest");
+	Match q = {.path = path, .op = 'a', .floor = S("")};
+	bool upgrade = str_is(query, "upgrade"), patch = str_is(query, "patch"), latest = str_is(query, "latest"), have = !is_none(current);
+	bool use_latest = latest || (upgrade && !have) || ((upgrade || patch) && pseudo_is(current));
 	if (mods_is_main(m, path)) {
 		if (upgrade || patch || !query.n)
 			return OK;
 		return err_fmt(a, "can't request version %s of the main module (" STR_FMT ")", go_quote(a, query).p, STR_ARG(path));
 	}
-	if (patch && !current.n)
-		return (Err){str_fmt(a, "can't query version \"patch\" of module " STR_FMT ": no existing version is required", STR_ARG(path)), ENOENT};
+	if (patch && !have)
+		return (Err){str_fmt(a, "can't query version \"patch\" of module " STR_FMT ": no existing version is required", STR_ARG(path)), QUERY_NO_BASE};
 	if (query.n && (query.p[0] == '<' || query.p[0] == '>')) {
 		q.op = query.p[0];
 		q.equal = query.n > 1 && query.p[1] == '=';
 		Str v = str_from(query, q.equal ? 2 : 1);
-		if (!semver_valid(v))
+		if (!mod_version_valid(path, v))
 			return err_fmt(a, "invalid semantic version %s in range %s", go_quote(a, v).p, go_quote(a, query).p);
-		u32 e[4];
-		semver_split(v, e);
-		if (e[2] == e[1] && ((q.op == '<' && q.equal) || (q.op == '>' && !q.equal)))
+		if (mod_version_is_prefix(path, v) && ((q.op == '<' && q.equal) || (q.op == '>' && !q.equal)))
 			return err_fmt(a, "ambiguous semantic version %s in range %s", go_quote(a, v).p, go_quote(a, query).p);
-		q.v = semver_canonical(a, v);
+		q.v = mod_is_toolchain(path) ? v : semver_canonical(a, v);
 		q.lowest = q.op == '>';
-	} else if (is_prefix_query(query)) {
-		q.op = 'p';
-		q.prefix = str_cat(a, query, S("."));
-	} else if (semver_valid(query)) {
-		Str v = mod_canonical(a, query);
-		Err e = stat_version(m, path, v, out);
-		if (failed(e) && e.errnum == ENOENT && !str_has_suffix(v, "+incompatible")) { // v2 of a repository without go.mod
-			Str inc = str_cat(a, v, S("+incompatible"));
-			Str major;
-			if (mod_path_major(path, &major) && !major.n && !mod_major_fits(v, major) && !failed(stat_version(m, path, inc, out)))
-				return OK;
-		}
-		if (!failed(e) && mods_excluded(m, path, out->version))
-			return err_fmt(a, STR_FMT "@" STR_FMT ": excluded by go.mod", STR_ARG(path), STR_ARG(out->version));
-		return e;
 	} else if (patch) {
 		q.op = 'p';
-		q.prefix = str_cat(a, semver_major_minor(current), S("."));
+		q.prefix = str_cat(a, mod_version_family(a, path, current), S("."));
 	} else if (!upgrade && !latest) {
-		return fetch_stat(m->fetch, path, query, out);
+		if (!mod_version_valid(path, query))
+			return fetch_stat(m->fetch, path, query, out);
+		if (!mod_version_is_prefix(path, query))
+			return stat_named(m, path, query, out);
+		q.op = 'p';
+		q.prefix = str_cat(a, query, S("."));
+		q.floor = query;
 	}
+	if ((upgrade || patch) && have)
+		q.floor = current;
 	StrVec all = {0};
 	Err e = query_list(m, path, false, &all);
 	Str best = S("");
@@ -262,100 +280,30 @@ Err query_version(Mods *m, Str path, Str query, Str current, RevInfo *out)
 	for (u32 pass = 0; pass < 2 && !best.n; pass++) // releases first
 		for (u32 k = 0; k < all.n && !best.n; k++) {
 			Str v = all.p[q.lowest ? k : all.n - 1 - k];
-			if ((semver_prerelease(v).n > 0) == (pass == 1) && matches(&q, v))
+			if (mod_version_is_pre(path, v) == (pass == 1) && matches(&q, v))
 				best = v;
 		}
-	if ((upgrade || patch) && current.n && best.n && semver_cmp(best, current) < 0)
-		best = current;
 	if (best.n) {
 		e = stat_version(m, path, best, out);
 		bool newer = !failed(e) && (upgrade || patch) && pseudo_is(current) && out->time.n; // a commit after the last tag
 		return newer && str_cmp(out->time, pseudo_time(a, current)) < 0 ? stat_version(m, path, current, out) : e;
 	}
-	if (upgrade || latest) {
+	if (use_latest && !mod_is_toolchain(path)) {
 		StrVec own = {0}, retracted = {0};
-		bool replaced = replaced_versions(m, path, &own);
+		bool replaced = query_replaced(m, path, &own);
 		e = fetch_latest(m->fetch, path, out);
 		if (failed(e) && replaced) {
 			*out = (RevInfo){.version = own.n ? own.p[own.n - 1] : zero_version(a, path), .time = S(""), .origin = S(""), .name = S("")};
 			return OK;
 		}
-		if (!failed(e) && upgrade && current.n && semver_cmp(out->version, current) < 0)
+		if (!failed(e) && upgrade && have && semver_cmp(out->version, current) < 0)
 			return stat_version(m, path, current, out);
 		if (!failed(e) && !mods_excluded(m, path, out->version) && !query_retracted(m, path, out->version, &retracted))
 			return OK;
-		if (failed(e) && e.errnum != ENOENT)
-			return e;
-		if (failed(e) && !all.n)
+		if (failed(e) && (e.errnum != ENOENT || !all.n) && !(have && (upgrade || patch)))
 			return e;
 	}
-	if ((upgrade || patch) && current.n)
+	if ((upgrade || patch) && have)
 		return stat_version(m, path, current, out);
 	return no_match(m, path, query, current);
-}
-
-// ---- packages -----------------------------------------------------------------------------------
-
-static bool has_package(Mods *m, ModVersion v, Str path, Err *e)
-{
-	Str base, dir;
-	const ModReplace *r = mods_replacement(m, v.path, v.version, &base);
-	*e = r && !r->new_version.n ? OK : fetch_dir(m->fetch, r ? r->new_path : v.path, r ? r->new_version : v.version, &dir);
-	if (failed(*e))
-		return false;
-	bool readonly = m->readonly;
-	m->readonly = false; // what is looked for cannot be in go.sum yet
-	Module *x = mods_module(m, v.path, v.version);
-	*e = mods_need_dir(m, x);
-	m->readonly = readonly;
-	return !failed(*e) && mods_dir_in_module(m, x, path).n > 0;
-}
-
-static Err not_in_module(Mods *m, ModVersion v, Str query, Str path)
-{
-	Str found = str_eq(v.version, query) ? S("") : str_fmt(m->arena, " (" STR_FMT ")", STR_ARG(v.version)), base;
-	const ModReplace *r = mods_replacement(m, v.path, v.version, &base);
-	if (r) {
-		Str with = r->new_version.n ? str_fmt(m->arena, STR_FMT "@" STR_FMT, STR_ARG(r->new_path), STR_ARG(r->new_version)) : r->new_path;
-		found = str_eq(v.version, query) ? str_fmt(m->arena, " (replaced by " STR_FMT ")", STR_ARG(with))
-			: str_fmt(m->arena, " (" STR_FMT ", replaced by " STR_FMT ")", STR_ARG(v.version), STR_ARG(with));
-	}
-	return (Err){str_fmt(m->arena, "module " STR_FMT "@" STR_FMT " found" STR_FMT ", but does not contain package " STR_FMT, STR_ARG(v.path),
-		STR_ARG(query), STR_ARG(found), STR_ARG(path)), ENOENT};
-}
-
-Err query_package(Mods *m, Str path, Str query, ModVersion *out)
-{
-	Err first = OK, without = OK;
-	for (Str prefix = path; prefix.n; prefix = path_parent(prefix)) {
-		RevInfo info;
-		Str major;
-		if (mods_is_main(m, prefix))
-			continue;
-		if (!mod_path_major(prefix, &major) || (str_index(prefix, '/') < 0 && str_index(prefix, '.') < 0))
-			continue;
-		Str current = m->selected ? graph_selected(m->reqs->graph, prefix) : reqs_root(m->reqs, prefix);
-		Err e = query_version(m, prefix, query, current, &info);
-		if (!failed(e)) {
-			*out = (ModVersion){prefix, info.version};
-			Err fetching;
-			if (has_package(m, *out, path, &fetching))
-				return OK;
-			if (failed(fetching) && fetching.errnum != ENOENT)
-				return fetching;
-			if (!failed(without))
-				without = failed(fetching) ? fetching : not_in_module(m, *out, query, path);
-			continue;
-		}
-		if (e.errnum != ENOENT && !failed(without))
-			return e;
-		if (!failed(first))
-			first = e;
-	}
-	if (failed(without))
-		return without;
-	if (failed(first))
-		return first;
-	Str why = mod_check_path(m->arena, path);
-	return err_fmt(m->arena, STR_FMT, STR_ARG(why.n ? why : str_cat(m->arena, S("no modules to query for "), path)));
 }

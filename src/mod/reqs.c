@@ -1,6 +1,7 @@
 // reqs.c: see reqs.h. Facts: cmd/go/internal/modload/buildlist.go, modfile.go; https://go.dev/ref/mod#graph-pruning.
 #include "mod/reqs.h"
 #include "mod/fetch.h"
+#include "mod/toolchain.h"
 
 #include <stdlib.h>
 
@@ -101,13 +102,24 @@ static Err read_summary(Mods *m, Str path, Str version, ModFile *f)
 	if (f->module.n && !str_eq(f->module, path) && !str_eq(f->module, at) && !(r && !r->new_version.n))
 		return err_fmt(a, STR_FMT ": parsing go.mod:\n\tmodule declares its path as: " STR_FMT "\n\t        but was required as: " STR_FMT,
 			STR_ARG(replaced_key(m, path, version)), STR_ARG(f->module), STR_ARG(path));
-	if (f->go.n && go_version_cmp(f->go, S("1.27.999")) > 0)
-		return err_fmt(a, STR_FMT " requires go >= " STR_FMT " (running go 1.27)", STR_ARG(at_key(a, path, version)), STR_ARG(f->go));
 	u32 n = 0;
 	for (u32 i = 0; i < f->require.n; i++)
 		if (!mods_excluded(m, f->require.p[i].path, f->require.p[i].version))
 			f->require.p[n++] = f->require.p[i];
 	f->require.n = n;
+	if (go_version_cmp(f->go, S("1.21")) < 0)
+		return OK;
+	vec_push(a, &f->require, (ModRequire){S("go"), f->go, false});
+	Str shown = r && !r->new_version.n ? r->new_path : at_key(a, at, v);
+	return go_version_cmp(f->go, toolchain_local()) > 0 ? toolchain_too_new(m->fetch, str_cat(a, S("module "), shown), f->go) : OK;
+}
+
+// go 1.21 and up come with the toolchain of that name; nothing else is known of them.
+static Err toolchain_summary(Mods *m, Str path, Str version, ModFile *f)
+{
+	*f = (ModFile){.module = path, .go = S(""), .toolchain = S(""), .deprecated = S("")};
+	if (str_is(path, "go") && go_version_cmp(version, S("1.21")) >= 0)
+		vec_push(m->arena, &f->require, (ModRequire){S("toolchain"), str_cat(m->arena, S("go"), version), false});
 	return OK;
 }
 
@@ -119,7 +131,7 @@ const ModFile *mods_summary(Mods *m, Str path, Str version, Err *e)
 		s = NEW(m->arena, Summary);
 		s->file = NEW(m->arena, ModFile);
 		strmap_put(m->arena, &m->summaries, key, s);
-		s->err = read_summary(m, path, version, s->file);
+		s->err = mod_is_toolchain(path) ? toolchain_summary(m, path, version, s->file) : read_summary(m, path, version, s->file);
 	}
 	*e = s->err;
 	return failed(s->err) ? NULL : s->file;
@@ -213,6 +225,11 @@ Reqs *reqs_of_main(Mods *m)
 	ModVersionVec roots = {0};
 	StrMap direct = {0};
 	bool pruned = true;
+	const ModFile *top = m->work ? m->work : m->main->file;
+	vec_push(m->arena, &roots, (ModVersion){S("go"), top->go.n ? top->go : m->work ? S("1.18") : S("1.16")});
+	if (top->toolchain.n && !str_is(top->toolchain, "default"))
+		vec_push(m->arena, &roots, (ModVersion){S("toolchain"), top->toolchain});
+	strmap_put(m->arena, &direct, S("go"), m);
 	for (u32 k = 0; k < m->mains.n; k++) {
 		const ModFile *f = m->mains.p[k]->file;
 		pruned = pruned && go_version_cmp(f->go, S("1.17")) >= 0;
@@ -226,6 +243,34 @@ Reqs *reqs_of_main(Mods *m)
 		}
 	}
 	return reqs_new(m, roots.p, roots.n, pruned, &direct);
+}
+
+void reqs_keep_toolchain(Mods *m, const Reqs *r, ModVersionVec *roots)
+{
+	static const char *const paths[] = {"go", "toolchain"};
+	for (u32 i = 0; i < LENGTH(paths); i++)
+		if (reqs_root(r, str(paths[i])).n)
+			vec_push(m->arena, roots, (ModVersion){str(paths[i]), reqs_root(r, str(paths[i]))});
+}
+
+Reqs *reqs_with_go(Mods *m, const Reqs *r, Str go)
+{
+	ModVersionVec roots = {0};
+	for (u32 i = 0; i < r->roots.n; i++)
+		if (!str_is(r->roots.p[i].path, "go"))
+			vec_push(m->arena, &roots, r->roots.p[i]);
+	vec_push(m->arena, &roots, (ModVersion){S("go"), go});
+	return reqs_new(m, roots.p, roots.n, r->pruned, &r->direct);
+}
+
+Reqs *reqs_convert(Mods *m, Reqs *r, bool pruned)
+{
+	if (r->pruned == pruned || failed(reqs_graph(m, r)->err))
+		return r;
+	ModVersionVec all = {0};
+	graph_list(m, r->graph, &all);
+	reqs_keep_toolchain(m, r, &all);
+	return reqs_new(m, all.p, all.n, pruned, &r->direct);
 }
 
 Str reqs_root(const Reqs *r, Str path)
@@ -262,7 +307,7 @@ static void mention(GraphWalk *w, ModVersion v)
 
 static void enqueue(GraphWalk *w, ModVersion v, bool pruned, Visit *from)
 {
-	if (mods_is_main(w->m, v.path) || str_is(v.path, "go") || str_is(v.path, "toolchain"))
+	if (mods_is_main(w->m, v.path))
 		return;
 	Str key = str_fmt(w->m->arena, STR_FMT "@" STR_FMT "%s", STR_ARG(v.path), STR_ARG(v.version), pruned ? "" : "!");
 	if (strmap_has(&w->seen, key))
@@ -284,30 +329,31 @@ static Err chain_error(Mods *m, Visit *x, Err e)
 
 static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
 
-ModGraph *reqs_graph(Mods *m, Reqs *r)
+ModGraph *graph_read(Mods *m, const ModVersion *roots, u32 n, bool pruned)
 {
-	if (r->graph)
-		return r->graph;
-	ModGraph *g = r->graph = NEW(m->arena, ModGraph);
+	ModGraph *g = NEW(m->arena, ModGraph);
 	GraphWalk w = {.m = m, .g = g};
 	for (u32 i = 0; i < m->mains.n; i++)
 		mention(&w, (ModVersion){m->mains.p[i]->path, S("")});
-	for (u32 i = 0; i < r->roots.n; i++) {
-		mention(&w, r->roots.p[i]);
-		enqueue(&w, r->roots.p[i], r->pruned, NULL);
+	for (u32 i = 0; i < n; i++) {
+		mention(&w, roots[i]);
+		enqueue(&w, roots[i], pruned, NULL);
 	}
 	for (u32 i = 0; i < w.todo.n; i++) {
 		Visit *x = w.todo.p[i];
 		Err e;
 		const ModFile *f = mods_summary(m, x->v.path, x->v.version, &e);
 		if (!f) {
+			Err *kept = NEW(m->arena, Err);
+			*kept = e;
+			strmap_put(m->arena, &g->errors, at_key(m->arena, x->v.path, x->v.version), kept);
 			if (!failed(g->err))
 				g->err = chain_error(m, x, e);
 			continue;
 		}
 		Str key = at_key(m->arena, x->v.path, x->v.version);
 		GraphNode *node = strmap_get(&g->nodes, key);
-		bool own_pruned = go_version_cmp(f->go, S("1.17")) >= 0;
+		bool own_pruned = mod_is_toolchain(x->v.path) || go_version_cmp(f->go, S("1.17")) >= 0;
 		if (!node) {
 			node = NEW(m->arena, GraphNode);
 			node->v = x->v;
@@ -318,8 +364,6 @@ ModGraph *reqs_graph(Mods *m, Reqs *r)
 				vec_push(m->arena, &node->requires, v);
 				mention(&w, v);
 			}
-			if (f->go.n)
-				vec_push(m->arena, &node->requires, (ModVersion){S("go"), f->go});
 		}
 		for (u32 k = 0; k < f->require.n; k++)
 			if (!x->pruned || !own_pruned)
@@ -328,6 +372,13 @@ ModGraph *reqs_graph(Mods *m, Reqs *r)
 	if (g->paths.n)
 		qsort(g->paths.p, g->paths.n, sizeof *g->paths.p, by_str);
 	return g;
+}
+
+ModGraph *reqs_graph(Mods *m, Reqs *r)
+{
+	if (!r->graph)
+		r->graph = graph_read(m, r->roots.p, r->roots.n, r->pruned);
+	return r->graph;
 }
 
 Str graph_selected(const ModGraph *g, Str path)
@@ -340,7 +391,7 @@ void graph_list(Mods *m, ModGraph *g, ModVersionVec *out)
 {
 	for (u32 i = 0; i < g->paths.n; i++) {
 		Str v = graph_selected(g, g->paths.p[i]);
-		if (v.n && !str_is(v, "none"))
+		if (v.n && !str_is(v, "none") && !mod_is_toolchain(g->paths.p[i]))
 			vec_push(m->arena, out, (ModVersion){g->paths.p[i], v});
 	}
 }

@@ -12,11 +12,12 @@ typedef struct ModGraph {
 	StrVec paths;           // all of them, sorted
 	StrMap nodes;           // "path@version" -> GraphNode *, of modules whose requirements were read
 	VEC(GraphNode *) order; // as they were reached
+	StrMap errors;          // "path@version" -> Err *, of those that could not be read
 	Err err;                // of the first go.mod that could not be read: "a@v1 requires\n\tb@v2: ..."
 } ModGraph;
 
 typedef struct Reqs {
-	ModVersionVec roots;    // sorted by path; "go" and "toolchain" are not among them
+	ModVersionVec roots;    // sorted by path; "go" always, "toolchain" if it is set are among them
 	StrMap direct;          // paths of modules with packages that the main module imports
 	bool pruned;            // go 1.17 and up: roots list everything, deeper requirements are not followed
 	ModGraph *graph;        // read when it is first needed
@@ -26,10 +27,26 @@ Reqs *reqs_new(Mods *m, const ModVersion *roots, u32 n, bool pruned, const StrMa
 // Root by root the versions that are selected, until that changes nothing. *e: the graph cannot be read; then r as far as it came.
 Reqs *reqs_settle(Mods *m, Reqs *r, Err *e);
 Reqs *reqs_of_main(Mods *m);                    // as the main modules' files say
+void reqs_keep_toolchain(Mods *m, const Reqs *r, ModVersionVec *roots); // adds r's "go" and "toolchain"
+Reqs *reqs_with_go(Mods *m, const Reqs *r, Str go);
+Reqs *reqs_convert(Mods *m, Reqs *r, bool pruned); // the same versions, listed for pruning or not
+ModGraph *graph_read(Mods *m, const ModVersion *roots, u32 n, bool pruned);
+// Without pruning a go.mod lists what is needed to select the versions of r: direct's paths always, of others only needed's
+// (NULL: all).
+void reqs_fewest(Mods *m, Reqs *r, const StrMap *direct, const StrMap *needed, ModVersionVec *out);
+
+// Why a version that was asked for cannot be selected: path begins at another that was, or was there, and ends at one that is
+// above limit, or cannot be read (err).
+typedef struct Conflict { ModVersionVec path; ModVersion limit; Err err; } Conflict;
+typedef VEC(Conflict) ConflictVec;
+// r with each of must selected ("none": not at all), wish as far as that allows, everything else changed no more than needed.
+// NULL: conflicts, or *e.
+Reqs *reqs_edit(Mods *m, Reqs *r, const ModVersionVec *wish, const ModVersionVec *must, ConflictVec *conflicts, Err *e);
+
 Str reqs_root(const Reqs *r, Str path);         // the version a root has, "" if it is none
 ModGraph *reqs_graph(Mods *m, Reqs *r);
 Str graph_selected(const ModGraph *g, Str path); // "" if no module requires it
-void graph_list(Mods *m, ModGraph *g, ModVersionVec *out); // without the main modules
+void graph_list(Mods *m, ModGraph *g, ModVersionVec *out); // without the main modules, "go" and "toolchain"
 // The go.mod of a version as this build sees it: replaced, and without excluded requirements. NULL with *e.
 const ModFile *mods_summary(Mods *m, Str path, Str version, Err *e);
 // The text of the go.mod itself, of whatever replaces it.

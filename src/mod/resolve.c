@@ -2,6 +2,7 @@
 #include "mod/pkgs.h"
 #include "mod/fetch.h"
 #include "mod/query.h"
+#include "mod/toolchain.h"
 
 Err mods_use_version(Mods *m, Str path, Str version, Str *resolved)
 {
@@ -11,7 +12,7 @@ Err mods_use_version(Mods *m, Str path, Str version, Str *resolved)
 	*m = (Mods){.ctx = c, .arena = a, .fetch = f, .mode = MODE_MODULE, .gomod = S(""), .gowork = S(""), .root = S(""), .loose = true};
 	f->sums = sums_read(a, f, S(""), false); // nothing is recorded, but the checksum database is asked
 	f->vendor = false;
-	m->reqs = reqs_new(m, NULL, 0, true, NULL);
+	m->reqs = reqs_new(m, &(ModVersion){S("go"), toolchain_local()}, 1, true, NULL);
 	int dots = str_find(path, "...");
 	if (dots >= 0) {
 		path = str_sub(path, 0, (u32)dots);
@@ -21,6 +22,8 @@ Err mods_use_version(Mods *m, Str path, Str version, Str *resolved)
 	ModVersion v;
 	RevInfo info;
 	Err e = dots >= 0 ? query_version(m, path, version, S(""), &info) : query_package(m, path, version, &v);
+	if (e.errnum == MOD_TOO_NEW)
+		return e;
 	if (failed(e))
 		return (Err){str_fmt(a, STR_FMT "%s@" STR_FMT ": " STR_FMT, STR_ARG(path), dots >= 0 ? "/..." : "", STR_ARG(version), STR_ARG(e.msg)), 0};
 	if (dots >= 0)
@@ -46,6 +49,7 @@ Err mods_use_version(Mods *m, Str path, Str version, Str *resolved)
 	*resolved = v.version;
 	ModVersionVec roots = {0};
 	vec_push(a, &roots, v);
+	vec_push(a, &roots, (ModVersion){S("go"), own->go.n ? own->go : S("1.16")});
 	for (u32 i = 0; i < own->require.n; i++)
 		vec_push(a, &roots, (ModVersion){own->require.p[i].path, own->require.p[i].version});
 	Reqs *r = reqs_new(m, roots.p, roots.n, go_version_cmp(own->go, S("1.17")) >= 0, NULL);

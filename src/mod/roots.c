@@ -4,13 +4,14 @@
 
 #include <stdlib.h>
 
-typedef VEC(ModVersion) Roots;
+typedef ModVersionVec Roots;
 
 static bool external(const ModPkg *p) { return p->mod && !p->mod->main; }
 
 // Paths of modules whose packages the main modules import.
 static void find_direct(Mods *m, const ModPkgVec *pkgs, StrMap *direct)
 {
+	strmap_put(m->arena, direct, S("go"), m);
 	for (u32 i = 0; i < pkgs->n; i++) {
 		ModPkg *p = pkgs->p[i];
 		if (!p->mod || !p->mod->main)
@@ -32,7 +33,7 @@ static GraphNode *node_of(Fewest *f, ModVersion v) { return strmap_get(&f->g->no
 static void post_order(Fewest *f, ModVersion v)
 {
 	Str key = key_of(f->m, v);
-	if (strmap_has(&f->seen, key) || str_is(v.path, "go"))
+	if (strmap_has(&f->seen, key) || mod_is_toolchain(v.path))
 		return;
 	strmap_put(f->m->arena, &f->seen, key, f);
 	GraphNode *n = node_of(f, v);
@@ -44,7 +45,7 @@ static void post_order(Fewest *f, ModVersion v)
 static void implied(Fewest *f, ModVersion v)
 {
 	Str key = key_of(f->m, v);
-	if (strmap_has(&f->have, key) || str_is(v.path, "go"))
+	if (strmap_has(&f->have, key) || mod_is_toolchain(v.path))
 		return;
 	strmap_put(f->m->arena, &f->have, key, f);
 	GraphNode *n = node_of(f, v);
@@ -52,14 +53,15 @@ static void implied(Fewest *f, ModVersion v)
 		implied(f, n->requires.p[i]);
 }
 
-static void fewest(Mods *m, Reqs *r, const StrMap *direct, const StrMap *needed, Roots *out)
+void reqs_fewest(Mods *m, Reqs *r, const StrMap *direct, const StrMap *needed, ModVersionVec *out)
 {
 	Fewest f = {.m = m, .g = reqs_graph(m, r)};
+	reqs_keep_toolchain(m, r, out);
 	for (u32 i = 0; i < r->roots.n; i++)
 		post_order(&f, r->roots.p[i]);
 	for (u32 i = 0; i < f.g->paths.n; i++) {
 		Str path = f.g->paths.p[i], v = graph_selected(f.g, path);
-		if (!v.n || !strmap_has(direct, path))
+		if (!v.n || mod_is_toolchain(path) || !strmap_has(direct, path))
 			continue;
 		vec_push(m->arena, out, (ModVersion){path, v});
 		implied(&f, (ModVersion){path, v});
@@ -94,7 +96,7 @@ Reqs *reqs_settle(Mods *m, Reqs *r, Err *e)
 			break;
 		r = reqs_new(m, roots.p, roots.n, r->pruned, &r->direct);
 	}
-	return r;
+	return !r->pruned && go_version_cmp(reqs_root(r, S("go")), S("1.17")) >= 0 && !m->work ? reqs_convert(m, r, true) : r;
 }
 
 Reqs *reqs_update(Mods *m, Reqs *r, const ModPkgVec *pkgs, const ModVersion *add, u32 nadd)
@@ -132,6 +134,7 @@ static Reqs *tidy_unpruned(Mods *m, Reqs *r, const ModPkgVec *pkgs, const StrMap
 {
 	Roots keep = {0}, roots = {0};
 	StrMap needed = {0};
+	reqs_keep_toolchain(m, r, &keep);
 	for (u32 i = 0; i < pkgs->n; i++) {
 		ModPkg *p = pkgs->p[i];
 		if (!external(p) || strmap_has(&needed, p->mod->path))
@@ -140,7 +143,7 @@ static Reqs *tidy_unpruned(Mods *m, Reqs *r, const ModPkgVec *pkgs, const StrMap
 		vec_push(m->arena, &keep, (ModVersion){p->mod->path, p->mod->version});
 	}
 	Reqs *all = reqs_new(m, keep.p, keep.n, false, direct);
-	fewest(m, all, direct, &needed, &roots);
+	reqs_fewest(m, all, direct, &needed, &roots);
 	return reqs_new(m, roots.p, roots.n, false, direct);
 }
 
@@ -153,9 +156,10 @@ static bool add_root(Mods *m, Roots *roots, StrMap *is_root, Module *x)
 	return true;
 }
 
-static Reqs *tidy_pruned(Mods *m, const ModPkgVec *pkgs, const StrMap *direct)
+static Reqs *tidy_pruned(Mods *m, Reqs *r, const ModPkgVec *pkgs, const StrMap *direct)
 {
 	Roots roots = {0};
+	reqs_keep_toolchain(m, r, &roots);
 	StrMap is_root = {0};
 	Map queued = {0};
 	ModPkgVec queue = {0};
@@ -218,5 +222,5 @@ Reqs *reqs_tidy(Mods *m, Reqs *r, const ModPkgVec *pkgs)
 {
 	StrMap direct = {0};
 	find_direct(m, pkgs, &direct);
-	return r->pruned ? tidy_pruned(m, pkgs, &direct) : tidy_unpruned(m, r, pkgs, &direct);
+	return r->pruned ? tidy_pruned(m, r, pkgs, &direct) : tidy_unpruned(m, r, pkgs, &direct);
 }

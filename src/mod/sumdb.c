@@ -349,6 +349,8 @@ static Err db_open(Fetch *f, Db *db)
 {
 	Arena *a = f->arena;
 	Str spec = env_get(f->env, "GOSUMDB"), why, note;
+	if (str_is(spec, "off"))
+		return err_fmt(a, "checksum database disabled by GOSUMDB=off");
 	if (str_is(spec, "sum.golang.google.cn"))
 		spec = S("sum.golang.org https://sum.golang.google.cn");
 	spec = str_trim(spec);

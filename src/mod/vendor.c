@@ -121,7 +121,7 @@ Err mods_read_vendor(Mods *m)
 	Err e = file_map(a, file, &text);
 	bool modern = m->main && go_version_cmp(m->work ? S("1.22") : m->main->go, S("1.14")) >= 0;
 	m->selected = true;
-	if (failed(e) && modern && m->reqs->roots.n == 0)
+	if (failed(e) && modern && m->all.n == m->mains.n)
 		return OK; // nothing is required, nothing need be there
 	text = failed(e) ? S("") : str_dup(a, text);
 	Module *cur = NULL;

@@ -154,6 +154,8 @@ bool mod_path_major(Str path, Str *major)
 	*major = S("");
 	u32 i = path.n;
 	bool gopkg = str_has_prefix(path, "gopkg.in/");
+	if (gopkg && str_has_suffix(path, "-unstable"))
+		i = path.n = path.n - 9;
 	while (i > 0 && path.p[i - 1] >= '0' && path.p[i - 1] <= '9')
 		i--;
 	if (i <= 1 || i == path.n || path.p[i - 1] != 'v' || path.p[i - 2] != (gopkg ? '.' : '/'))
@@ -209,38 +211,57 @@ Str mod_canonical(Arena *a, Str v)
 
 // ---- releases of Go -----------------------------------------------------------------------------
 
-typedef struct GoRelease { u64 part[3]; Str kind; u64 pre; bool patch; } GoRelease;
+typedef struct GoRelease { u64 part[3]; Str kind; u64 pre; bool patch; u32 minor_end; } GoRelease; // minor_end: where "1.21" ends
 
-static GoRelease split_go(Str s)
+static bool go_number(Str s, u32 *i, u64 *n)
 {
-	GoRelease r = {.kind = S("")};
+	u32 start = *i;
+	if (!semver_digits(s, i))
+		return false;
+	*n = 0;
+	for (u32 k = start; k < *i; k++)
+		*n = *n * 10 + (u64)(s.p[k] - '0');
+	return true;
+}
+
+// internal/gover: 1, 1.21, 1.21.3, 1.21rc2, 1.21name. False: none of these.
+static bool split_go(Str s, GoRelease *r)
+{
+	*r = (GoRelease){.kind = S("")};
 	u32 i = 0;
-	for (u32 k = 0; k < 3 && i < s.n; k++) {
-		while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-			r.part[k] = r.part[k] * 10 + (u64)(s.p[i++] - '0');
-		r.patch = k == 2;
-		if (i == s.n || s.p[i] != '.')
-			break;
+	if (!go_number(s, &i, &r->part[0]))
+		return false;
+	r->minor_end = i;
+	if (i == s.n)
+		return true;
+	if (s.p[i++] != '.' || !go_number(s, &i, &r->part[1]))
+		return false;
+	r->minor_end = i;
+	if (i == s.n)
+		return true;
+	if (s.p[i] == '.') {
 		i++;
+		r->patch = true;
+		return go_number(s, &i, &r->part[2]) && i == s.n;
 	}
 	u32 start = i;
 	while (i < s.n && s.p[i] >= 'a' && s.p[i] <= 'z')
 		i++;
-	r.kind = str_sub(s, start, i);
-	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-		r.pre = r.pre * 10 + (u64)(s.p[i++] - '0');
-	return r;
+	r->kind = str_sub(s, start, i);
+	return i > start && (i == s.n || (go_number(s, &i, &r->pre) && i == s.n));
 }
+
+static bool before_121(const GoRelease *r) { return r->part[0] < 1 || (r->part[0] == 1 && r->part[1] < 21); }
 
 // 1.21 is the language, below 1.21rc1, below 1.21.0; before 1.21 the release without a patch number was the .0 itself.
 int go_version_cmp(Str x, Str y)
 {
-	if (!go_version_ok(x) || !go_version_ok(y))
-		return go_version_ok(x) - go_version_ok(y);
-	GoRelease p = split_go(x), q = split_go(y);
-	GoRelease *both[] = {&p, &q};
+	GoRelease p, q, *both[] = {&p, &q};
+	bool ok_p = split_go(x, &p), ok_q = split_go(y, &q);
+	if (!ok_p || !ok_q)
+		return ok_p - ok_q;
 	for (u32 i = 0; i < 2; i++)
-		if (both[i]->part[0] == 1 && both[i]->part[1] < 21 && !both[i]->kind.n)
+		if (before_121(both[i]) && !both[i]->kind.n)
 			both[i]->patch = true;
 	for (u32 k = 0; k < 2; k++)
 		if (p.part[k] != q.part[k])
@@ -255,6 +276,69 @@ int go_version_cmp(Str x, Str y)
 	return np < nq ? -1 : np > nq;
 }
 
+bool go_release_valid(Str v)
+{
+	GoRelease r;
+	return split_go(v, &r);
+}
+
+bool go_release_is_lang(Str v)
+{
+	GoRelease r;
+	return split_go(v, &r) && !r.kind.n && !r.patch && !before_121(&r);
+}
+
+bool go_release_is_pre(Str v)
+{
+	GoRelease r;
+	return split_go(v, &r) && r.kind.n > 0;
+}
+
+Str go_release_lang(Str v)
+{
+	GoRelease r;
+	return split_go(v, &r) ? str_sub(v, 0, r.minor_end) : S("");
+}
+
+Str toolchain_release(Str name)
+{
+	if (!str_has_prefix(name, "go") || str_index(name, '/') >= 0 || str_index(name, '\\') >= 0)
+		return S("");
+	u32 n = 2;
+	while (n < name.n && !strchr(" \t-", name.p[n]))
+		n++;
+	Str v = str_sub(name, 2, n);
+	return go_release_valid(v) ? v : S("");
+}
+
+bool mod_is_toolchain(Str path) { return str_is(path, "go") || str_is(path, "toolchain"); }
+
+static Str release_of(Str path, Str v) { return str_is(path, "toolchain") && !go_release_valid(v) ? toolchain_release(v) : v; }
+
+bool mod_version_valid(Str path, Str v)
+{
+	return mod_is_toolchain(path) ? go_release_valid(str_is(path, "toolchain") ? toolchain_release(v) : v) : semver_valid(v);
+}
+
+bool mod_version_is_prefix(Str path, Str v)
+{
+	u32 e[4];
+	return mod_is_toolchain(path) ? go_release_is_lang(release_of(path, v)) : semver_split(v, e) && e[2] == e[1] && e[3] == e[2] && v.n == e[3];
+}
+
+bool mod_version_is_pre(Str path, Str v)
+{
+	return mod_is_toolchain(path) ? go_release_is_pre(release_of(path, v)) : semver_prerelease(v).n > 0;
+}
+
+Str mod_version_family(Arena *a, Str path, Str v)
+{
+	if (!mod_is_toolchain(path))
+		return semver_major_minor(v);
+	Str lang = go_release_lang(release_of(path, v));
+	return str_is(path, "toolchain") ? str_cat(a, S("go"), lang) : lang;
+}
+
 static bool is_nothing(Str v) { return !v.n || str_is(v, "none"); }
 
 int mod_version_cmp(Str path, Str v, Str w)
@@ -264,7 +348,7 @@ int mod_version_cmp(Str path, Str v, Str w)
 	if (str_is(path, "go"))
 		return go_version_cmp(v, w);
 	if (str_is(path, "toolchain"))
-		return go_version_cmp(str_has_prefix(v, "go") ? str_from(v, 2) : v, str_has_prefix(w, "go") ? str_from(w, 2) : w);
+		return go_version_cmp(release_of(path, v), release_of(path, w));
 	return semver_cmp(v, w);
 }
 

@@ -19,6 +19,18 @@ Str semver_prerelease(Str v);                   // "-pre", or ""
 Str mod_canonical(Arena *a, Str v);             // semver_canonical, but +incompatible stays
 bool go_version_ok(Str s);                      // "1.21", "1.21rc1", "1.21.0"
 int go_version_cmp(Str x, Str y);               // order of go lines; "" is below all
+// Releases as internal/gover knows them: "1", "1.21", "1.21.3", "1.21rc2", "1.999name"; from 1.21 on "1.21" names the language.
+bool go_release_valid(Str v);
+bool go_release_is_lang(Str v);
+bool go_release_is_pre(Str v);
+Str go_release_lang(Str v);                     // "1.21" of "1.21.3"
+Str toolchain_release(Str name);                // "1.21.3" of "go1.21.3-suffix"; "" if it is no toolchain's name
+bool mod_is_toolchain(Str path);                // "go", "toolchain": modules in name only
+// The same questions about versions of any module.
+bool mod_version_valid(Str path, Str v);
+bool mod_version_is_prefix(Str path, Str v);    // v1, v1.2
+bool mod_version_is_pre(Str path, Str v);
+Str mod_version_family(Arena *a, Str path, Str v);      // "v1.2"
 // The order of versions of a module: of "go" and "toolchain" that of Go's releases; "none" and "" below all.
 int mod_version_cmp(Str path, Str v, Str w);
 int mod_cmp(const void *x, const void *y);      // of ModVersion, for qsort: by path, then version ("/go.mod" behind its own)

@@ -2,12 +2,13 @@
 // Symbols are referred to by name except file-local and content-addressed ones, so an object does not depend
 // on the numbering of any other. The output depends only on the content, never on the order of creation.
 #include "obj/obj_int.h"
+#include "base/release.h"
 
 #include <stdlib.h>
 
 // gc's object header line names the Go release (objabi.HeaderString); ours speaks for the release whose
 // library we compile.
-const char obj_go_version[] = "go1.27.4";
+const char obj_go_version[] = "go" GO_RELEASE;
 static const char experiments[] = // those that are on by default on amd64 and arm64 (internal/buildcfg/exp.go)
 	"regabiwrappers,regabiargs,dwarf5,jsonv2,greenteagc,randomizedheapbase64,sizespecializedmalloc";
 
