@@ -24,6 +24,7 @@ typedef struct CompileOptions {
 	Str trimpath;           // prefix rewrites
 	Str goos, goarch, goroot;
 	Str debug;              // -d=
+	Str cover_prefix;       // of the names of coverage counters; empty: there are none
 	Str asmhdr;             // -asmhdr: file to write go_asm.h to
 	bool print_asm;         // -S
 	u8 explain;             // -m: 0 to 2

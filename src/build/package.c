@@ -243,6 +243,7 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	u->no_inline = b->opt.no_inline;
 	u->no_opt = b->opt.no_opt && !b->opt.runtime; // the runtime needs the optimizer: its nosplit functions must fit
 	u->complete = b->opt.complete;
+	u->cover_prefix = b->opt.cover_prefix;
 	u->explain = b->opt.explain;
 	u->explain_calls = debug_option(b->opt.debug, "escapemutationscalls");
 

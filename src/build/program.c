@@ -95,7 +95,7 @@ static bool prepare(Build *b, BuildPkg *k, LoadPkg *p)
 	k->opt = (CompileOptions){
 		.import_path = p->is_main ? S("main") : p->import_path, .lang = p->go_version, .std = p->standard,
 		.runtime = p->standard && build_is_runtime(p->import_path), .complete = is_complete(p),
-		.goos = c->goos, .goarch = c->goarch, .goroot = c->goroot, .trimpath = b->trim_rules,
+		.goos = c->goos, .goarch = c->goarch, .goroot = c->goroot, .trimpath = b->trim_rules, .cover_prefix = p->cover_prefix,
 	};
 	k->gcflags = flags_of(b, p, TOOL_COMPILE);
 	k->asmflags = flags_of(b, p, TOOL_ASM);

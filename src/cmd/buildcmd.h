@@ -73,7 +73,9 @@ Str buildcmd_exec_name(BuildCmd *c, LoadPkg *p);
 // command `exec` if that is not empty: from the build cache's file
 // or, where there is no cache to keep it, from memory. The exit status for ours: 1, after a message, if it fails.
 int program_run(BuildCmd *c, LoadPkg *main, const StrVec *exec, char **args);
-// The same for a command of the library ("cmd/gofmt"), built with default settings.
+// The executable of a command of the library, built with default settings: a file. False after a message.
+bool program_library_file(const char *path, Str *file);
+// Runs a command of the library ("cmd/gofmt"), built with default settings.
 int program_run_library(const char *path, char **args);
 
 #endif

@@ -81,17 +81,59 @@ int program_run(BuildCmd *c, LoadPkg *main, const StrVec *exec, char **args)
 	return run_image(exec->n ? -1 : fd, exec->n ? exec->p[0] : name, all);
 }
 
+// The build of a command of the library. NULL after a message.
+static LoadPkg *plan_library(BuildCmd *c, const char *path)
+{
+	u32 n;
+	char *names[] = {(char *)path, NULL};
+	if (buildcmd_init(c))
+		return NULL;
+	LoadPkg **roots = buildcmd_packages(c, names, 1, &n);
+	return n && buildcmd_plan(c, roots, n) ? roots[0] : NULL;
+}
+
+bool program_library_file(const char *path, Str *file)
+{
+	BuildCmd c = {.arena = arena_new()};
+	LoadPkg *p = plan_library(&c, path);
+	Str image;
+	bool ok = p && buildcmd_exe(&c, p, true, &image, file);
+	if (c.build.opt.pool)
+		pool_free(c.build.opt.pool);
+	if (ok && !file->n)
+		return !cmd_error("cannot run " STR_FMT ": there is no build cache to keep it in", STR_ARG(p->import_path));
+	return ok;
+}
+
+// Tools start the go command as $GOROOT/bin/go. Where the library has none, it gets it in a directory of links, kept in the
+// build cache, that stands for it.
+static void offer_go(BuildCmd *c)
+{
+	Arena *a = c->arena;
+	Str root = c->ctx.goroot, cache = env_get(c->env, "GOCACHE");
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	if (file_exists(path_join(a, root, S("bin/go"))) || !cache.n || cache.p[0] != '/' || n <= 0)
+		return;
+	self[n] = 0;
+	Str dir = str_fmt(a, STR_FMT "/goroot-%08x", STR_ARG(cache), hash_str(str_cat(a, root, str(self))));
+	Str bin = path_join(a, dir, S("bin"));
+	StrVec names = {0};
+	if (failed(dir_make_all(a, bin)) || failed(dir_list(a, root, &names)))
+		return;
+	for (u32 i = 0; i < names.n; i++)
+		if (!str_is(names.p[i], "bin") && symlink(path_join(a, root, names.p[i]).p, path_join(a, dir, names.p[i]).p) && errno != EEXIST)
+			return;
+	if (symlink(self, path_join(a, bin, S("go")).p) == 0 || errno == EEXIST)
+		setenv("GOROOT", dir.p, 1);
+}
+
 int program_run_library(const char *path, char **args)
 {
 	BuildCmd c = {.arena = arena_new()};
-	int status = buildcmd_init(&c);
-	if (status)
-		return status;
-	u32 n;
-	char *names[] = {(char *)path, NULL};
-	LoadPkg **roots = buildcmd_packages(&c, names, 1, &n);
-	if (!n || !buildcmd_plan(&c, roots, n))
-		return 1;
+	LoadPkg *p = plan_library(&c, path);
+	if (p)
+		offer_go(&c);
 	static const StrVec directly = {0};
-	return program_run(&c, roots[0], &directly, args);
+	return p ? program_run(&c, p, &directly, args) : 1;
 }

@@ -317,6 +317,8 @@ int cmd_test(int argc, char **argv)
 		return wrong("no packages to test");
 	if ((status = check_flags(t, roots)) || !make_work(t))
 		return 1;
+	if ((t->cover && !testcover_start(t, roots)) || !testcover_create(t))
+		return 1;
 	bool ok = test_roots(t, roots);
 	if (!ok && !test_flag_on(t, TEST_json) && t->packages.n)
 		puts("FAIL");

@@ -26,6 +26,11 @@ typedef struct TestCmd {
 	bool vet_off, vet_explicit;
 	bool help;              // the binary is asked for its usage
 	bool cover;
+	Str cover_tool;         // the executable of cmd/cover
+	StrVec cover_patterns;  // -coverpkg
+	StrVec covered_list;    // packages that match, for all tests
+	StrMap covered, cover_meta; // the same as a set; path -> Str *, its meta-data
+	Str cover_profile;      // absolute; empty: none is written
 	i64 timeout_ns;         // 0: none
 	i64 kill_ns, wait_ns;   // a last resort; how long output may come after the end. 0: for ever
 	bool out_is_dir;        // -o
@@ -54,6 +59,20 @@ LoadPkg *testpkg_make(TestCmd *t, Loader *l, LoadPkg *p, Str *err);
 // What the binary is called: x.test.
 Str testpkg_binary(TestCmd *t, LoadPkg *p);
 
+// ---- coverage -----------------------------------------------------------------------------------
+
+// Makes the tools ready and finds the packages that -coverpkg selects. False after a message.
+bool testcover_start(TestCmd *t, LoadPkg **roots);
+bool testcover_create(TestCmd *t);                      // the file of -coverprofile
+// Replaces the first n sources of a loaded package by instrumented ones.
+void testcover_package(TestCmd *t, LoadPkg *p, u32 n);
+void testcover_import(TestCmd *t, LoadPkg *p, Str path); // p needs a package that it does not import by itself
+// The directory, below work, for what the test binary counts.
+Str testcover_dir(TestCmd *t, Str work);
+// The line on a package without tests ("" if there is nothing to cover); its profile is written to the file profile.
+Str testcover_untested(TestCmd *t, LoadPkg *p, Str work, Str profile);
+void testcover_merge(TestCmd *t, Str part);             // a test's profile into the one of all
+
 // ---- events -------------------------------------------------------------------------------------
 
 typedef struct Test2Json Test2Json;
@@ -73,24 +92,25 @@ typedef struct TestCache {
 	bool off;               // the result may not be kept
 	ActionId ids[2];        // of the test by what it is linked from, by its binary
 	u32 n;
+	Str profile;            // the coverage profile that was found with a result
 } TestCache;
 // Looks for the result of an earlier run of the test that is identified by `build`. Its output, with "(cached)" for the
 // time, is appended to out.
 bool testcache_find(TestCmd *t, TestCache *k, LoadPkg *p, const ActionId *build, Buf *out);
-// Keeps the output of a run. testlog: the file in which the test wrote down what it looked at.
-void testcache_save(TestCmd *t, TestCache *k, LoadPkg *p, Str testlog, Str output);
+// Keeps the output of a run, and its coverage profile if one is written. testlog: the file in which the test wrote down what it looked at.
+void testcache_save(TestCmd *t, TestCache *k, LoadPkg *p, Str testlog, Str output, Str profile);
 
 // ---- running ------------------------------------------------------------------------------------
 
 // One package to be tested, with all that its binary is made of.
 typedef struct TestLoad {
-	BuildCmd c;             // with a loader of its own, in which p is replaced
+	BuildCmd c;             // whose loader.all is what the binary is made of
 	LoadPkg *p, *main;      // main: of the binary, or p itself where there is none; NULL: see why
 	bool none;              // no test files
 	bool ok;                // all could be loaded
 	Str why;
 } TestLoad;
-TestLoad *testrun_load(TestCmd *t, LoadPkg *root);
+TestLoad *testrun_load(TestCmd *t, LoadPkg *p);
 // Reports why it could not be loaded.
 void testrun_setup_failed(TestCmd *t, TestLoad *l, FILE *errors);
 // Builds and tests one package; output goes to stdout, messages of the build to errors. built is called when only the

@@ -143,12 +143,12 @@ static bool inputs_id(TestCmd *t, LoadPkg *p, Str log, ActionId *id)
 	return true;
 }
 
-static ActionId derived(const ActionId *test, const ActionId *inputs)
+static ActionId derived(const ActionId *test, const ActionId *inputs, const char *what)
 {
 	Sha256 h;
 	ActionId id;
 	sha256_init(&h);
-	add_text(&h, "inputs", S(""));
+	add_text(&h, what, S(""));
 	sha256_add(&h, test->b, sizeof test->b);
 	sha256_add(&h, inputs->b, sizeof inputs->b);
 	sha256_end(&h, id.b);
@@ -196,6 +196,11 @@ bool testcache_find(TestCmd *t, TestCache *k, LoadPkg *p, const ActionId *build,
 	}
 	for (u32 i = 0; i < t->exec.n; i++)
 		add_text(&h, "exec", t->exec.p[i]);
+	for (u32 i = 0; i < t->covered_list.n; i++) { // not all of them are linked into the binary
+		Str *meta = strmap_get(&t->cover_meta, t->covered_list.p[i]);
+		add_text(&h, "covered", t->covered_list.p[i]);
+		add_text(&h, "meta", meta ? *meta : S(""));
+	}
 	k->off = false;
 	ActionId id, inputs;
 	sha256_end(&h, id.b);
@@ -206,7 +211,9 @@ bool testcache_find(TestCmd *t, TestCache *k, LoadPkg *p, const ActionId *build,
 		return TRACE(STR_FMT ": input list not found\n", STR_ARG(p->import_path)), false;
 	if (!inputs_id(t, p, log, &inputs))
 		return false;
-	ActionId key = derived(&id, &inputs);
+	ActionId key = derived(&id, &inputs, "output"), profile = derived(&id, &inputs, "profile");
+	if (t->cover_profile.n && !cache_get(cache, &profile, &k->profile, &file))
+		return TRACE(STR_FMT ": cached cover profile missing\n", STR_ARG(p->import_path)), false;
 	if (!cache_get(cache, &key, &data, &file) || !data.n || data.p[data.n - 1] != '\n')
 		return TRACE(STR_FMT ": test output not found\n", STR_ARG(p->import_path)), false;
 	if (cache_time(cache, &key) < expire_time(t))
@@ -225,7 +232,7 @@ bool testcache_find(TestCmd *t, TestCache *k, LoadPkg *p, const ActionId *build,
 	return true;
 }
 
-void testcache_save(TestCmd *t, TestCache *k, LoadPkg *p, Str testlog, Str output)
+void testcache_save(TestCmd *t, TestCache *k, LoadPkg *p, Str testlog, Str output, Str profile)
 {
 	Str log;
 	ActionId inputs;
@@ -234,9 +241,10 @@ void testcache_save(TestCmd *t, TestCache *k, LoadPkg *p, Str testlog, Str outpu
 	if (is_log(log) && inputs_id(t, p, log, &inputs)) {
 		Cache *cache = cache_open(t->c.arena, env_get(t->c.env, "GOCACHE"));
 		for (u32 i = 0; i < k->n; i++) {
-			ActionId key = derived(&k->ids[i], &inputs);
+			ActionId key = derived(&k->ids[i], &inputs, "output"), pkey = derived(&k->ids[i], &inputs, "profile");
 			if (failed(cache_put(cache, &k->ids[i], log.p, log.n, 0666, NULL)) ||
-			    failed(cache_put(cache, &key, output.p, output.n, 0666, NULL)))
+			    failed(cache_put(cache, &key, output.p, output.n, 0666, NULL)) ||
+			    (t->cover_profile.n && failed(cache_put(cache, &pkey, profile.p, profile.n, 0666, NULL))))
 				break;
 		}
 	}

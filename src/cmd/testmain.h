@@ -4,8 +4,11 @@
 
 #include "load/load.h"
 
+// -cover: the mode; the patterns of -coverpkg and what they select, none without it.
+typedef struct TestmainCover { Str mode; const StrVec *patterns, *packages; } TestmainCover;
+
 // Looks for the tests of p (as loaded, with its test files apart) and writes the source of the main package that runs
-// them. Sets what that has to import. False with *err.
-bool testmain_generate(Arena *a, LoadPkg *p, Str module, Buf *out, bool *import_test, bool *import_xtest, Str *err);
+// them. cover may be NULL. Sets what it has to import. False with *err.
+bool testmain_generate(Arena *a, LoadPkg *p, Str module, const TestmainCover *cover, Buf *out, bool *import_test, bool *import_xtest, Str *err);
 
 #endif

@@ -7,21 +7,25 @@ Str testpkg_binary(TestCmd *t, LoadPkg *p)
 	return str_cat(t->c.arena, p->is_command_line ? p->name : buildcmd_exec_name(&t->c, p), S(".test"));
 }
 
-LoadPkg *testpkg_make(TestCmd *t, Loader *l, LoadPkg *p, Str *err)
+LoadPkg *testpkg_make(TestCmd *t, LoadPkg *p, Str *err)
 {
 	Arena *a = t->c.arena;
+	Loader *l = &t->c.loader;
 	Buf text = {0};
 	bool import_test, import_xtest;
-	if (!testmain_generate(a, p, p->module ? p->module->path : S(""), &text, &import_test, &import_xtest, err)) {
+	TestmainCover cover = {t->value[TEST_covermode], &t->cover_patterns, &t->covered_list};
+	if (!testmain_generate(a, p, p->module ? p->module->path : S(""), t->cover ? &cover : NULL, &text, &import_test, &import_xtest, err)) {
 		buf_free(&text);
 		return NULL;
 	}
 	LoadTests tests;
-	load_graph(l, &p, 1);
-	load_tests(l, p, false, &tests);
+	bool alone = t->cover && !t->cover_patterns.n; // only this package is covered, and only in this test
+	load_tests(l, p, alone, &tests);
 	vec_push(a, &tests.main->texts, str_dup(a, buf_view(&text)));
 	buf_free(&text);
-	l->all.n = 0; // what the binary is made of, and no more
-	load_list(a, &tests.main, 1, &l->all);
+	if (alone)
+		testcover_package(t, tests.test, p->go_files.n);
+	if (t->cover)
+		testcover_import(t, tests.main, S("internal/coverage/cfile"));
 	return tests.main;
 }

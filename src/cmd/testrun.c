@@ -22,6 +22,7 @@ typedef struct TestRun {
 	bool direct;            // what it writes is not kept: without events, it writes to our stdout itself
 	bool echo;              // what it writes is shown as it comes
 	Buf out;                // all of it, unless direct
+	Str counts;             // -cover: the directory for what is counted
 } TestRun;
 
 typedef struct Ended {
@@ -84,6 +85,7 @@ static void set_path(void)
 static pid_t start(TestRun *r, char **argv, int out)
 {
 	char *dir = str_c(r->t->c.arena, r->p->dir), *root = str_c(r->t->c.arena, r->t->c.ctx.goroot);
+	char *counts = r->counts.n ? str_c(r->t->c.arena, r->counts) : NULL;
 	fflush(NULL);
 	pid_t pid = fork();
 	if (pid)
@@ -103,6 +105,8 @@ static pid_t start(TestRun *r, char **argv, int out)
 	set_path();
 	setenv("PWD", dir, 1);
 	setenv("GOROOT", root, 1);
+	if (counts)
+		setenv("GOCOVERDIR", counts, 1); // for programs that the test builds
 	execvp(argv[0], argv);
 	fprintf(stderr, "fork/exec %s: %s\n", argv[0], strerror(errno));
 	_exit(1);
@@ -208,6 +212,15 @@ static Str exit_text(Arena *a, const Ended *e)
 	return str_fmt(a, "signal: %c%s%s", text[0] | 0x20, text + 1, WCOREDUMP(e->status) ? " (core dumped)" : "");
 }
 
+// "coverage: 50.0% of statements" from the output, for the line on the package.
+static Str coverage_of(TestCmd *t, Str out)
+{
+	int at = t->cover ? str_find(out, "coverage: ") : -1;
+	Str rest = at < 0 ? S("") : str_from(out, (u32)at);
+	int nl = str_index(rest, '\n');
+	return nl < 0 ? S("") : str_cat(t->c.arena, S("\t"), str_sub(rest, 0, (u32)nl));
+}
+
 static void report_pass(TestRun *r, const Ended *e)
 {
 	Str out = str_dup(r->t->c.arena, buf_view(&r->out));
@@ -222,7 +235,7 @@ static void report_pass(TestRun *r, const Ended *e)
 		note = "[-fuzz matches more than one fuzz test, won't fuzz]";
 	if (out.n && out.p[out.n - 1] != '\n')
 		say(r, "\n");
-	say(r, "ok  \t" STR_FMT "\t%.3fs%s\n", STR_ARG(r->p->import_path), (double)e->ns / 1e9, note);
+	say(r, "ok  \t" STR_FMT "\t%.3fs" STR_FMT "%s\n", STR_ARG(r->p->import_path), (double)e->ns / 1e9, STR_ARG(coverage_of(r->t, out)), note);
 }
 
 static void report_fail(TestRun *r, const Ended *e)
@@ -267,17 +280,25 @@ static bool run_test(TestRun *r, Str image, TestCache *cache)
 	if (!cache->off && !t->exec.n)
 		vec_push(a, &args, str_cat(a, S("-test.testlogfile="), log));
 	vec_push(a, &args, S("-test.paniconexit0"));
-	for (u32 i = 0; i < t->args.n; i++)
-		vec_push(a, &args, t->args.p[i]);
+	Str profile = path_join(a, r->dir, S("_cover_.out")), part = {0};
+	if (t->cover) {
+		r->counts = testcover_dir(t, r->dir);
+		vec_push(a, &args, str_cat(a, S("-test.gocoverdir="), r->counts));
+	}
+	for (u32 i = 0; i < t->args.n; i++) // each test writes a profile of its own
+		vec_push(a, &args, t->cover_profile.n && str_has_prefix(t->args.p[i], "-test.coverprofile=") ? str_cat(a, S("-test.coverprofile="), profile)
+			: t->args.p[i]);
 	char **argv = NEWN(a, char *, args.n + 1);
 	for (u32 i = 0; i < args.n; i++)
 		argv[i] = str_c(a, args.p[i]);
 	Ended e = run_binary(r, argv);
 	bool ok = e.status == 0 && !e.killed && !e.incomplete;
+	if (t->cover_profile.n && !failed(file_map(a, profile, &part)))
+		testcover_merge(t, part);
 	if (ok) {
 		report_pass(r, &e);
 		if (!t->exec.n)
-			testcache_save(t, cache, r->p, log, buf_view(&r->out));
+			testcache_save(t, cache, r->p, log, buf_view(&r->out), part);
 	} else {
 		report_fail(r, &e);
 	}
@@ -322,29 +343,34 @@ static Str show_messages(TestRun *r, Messages *m, Str path, FILE *errors)
 	return first;
 }
 
-TestLoad *testrun_load(TestCmd *t, LoadPkg *root)
+TestLoad *testrun_load(TestCmd *t, LoadPkg *p)
 {
-	TestLoad *l = NEW(t->c.arena, TestLoad);
-	BuildCmd *c = &l->c;
-	*c = t->c;
-	c->own_errors = true;
-	loader_init(&c->loader, &c->ctx, c->arena);
-	c->loader.find = mods_find;
-	c->loader.found = mods_found;
-	c->loader.find_ctx = &t->c.mods;
-	LoadPkg *p = root->is_command_line || root->err.n || str_has_prefix(root->import_path, "_/") ? root
-		: load_package(&c->loader, root->import_path, NULL);
+	Arena *a = t->c.arena;
+	TestLoad *l = NEW(a, TestLoad);
+	l->c = t->c;
+	l->c.own_errors = true;
+	l->c.loader.all = (LoadPkgVec){0}; // what the binary is made of, and no more
 	l->p = p;
 	l->none = !p->test_go.n && !p->xtest_go.n;
+	load_graph(&t->c.loader, &p, 1);
 	l->why = p->err;
-	if (!p->err.n)
-		l->main = l->none ? p : testpkg_make(t, &c->loader, p, &l->why);
+	if (p->err.n)
+		return l;
+	if (!l->none) {
+		l->main = testpkg_make(t, p, &l->why);
+	} else if (t->cover && !t->cover_patterns.n) {
+		l->main = NEW(a, LoadPkg);
+		*l->main = *p;
+		testcover_package(t, l->main, p->go_files.n);
+	} else {
+		l->main = p;
+	}
 	if (!l->main)
 		return l;
-	load_graph(&c->loader, &l->main, 1);
+	load_list(a, &l->main, 1, &l->c.loader.all);
 	l->ok = true;
-	for (u32 i = 0; i < c->loader.all.n; i++)
-		l->ok = l->ok && !c->loader.all.p[i]->err.n;
+	for (u32 i = 0; i < l->c.loader.all.n; i++)
+		l->ok = l->ok && !l->c.loader.all.p[i]->err.n;
 	return l;
 }
 
@@ -425,6 +451,20 @@ static enum Stage build_test(TestRun *r, TestLoad *l, FILE *errors, TestCache *c
 	return write_file(source, l->main->texts.p[0], 0666) && keep_binary(t, l->p, *image) ? READY : BUILD_FAILED;
 }
 
+static void report_untested(TestRun *r)
+{
+	Arena *a = r->t->c.arena;
+	Str profile = r->t->cover_profile.n ? path_join(a, r->dir, S("_cover_.out")) : S(""), part;
+	Str line = r->t->cover ? testcover_untested(r->t, r->p, r->dir, profile) : S("");
+	if (!line.n) {
+		say(r, "?   \t" STR_FMT "\t[no test files]\n", STR_ARG(r->p->import_path));
+		return;
+	}
+	emit(r, line.p, line.n);
+	if (profile.n && !failed(file_map(a, profile, &part)))
+		testcover_merge(r->t, part);
+}
+
 bool testrun_package(TestCmd *t, TestLoad *l, Str dir, FILE *errors, void (*built)(void *ctx), void *ctx)
 {
 	bool json = test_flag_on(t, TEST_json), keep = test_flag_on(t, TEST_c);
@@ -439,12 +479,14 @@ bool testrun_package(TestCmd *t, TestLoad *l, Str dir, FILE *errors, void (*buil
 	if (built)
 		built(ctx);
 	bool ok = stage >= CACHED;
+	if (stage == CACHED)
+		testcover_merge(t, cache.profile);
 	if (json && !(keep && ok && !l->none))
 		r.json = test2json_new(t->c.arena, l->p->import_path, to_stdout, NULL);
 	if (!ok)
 		say(&r, "FAIL\t" STR_FMT " [build failed]\n", STR_ARG(l->p->import_path));
 	else if (l->none)
-		say(&r, "?   \t" STR_FMT "\t[no test files]\n", STR_ARG(l->p->import_path));
+		report_untested(&r);
 	else if (stage == CACHED)
 		emit(&r, found.p, found.n);
 	else if (!keep)

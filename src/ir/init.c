@@ -53,6 +53,14 @@ static void init_step(IrUnit *u, Builder *b, InitStep *s, Map *done)
 	}
 }
 
+// PREFIX_0, PREFIX_1 ...; PREFIX with another letter is something else of cmd/cover's.
+static bool is_cover_counter(IrUnit *u, Object *o)
+{
+	Str name = name_str(o->name);
+	return u->cover_prefix.n && name.n > u->cover_prefix.n && name.p[u->cover_prefix.n] == '_' &&
+		!memcmp(name.p, u->cover_prefix.p, u->cover_prefix.n);
+}
+
 // Builds pkg.init and the data of all variables. NULL if there is nothing to run.
 static IrFunc *build_init(IrUnit *u)
 {
@@ -90,6 +98,8 @@ static IrFunc *build_init(IrUnit *u)
 				ir_embed(u, g, o->var.decl);
 			else if (!str_has_suffix(g->sym, "..inittask"))
 				data_global(u, g, NULL);
+			if (is_cover_counter(u, o))
+				ir_global_sym(u, g)->kind = SYM_COVERAGE_COUNTER;
 		}
 	}
 	return body.n ? f : NULL;

@@ -160,6 +160,7 @@ struct IrUnit {
 	bool no_inline, no_opt;  // -l, -N
 	bool complete;
 	StrMap symabis_def, symabis_ref; // functions in assembly: names defined as ABI0; Go functions called from assembly
+	Str cover_prefix;   // variables so named that count what is executed lie together; empty: there are none
 	u32 debug;          // -d= bits, see ir_debug
 	u8 explain;         // -m: what inlining and escape analysis decide is reported, see report.c
 	bool explain_calls; // -d=escapemutationscalls

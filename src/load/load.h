@@ -76,6 +76,7 @@ struct LoadPkg {
 	StrVec go_files, cgo_files, ignored_go, invalid_go, test_go, xtest_go, c_files, cxx_files, m_files, h_files, f_files, s_files,
 		swig_files, swigcxx_files, syso_files, ignored_other; // names within dir
 	StrVec texts;           // go_files[i] is not what is on disk but this text, if there are that many and it is not NULL
+	Str cover_prefix;       // of the names of coverage counters; empty: not instrumented
 	ImportRefVec imports, test_imports, xtest_imports; // sorted by path, as written
 	EmbedRefVec embeds, test_embeds, xtest_embeds;  // sorted by pattern
 	StrVec embed_files, test_embed_files, xtest_embed_files; // what those match, once the package is loaded
