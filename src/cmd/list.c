@@ -415,7 +415,7 @@ static bool write_test_main(ListCmd *l, Cache *cache, LoadPkg *p, LoadPkg *main)
 	Buf text = {0};
 	bool import_test, import_xtest;
 	Str why = S(""), *file = NEW(a, Str);
-	if (!testmain_generate(a, p, p->module ? p->module->path : S(""), &text, &import_test, &import_xtest, &why) && !main->err.n) {
+	if (!testmain_generate(a, p, p->module ? p->module->path : S(""), NULL, &text, &import_test, &import_xtest, &why) && !main->err.n) {
 		main->err = why;
 		vec_push(a, &main->err_stack, (ImportStep){p->import_path, 0});
 		main->err_placed = main->incomplete = true;

@@ -29,7 +29,7 @@ typedef struct TestCmd {
 	Str cover_tool;         // the executable of cmd/cover
 	StrVec cover_patterns;  // -coverpkg
 	StrVec covered_list;    // packages that match, for all tests
-	StrMap covered, cover_meta; // the same as a set; path -> Str *, its meta-data
+	StrMap covered, cover_meta; // path -> LoadPkg *, the same; path -> Str *, its meta-data
 	Str cover_profile;      // absolute; empty: none is written
 	i64 timeout_ns;         // 0: none
 	i64 kill_ns, wait_ns;   // a last resort; how long output may come after the end. 0: for ever
@@ -53,9 +53,8 @@ const char *testflags_profile(const TestCmd *t);
 // As time.Duration prints itself.
 Str duration_fmt(Arena *a, i64 ns);
 
-// Makes the packages of the test binary of p, which become those of the loader l. Returns the main package; NULL with
-// *err.
-LoadPkg *testpkg_make(TestCmd *t, Loader *l, LoadPkg *p, Str *err);
+// The main package of the test binary of p, which is loaded, with all that it depends on. NULL with *err.
+LoadPkg *testpkg_make(TestCmd *t, LoadPkg *p, Str *err);
 // What the binary is called: x.test.
 Str testpkg_binary(TestCmd *t, LoadPkg *p);
 
@@ -66,7 +65,6 @@ bool testcover_start(TestCmd *t, LoadPkg **roots);
 bool testcover_create(TestCmd *t);                      // the file of -coverprofile
 // Replaces the first n sources of a loaded package by instrumented ones.
 void testcover_package(TestCmd *t, LoadPkg *p, u32 n);
-void testcover_import(TestCmd *t, LoadPkg *p, Str path); // p needs a package that it does not import by itself
 // The directory, below work, for what the test binary counts.
 Str testcover_dir(TestCmd *t, Str work);
 // The line on a package without tests ("" if there is nothing to cover); its profile is written to the file profile.

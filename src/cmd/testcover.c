@@ -83,7 +83,7 @@ static Str registration(Arena *a, LoadPkg *p, Str vars, Str config, Str mode)
 	return out;
 }
 
-static bool run_cover(TestCmd *t, LoadPkg *p, Instrumented *out)
+static bool run_cover(TestCmd *t, LoadPkg *p, u32 nfiles, Instrumented *out)
 {
 	Arena *a = t->c.arena;
 	Str mode = t->value[TEST_covermode];
@@ -100,19 +100,19 @@ static bool run_cover(TestCmd *t, LoadPkg *p, Instrumented *out)
 	buf_c(&b, "}\n");
 	StrVec sources = {0};
 	buf_printf(&names, STR_FMT "\n", STR_ARG(vars));
-	for (u32 i = 0; i < p->go_files.n; i++) {
+	for (u32 i = 0; i < nfiles; i++) {
 		vec_push(a, &sources, str_fmt(a, STR_FMT "/%u.cover.go", STR_ARG(dir), i));
 		buf_printf(&names, STR_FMT "\n", STR_ARG(sources.p[i]));
 	}
 	bool ok = !failed(dir_make_all(a, dir)) && write_text(a, cfg, buf_view(&b)) && write_text(a, list, buf_view(&names));
 	buf_free(&b);
 	buf_free(&names);
-	const char **args = NEWN(a, const char *, p->go_files.n + 12);
+	const char **args = NEWN(a, const char *, nfiles + 12);
 	u32 n = 0;
 	const char *fixed[] = {t->cover_tool.p, "-pkgcfg", cfg.p, "-mode", mode.p, "-var", p->cover_prefix.p, "-outfilelist", list.p};
 	for (; n < LENGTH(fixed); n++)
 		args[n] = fixed[n];
-	for (u32 i = 0; i < p->go_files.n; i++)
+	for (u32 i = 0; i < nfiles; i++)
 		args[n++] = str_c(a, path_join(a, p->dir, p->go_files.p[i]));
 	Str said, err;
 	ok = ok && process_output(a, dir, args, &said, &err);
@@ -145,7 +145,7 @@ static bool take_text(Str *all, Str *out)
 	return true;
 }
 
-static bool action_of(TestCmd *t, LoadPkg *p, ActionId *id)
+static bool action_of(TestCmd *t, LoadPkg *p, u32 nfiles, ActionId *id)
 {
 	Arena *a = t->c.arena;
 	Buf b = {0};
@@ -156,7 +156,7 @@ static bool action_of(TestCmd *t, LoadPkg *p, ActionId *id)
 	add_text(&b, p->module ? p->module->path : S(""));
 	add_text(&b, p->dir);
 	bool ok = true;
-	for (u32 i = 0; i < p->go_files.n; i++) {
+	for (u32 i = 0; i < nfiles; i++) {
 		Err e;
 		const FileFacts *f = facts_get(t->c.ctx.facts, path_join(a, p->dir, p->go_files.p[i]), &e);
 		add_text(&b, p->go_files.p[i]);
@@ -169,24 +169,24 @@ static bool action_of(TestCmd *t, LoadPkg *p, ActionId *id)
 	return ok;
 }
 
-static bool instrument(TestCmd *t, LoadPkg *p, Instrumented *out)
+static bool instrument(TestCmd *t, LoadPkg *p, u32 nfiles, Instrumented *out)
 {
 	Arena *a = t->c.arena;
 	ActionId id;
 	Cache *cache = cache_open(a, env_get(t->c.env, "GOCACHE"));
-	bool known = action_of(t, p, &id);
+	bool known = action_of(t, p, nfiles, &id);
 	Str data, file;
 	if (known && cache_get(cache, &id, &data, &file)) {
 		Str one;
 		while (data.n && take_text(&data, &one))
 			vec_push(a, &out->files, str_dup(a, one)); // the scanner needs the NUL behind it
-		if (out->files.n == p->go_files.n + 2) {
+		if (out->files.n == nfiles + 2) {
 			out->meta = vec_pop(&out->files);
 			return true;
 		}
 		out->files.n = 0;
 	}
-	if (!run_cover(t, p, out))
+	if (!run_cover(t, p, nfiles, out))
 		return false;
 	Buf b = {0};
 	for (u32 i = 0; i < out->files.n; i++)
@@ -198,34 +198,65 @@ static bool instrument(TestCmd *t, LoadPkg *p, Instrumented *out)
 	return true;
 }
 
-void testcover_package(TestCmd *t, LoadPkg *p)
+// The instrumented sources import what the others do not.
+static void add_import(TestCmd *t, LoadPkg *p, Str path)
 {
-	Arena *a = t->c.arena;
-	Instrumented in = {0};
-	if (!p->go_files.n || p->err.n || build_is_runtime(p->import_path))
+	ImportError *bad = NULL;
+	LoadPkg *d = strmap_has(&p->import_map, path) ? NULL : load_import(&t->c.loader, NULL, path, 0, &bad);
+	if (!d)
 		return;
-	p->cover_prefix = hash_name(a, "goCover_", p->import_path, 6, "_");
-	if (!instrument(t, p, &in)) { // the compiler says why
-		p->cover_prefix = S("");
-		return;
-	}
-	p->texts = (StrVec){0};
-	StrVec files = {0};
-	for (u32 i = 0; i < p->go_files.n; i++) {
-		vec_push(a, &files, p->go_files.p[i]);
-		vec_push(a, &p->texts, in.files.p[i + 1]);
-	}
-	vec_push(a, &files, S("_covervars.go"));
-	vec_push(a, &p->texts, in.files.p[0]);
-	p->go_files = files;
+	vec_push(t->c.arena, &p->imports, (ImportRef){path, 0});
+	vec_push(t->c.arena, &p->import_paths, path);
+	vec_push(t->c.arena, &p->deps, d);
+	strmap_put(t->c.arena, &p->import_map, path, d);
+}
+
+// p may be a copy that shares its lists with the original.
+static void own_lists(Arena *a, LoadPkg *p)
+{
+	LoadPkgVec deps = {0};
+	StrMap map = {0};
+	StrVec files = {0}, paths = {0};
 	ImportRefVec imports = {0};
 	for (u32 i = 0; i < p->imports.n; i++)
 		vec_push(a, &imports, p->imports.p[i]);
-	vec_push(a, &imports, (ImportRef){S(RTCOV), 0});
-	vec_push(a, &imports, (ImportRef){S("unsafe"), 0});
-	if (str_is(t->value[TEST_covermode], "atomic"))
-		vec_push(a, &imports, (ImportRef){S("sync/atomic"), 0});
+	for (u32 i = 0; i < p->import_paths.n; i++)
+		vec_push(a, &paths, p->import_paths.p[i]);
+	for (u32 i = 0; i < p->deps.n; i++)
+		vec_push(a, &deps, p->deps.p[i]);
+	for (u32 i = 0; i < p->import_map.cap; i++)
+		if (p->import_map.slots[i].key.p)
+			strmap_put(a, &map, p->import_map.slots[i].key, p->import_map.slots[i].val);
+	for (u32 i = 0; i < p->go_files.n; i++)
+		vec_push(a, &files, p->go_files.p[i]);
 	p->imports = imports;
+	p->import_paths = paths;
+	p->deps = deps;
+	p->import_map = map;
+	p->go_files = files;
+	p->texts = (StrVec){0};
+}
+
+void testcover_package(TestCmd *t, LoadPkg *p, u32 n)
+{
+	Arena *a = t->c.arena;
+	Instrumented in = {0};
+	if (!n || p->err.n || build_is_runtime(p->import_path))
+		return;
+	p->cover_prefix = hash_name(a, "goCover_", p->import_path, 6, "_");
+	if (!instrument(t, p, n, &in)) { // the compiler says why
+		p->cover_prefix = S("");
+		return;
+	}
+	own_lists(a, p);
+	for (u32 i = 0; i < p->go_files.n; i++)
+		vec_push(a, &p->texts, i < n ? in.files.p[i + 1] : (Str){0});
+	vec_push(a, &p->go_files, S("_covervars.go"));
+	vec_push(a, &p->texts, in.files.p[0]);
+	add_import(t, p, S(RTCOV));
+	add_import(t, p, S("unsafe"));
+	if (str_is(t->value[TEST_covermode], "atomic"))
+		add_import(t, p, S("sync/atomic"));
 	if (in.meta.n) {
 		Str *meta = NEW(a, Str);
 		*meta = in.meta;
@@ -281,17 +312,22 @@ bool testcover_start(TestCmd *t, LoadPkg **roots)
 		TestLoad *l = testrun_load(t, roots[i]);
 		for (u32 k = 0; k < l->c.loader.all.n; k++) {
 			LoadPkg *p = l->c.loader.all.p[k];
+			LoadPkg *own = strmap_get(&t->c.loader.pkgs, p->import_path); // p may be a copy for this test
 			bool any = false;
 			for (u32 m = 0; m < t->cover_patterns.n; m++)
 				if (matches(t, t->cover_patterns.p[m], p))
 					any = used[m] = true;
-			if (!any || !is_coverable(t, p) || strmap_has(&t->covered, p->import_path))
+			if (!any || !own || !is_coverable(t, own) || strmap_has(&t->covered, p->import_path))
 				continue;
-			strmap_put(a, &t->covered, p->import_path, p);
+			strmap_put(a, &t->covered, p->import_path, own);
 			vec_push(a, &t->covered_list, p->import_path);
 		}
 	}
 	t->cover = true;
+	for (u32 i = 0; i < t->covered_list.n; i++) {
+		LoadPkg *p = strmap_get(&t->covered, t->covered_list.p[i]);
+		testcover_package(t, p, p->go_files.n);
+	}
 	for (u32 m = 0; m < t->cover_patterns.n; m++)
 		if (!used[m])
 			fprintf(stderr, "warning: no packages being tested depend on matches for pattern " STR_FMT "\n", STR_ARG(t->cover_patterns.p[m]));

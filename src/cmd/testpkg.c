@@ -20,12 +20,11 @@ LoadPkg *testpkg_make(TestCmd *t, LoadPkg *p, Str *err)
 	}
 	LoadTests tests;
 	bool alone = t->cover && !t->cover_patterns.n; // only this package is covered, and only in this test
+	l->cover = t->cover;
 	load_tests(l, p, alone, &tests);
 	vec_push(a, &tests.main->texts, str_dup(a, buf_view(&text)));
 	buf_free(&text);
 	if (alone)
 		testcover_package(t, tests.test, p->go_files.n);
-	if (t->cover)
-		testcover_import(t, tests.main, S("internal/coverage/cfile"));
 	return tests.main;
 }

@@ -135,6 +135,7 @@ typedef struct Loader {
 	ImportStack stack;      // of the walk
 	bool no_imports;        // what the packages import is of no interest (`go list -find`)
 	bool no_embeds;         // the files that patterns match are not needed
+	bool cover;             // test binaries report coverage
 } Loader;
 void loader_init(Loader *l, BuildContext *c, Arena *a);
 // The package of that path, as imported by `from` (NULL: from the command line). Never NULL; errors in p->err.

@@ -3,7 +3,7 @@
 // depends on the package under test. Facts: cmd/go/internal/load/test.go.
 #include "load/load.h"
 
-static const char *const main_deps[] = {"os", "reflect", "testing", "testing/internal/testdeps"};
+static const char *const main_deps[] = {"os", "reflect", "testing", "testing/internal/testdeps", "internal/coverage/cfile"};
 
 static void copy_strs(Arena *a, StrVec *to, const StrVec *from)
 {
@@ -141,12 +141,13 @@ static LoadPkg *main_package(Loader *l, LoadPkg *p, LoadPkg *test, LoadPkg *xtes
 	copy_strs(a, &m->directives, &p->test_directives);
 	copy_strs(a, &m->directives, &p->xtest_directives);
 	vec_push(a, &l->stack, (ImportStep){S("testmain"), 0});
-	for (u32 i = 0; i <= LENGTH(main_deps); i++) {
-		Str path = i < LENGTH(main_deps) ? str(main_deps[i]) : S("runtime");
+	u32 n = LENGTH(main_deps) - !l->cover;
+	for (u32 i = 0; i <= n; i++) {
+		Str path = i < n ? str(main_deps[i]) : S("runtime");
 		ImportError *bad = NULL;
 		LoadPkg *d = str_eq(path, test->import_path) ? test : load_import(l, NULL, path, 0, &bad);
 		vec_push(a, &m->deps, d);
-		if (i < LENGTH(main_deps))
+		if (i < n)
 			add_path(a, &m->import_paths, path);
 	}
 	l->stack.n--;
