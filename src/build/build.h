@@ -26,7 +26,8 @@ typedef struct CompileOptions {
 	Str debug;              // -d=
 	Str cover_prefix;       // of the names of coverage counters; empty: there are none
 	Str asmhdr;             // -asmhdr: file to write go_asm.h to
-	bool print_asm;         // -S
+	u8 print_asm;           // -S: 0 to 2; the result is in BuildPkg.listing
+	bool fieldtrack;        // GOEXPERIMENT=fieldtrack
 	u8 explain;             // -m: 0 to 2
 } CompileOptions;
 
@@ -48,6 +49,7 @@ typedef struct BuildPkg {
 	Str go_asm_h;
 	ObjPkg *obj;
 	Buf archive;            // __.PKGDEF and _go_.o
+	Buf listing;            // of -S
 	bool failed;
 	ActionId action;        // what the archive depends on
 	Str cached;             // the archive, from the cache; empty: to be compiled

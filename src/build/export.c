@@ -23,7 +23,7 @@ void export_write(BuildPkg *b, Buf *out)
 	buf_free(&facts);
 	put(out, b->opt.import_path);
 	put(out, b->opt.lang);
-	buf_u8(out, (u8)(b->opt.std | b->opt.runtime << 1));
+	buf_u8(out, (u8)(b->opt.std | b->opt.runtime << 1 | b->opt.fieldtrack << 2));
 	buf_uvarint(out, b->go_files.n);
 	for (u32 i = 0; i < b->go_files.n; i++) {
 		put(out, b->go_files.p[i]);
@@ -123,6 +123,7 @@ BuildPkg *export_read(Arena *a, Str archive, Str *why)
 	}
 	b->opt.std = flags.p[0] & 1;
 	b->opt.runtime = flags.p[0] & 2;
+	b->opt.fieldtrack = flags.p[0] & 4;
 	b->texts = NEWN(a, Str, files);
 	for (u32 i = 0; i < files; i++)
 		if (!read_file(a, b, &in, i, why)) {
@@ -230,6 +231,11 @@ Package *importer_import(void *ctx, Str path, Str *why)
 		if (failed(e))
 			return fail(im, path, why, e.msg);
 		b = export_read(im->a, archive, &reason);
+		if (b && !str_eq(b->opt.import_path, path)) {
+			reason = str_fmt(im->a, "mismatched import path, have \"" STR_FMT "\", want \"" STR_FMT "\"", STR_ARG(b->opt.import_path),
+				STR_ARG(path));
+			b = NULL;
+		}
 	} else {
 		b = from_goroot(im, path);
 		reason = im->cfg.have_cfg ? S("open : no such file or directory") : S("file not found");

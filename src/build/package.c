@@ -27,7 +27,8 @@ bool package_parse(BuildPkg *b)
 	b->files = NEWN(b->arena, SyntaxFile *, n);
 	if (!b->texts) // else some, or all, are known: from export data, or made by the go command
 		b->texts = NEWN(b->arena, Str, n);
-	b->parse = (ParseOptions){.check_branches = true, .std = b->opt.std, .runtime = b->opt.runtime, .lazy_bodies = b->cached.n > 0};
+	b->parse = (ParseOptions){.check_branches = true, .std = b->opt.std, .runtime = b->opt.runtime,
+		.fieldtrack = b->opt.fieldtrack, .lazy_bodies = b->cached.n > 0};
 	u32 k = 0;
 	for (u32 i = 0; i < n; i++) {
 		Str path = b->go_files.p[i];
@@ -48,6 +49,9 @@ bool package_parse(BuildPkg *b)
 			diag(b->diags, name->pos, "package " STR_FMT "; expected package " STR_FMT, STR_ARG(name_str(name->name.name)),
 			     STR_ARG(name_str(first->name.name)));
 	}
+	if (k && str_is(b->opt.import_path, "<unlinkable>") && b->files[0]->package_name &&
+		str_is(name_str(b->files[0]->package_name->name.name), "main"))
+		b->opt.import_path = S("main");
 	return may_check(b);
 }
 
@@ -246,6 +250,8 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	u->cover_prefix = b->opt.cover_prefix;
 	u->explain = b->opt.explain;
 	u->explain_calls = debug_option(b->opt.debug, "escapemutationscalls");
+	u->print_asm = b->opt.print_asm;
+	u->explain_defer = debug_option(b->opt.debug, "defer");
 
 	AsmOptions as;
 	if (b->s_files.n || b->opt.asmhdr.n)
@@ -279,6 +285,8 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	obj_write_archive(b->obj, b->opt.goos, b->opt.goarch, b->opt.build_id, str_is(name_str(b->types->name), "main"),
 	                  buf_view(&export), &b->archive);
 	buf_free(&export);
+	if (b->opt.print_asm)
+		obj_list(b->obj, &b->listing);
 	obj_free(b->obj);
 	b->obj = NULL;
 	return true;

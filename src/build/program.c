@@ -96,6 +96,7 @@ static bool prepare(Build *b, BuildPkg *k, LoadPkg *p)
 		.import_path = p->is_main ? S("main") : p->import_path, .lang = p->go_version, .std = p->standard,
 		.runtime = p->standard && build_is_runtime(p->import_path), .complete = is_complete(p),
 		.goos = c->goos, .goarch = c->goarch, .goroot = c->goroot, .trimpath = b->trim_rules, .cover_prefix = p->cover_prefix,
+		.fieldtrack = context_experiment(c, "fieldtrack"),
 	};
 	k->gcflags = flags_of(b, p, TOOL_COMPILE);
 	k->asmflags = flags_of(b, p, TOOL_ASM);
@@ -276,7 +277,7 @@ static void plan_package(Build *b, BuildPkg *k, const u8 self[32])
 	Str fields[] = {k->opt.import_path, k->opt.lang, k->opt.goos, k->opt.goarch, k->opt.goroot, p->dir, k->opt.trimpath};
 	for (u32 i = 0; i < LENGTH(fields); i++)
 		hash_str_field(&h, fields[i]);
-	u8 flags[] = {k->opt.std, k->opt.runtime, k->opt.complete};
+	u8 flags[] = {k->opt.std, k->opt.runtime, k->opt.complete, k->opt.fieldtrack};
 	sha256_add(&h, flags, sizeof flags);
 	hash_words(&h, &k->gcflags);
 	hash_words(&h, &k->asmflags);
@@ -507,7 +508,7 @@ u32 build_print_errors(Build *b, FILE *out)
 		}
 		u32 n = diags_count(k->diags), all;
 		diags_all(k->diags, &all);
-		if (!n && !(k->talks && all))
+		if (!n && !(k->talks && all) && !k->listing.n)
 			continue;
 		total += n;
 		char *text = NULL;
@@ -521,6 +522,7 @@ u32 build_print_errors(Build *b, FILE *out)
 			fprintf(out, " [" STR_FMT ".test]", STR_ARG(p->for_test));
 		fputc('\n', out);
 		print_short(b->opt.ctx, b->arena, out, str_n(text, size));
+		fwrite(k->listing.p, 1, k->listing.n, out);
 		free(text);
 	}
 	return total;

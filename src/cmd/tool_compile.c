@@ -15,7 +15,7 @@ typedef struct Options {
 	StrVec dirs;
 	bool all_errors, complete, std, runtime, pack, no_opt, no_inline, print_asm, explain, no_columns, dynlink, shared, race, msan,
 		asan, no_local_imports, live, halt, no_bounds, dwarf, version, ignored_bool, wb, errorurl,
-		more; // -m=2
+		more, outermost; // -m=2
 	int jobs, verbose, ignored_int;
 } Options;
 
@@ -121,6 +121,22 @@ static const char *unsupported(Options *o)
 		: o->coverage.n ? "-coveragecfg" : NULL;
 }
 
+// -linkobj: the archive's object goes to a file of its own, for linkers; what importers need stays in -o.
+static Err split_object(Options *o, BuildPkg *b, Buf *export)
+{
+	ArMember *m;
+	u32 n;
+	const char *why;
+	Buf object = {0};
+	if (!ar_read(o->a, buf_view(&b->archive), &m, &n, &why))
+		bug("our own archive: %s", why);
+	for (u32 i = 0; i < n; i++)
+		ar_add(str_is(m[i].name, "__.PKGDEF") ? export : &object, m[i].name, m[i].data);
+	Err e = file_write(o->a, o->linkobj, object.p, object.n, 0666);
+	buf_free(&object);
+	return e;
+}
+
 // The flags in argv[1..]; the index behind them, or 0 after a message.
 static int parse(Options *o, int argc, char **argv)
 {
@@ -128,6 +144,10 @@ static int parse(Options *o, int argc, char **argv)
 		if (str_is(str(argv[i]), "-m=2") || str_is(str(argv[i]), "-m=1")) {
 			o->more = argv[i][3] == '2';
 			argv[i] = "-m";
+		}
+		if (str_is(str(argv[i]), "-S=2") || str_is(str(argv[i]), "-S=1")) {
+			o->outermost = argv[i][3] == '2';
+			argv[i] = "-S";
 		}
 		if (str_has_prefix(str(argv[i]), "-l=") && strlen(argv[i]) == 4)
 			argv[i] = argv[i][3] == '0' ? "-l=false" : "-l";
@@ -163,7 +183,7 @@ bool tool_compile_flags(Arena *a, const StrVec *words, CompileOptions *opt)
 	opt->no_inline = o.no_inline;
 	opt->all_errors = o.all_errors;
 	opt->debug = o.debug;
-	opt->print_asm = o.print_asm;
+	opt->print_asm = o.print_asm ? 1 + o.outermost : 0;
 	opt->explain = (u8)(o.explain ? 1 + o.more : 0);
 	return true;
 }
@@ -208,8 +228,9 @@ int tool_compile_main(int argc, char **argv)
 	b.opt = (CompileOptions){.import_path = o.path.n ? o.path : S("<unlinkable>"), .lang = o.lang.n ? o.lang : ctx.goversion,
 		.std = o.std || o.runtime, .runtime = o.runtime || build_is_runtime(o.path), .complete = o.complete, .no_opt = o.no_opt,
 		.no_inline = o.no_inline, .all_errors = o.all_errors, .build_id = o.build_id, .trimpath = o.trimpath, .goos = ctx.goos,
-		.goarch = ctx.goarch, .goroot = ctx.goroot, .debug = o.debug, .asmhdr = o.asmhdr, .print_asm = o.print_asm,
-		.explain = (u8)(o.explain ? 1 + o.more : 0)};
+		.goarch = ctx.goarch, .goroot = ctx.goroot, .debug = o.debug, .asmhdr = o.asmhdr, .print_asm = o.print_asm ? 1 + o.outermost : 0,
+		.explain = (u8)(o.explain ? 1 + o.more : 0),
+		.fieldtrack = context_experiment(&ctx, "fieldtrack")};
 	if (o.symabis.n) {
 		Str text;
 		if (failed(e = file_map(o.a, o.symabis, &text))) {
@@ -223,12 +244,16 @@ int tool_compile_main(int argc, char **argv)
 	print_diags(&o, &b, ctx.cwd, relative);
 	if (!ok)
 		return 2;
+	fwrite(b.listing.p, 1, b.listing.n, stdout);
 	Str out = o.out;
 	if (!out.n) {
 		Str base = path_base(str(argv[at]));
 		out = str_fmt(o.a, STR_FMT ".%s", STR_ARG(str_has_suffix(base, ".go") ? str_sub(base, 0, base.n - 3) : base), o.pack ? "a" : "o");
 	}
-	e = file_write(o.a, out, b.archive.p, b.archive.n, 0666);
+	Buf export = {0};
+	e = o.linkobj.n ? split_object(&o, &b, &export) : OK;
+	if (!failed(e))
+		e = o.linkobj.n ? file_write(o.a, out, export.p, export.n, 0666) : file_write(o.a, out, b.archive.p, b.archive.n, 0666);
 	if (failed(e)) {
 		printf(STR_FMT "\n", STR_ARG(e.msg));
 		return 2;

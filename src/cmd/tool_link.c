@@ -223,6 +223,14 @@ static int configure(Flags *f, LinkConfig *c)
 	c->data_addr = f->D < 0 ? 0 : (u64)f->D;
 	c->round = f->R < 0 ? 0 : (u64)f->R;
 	c->func_align = (u32)f->funcalign;
+	u8 note[32];
+	u32 note_bytes;
+	Arena *a = arena_new();
+	Str bad = f->B.n && !str_is(f->B, "gobuildid") && !str_is(f->B, "none") ? link_parse_note(a, f->B, note, &note_bytes) : S("");
+	int status = bad.n ? fail(STR_FMT, STR_ARG(bad)) : 0;
+	arena_free(a);
+	if (status)
+		return status;
 	if (f->R != -1 && (f->R < 4096 || (f->R & (f->R - 1))))
 		return fail("invalid -R value 0x%llx", (unsigned long long)f->R);
 	if (f->funcalign < 0 || (f->funcalign & (f->funcalign - 1)))

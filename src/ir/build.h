@@ -253,8 +253,6 @@ bool ir_facts(IrFunc *f);                  // facts.c: fills f's summary from it
 
 // report.c: -m
 bool ir_explains(IrUnit *u, IrFunc *f);     // decisions about f are reported
-Pos ir_outermost(IrFunc *f, u32 inl, Pos pos);
-void ir_report(IrUnit *u, Pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
 Str ir_func_report_name(Arena *a, IrUnit *u, IrFunc *f);
 Str ir_node_str(Arena *a, IrUnit *u, IrNode *n);
 Str ir_list_str(Arena *a, IrUnit *u, IrList l);

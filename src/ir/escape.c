@@ -1324,7 +1324,8 @@ static void finish(Batch *b)
 		if (n->op == IR_STR2BYTES && !(l->attrs & MUTATES) && n->a->op == IR_CONST && const_string_len(n->a->val))
 			n->flags |= IRF_TMP;
 		if (n->op == IR_CLOSURE && esc && runtime && n->list.n && !(n->flags & IRF_IMPLICIT) && n->func->func_id != FUNCID_WRAPPER)
-			diag(b->u->diags, n->pos, "heap-allocated closure %.*s, not allowed in runtime", STR_ARG(n->func->sym));
+			diag(b->u->diags, n->pos, "heap-allocated closure " STR_FMT ", not allowed in runtime",
+				STR_ARG(ir_func_report_name(ir_arena(), b->u, n->func)));
 	}
 }
 

@@ -164,6 +164,8 @@ struct IrUnit {
 	u32 debug;          // -d= bits, see ir_debug
 	u8 explain;         // -m: what inlining and escape analysis decide is reported, see report.c
 	bool explain_calls; // -d=escapemutationscalls
+	bool explain_defer; // -d=defer
+	u8 print_asm;       // -S: 1, 2 with positions in the outermost function
 	Map needed;         // IrFunc * that were queued
 	VEC(IrFunc *) queue;
 	struct UnitLock *lock;
@@ -221,5 +223,9 @@ IrVar *ir_tmp(IrFunc *f, Type *type, Pos pos); // appended to f->vars
 void ir_kids(IrNode *n, void (*visit)(IrNode **slot, void *ctx), void *ctx);
 void ir_dump(FILE *out, IrFunc *f);             // -d=ir
 const char *ir_op_name(IrOp op);
+
+// A line of -m and the like; the position in f itself of code at pos that inline tree entry inl stands for.
+void ir_report(IrUnit *u, Pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
+Pos ir_outermost(IrFunc *f, u32 inl, Pos pos);
 
 #endif

@@ -3,6 +3,7 @@
 // that Go's tools look for (cmd/link/internal/ld/elf.go).
 #include "link/linker.h"
 
+#include <ctype.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -127,6 +128,24 @@ static u32 put_note(u8 *out, size_t room, const char *name, u32 namesz, u32 type
 	return size;
 }
 
+Str link_parse_note(Arena *a, Str hex, u8 id[32], u32 *n)
+{
+	if (!str_has_prefix(hex, "0x"))
+		return str_fmt(a, "-B argument must start with 0x: " STR_FMT, STR_ARG(hex));
+	if (hex.n % 2)
+		return str_fmt(a, "-B argument must have even number of digits: " STR_FMT, STR_ARG(hex));
+	*n = (hex.n - 2) / 2;
+	if (*n > 32)
+		return str_fmt(a, "-B option too long (max 32 digits): " STR_FMT, STR_ARG(hex));
+	for (u32 i = 2; i < hex.n; i++) {
+		if (!isxdigit((u8)hex.p[i]))
+			return str_fmt(a, "-B argument contains invalid hex digit %c: " STR_FMT, hex.p[i], STR_ARG(hex));
+		u8 digit = (u8)(isdigit((u8)hex.p[i]) ? hex.p[i] - '0' : (hex.p[i] | 32) - 'a' + 10);
+		id[i / 2 - 1] = (u8)(i % 2 ? id[i / 2 - 1] << 4 | digit : digit);
+	}
+	return S("");
+}
+
 static void build_notes(Linker *L, ElfOut *e)
 {
 	const LinkConfig *c = L->cfg;
@@ -147,26 +166,10 @@ static void build_notes(Linker *L, ElfOut *e)
 			link_error(L, NULL, "-B gobuildid requires a Go build ID supplied via -buildid");
 		sha256(c->build_id.p, c->build_id.n, id);
 	} else {
-		if (!str_has_prefix(b, "0x")) {
-			link_error(L, NULL, "-B argument must start with 0x: %.*s", STR_ARG(b));
+		Str why = link_parse_note(L->arena, b, id, &n);
+		if (why.n) {
+			link_error(L, NULL, STR_FMT, STR_ARG(why));
 			return;
-		}
-		if (b.n % 2) {
-			link_error(L, NULL, "-B argument must have even number of digits: %.*s", STR_ARG(b));
-			return;
-		}
-		n = (b.n - 2) / 2;
-		if (n > sizeof id) {
-			link_error(L, NULL, "-B option too long (max 32 digits): %.*s", STR_ARG(b));
-			return;
-		}
-		for (u32 i = 0; i < n; i++) {
-			char hex[3] = {b.p[2 + 2 * i], b.p[3 + 2 * i], 0}, *end;
-			id[i] = (u8)strtoul(hex, &end, 16);
-			if (*end) {
-				link_error(L, NULL, "-B argument contains invalid hex: %.*s", STR_ARG(b));
-				return;
-			}
 		}
 	}
 	e->note_gnu_n = put_note(e->note_gnu, sizeof e->note_gnu, "GNU", 4, 3, id, n);

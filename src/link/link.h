@@ -57,6 +57,8 @@ typedef struct LinkResult {
 bool link_program(const LinkConfig *cfg, const LinkInput *in, u32 n, LinkResult *res, Diags *diags);
 
 // Reads an -importcfg file into inputs (packagefile lines) and *mod_info.
+// The bytes of a GNU build ID given in hexadecimal (-B 0x...) and their number. Returns what is wrong with it, or "".
+Str link_parse_note(Arena *a, Str hex, u8 id[32], u32 *n);
 Err link_read_importcfg(Arena *a, Str file, LinkInput **in, u32 *n, Str *mod_info);
 
 #endif

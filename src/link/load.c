@@ -182,6 +182,8 @@ bool load_packages(Linker *L, const LinkInput *in, u32 n)
 	static const char *const roots[] = {"main", "runtime"};
 	for (u32 i = 0; i < LENGTH(roots); i++) {
 		Pkg *p = strmap_get(&L->pkg_by_path, str(roots[i]));
+		if (!p && i)
+			continue; // said when there is nothing worse
 		if (!p) {
 			link_error(L, NULL, "cannot find package %s", roots[i]);
 			return false;
@@ -200,6 +202,10 @@ bool load_packages(Linker *L, const LinkInput *in, u32 n)
 		op.frontier = frontier.p;
 		u32 done = frontier.n;
 		pool_for(L->pool, done, open_package, &op);
+		if (!L->main->is_main_pkg && !L->main->error.p) {
+			link_error(L, NULL, STR_FMT ": not package main", STR_ARG(L->main->file));
+			return false;
+		}
 		VEC(Pkg *) next = {0};
 		for (u32 i = 0; i < done; i++) {
 			Pkg *p = frontier.p[i];
@@ -241,8 +247,8 @@ bool load_packages(Linker *L, const LinkInput *in, u32 n)
 		}
 		memcpy(&frontier, &next, sizeof next);
 	}
-	if (ok && !L->main->is_main_pkg) {
-		link_error(L, NULL, "%.*s: not package main", STR_ARG(L->main->file));
+	if (ok && !strmap_get(&L->pkg_by_path, str(roots[1]))) {
+		link_error(L, NULL, "cannot find package %s", roots[1]);
 		ok = false;
 	}
 	if (!ok)

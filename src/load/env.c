@@ -297,6 +297,14 @@ static Err experiment_tags(BuildContext *c)
 	return OK;
 }
 
+bool context_experiment(const BuildContext *c, const char *name)
+{
+	for (u32 i = 0; i < c->tool_tags.n; i++)
+		if (str_has_prefix(c->tool_tags.p[i], "goexperiment.") && str_is(str_from(c->tool_tags.p[i], 13), name))
+			return true;
+	return false;
+}
+
 Err context_init(BuildContext *c, Arena *a, Env *e)
 {
 	*c = (BuildContext){.arena = a, .env = e, .compiler = S("gc"), .goversion = S("go1.27")};

@@ -41,6 +41,7 @@ typedef struct BuildContext {
 } BuildContext;
 // Err: no GOROOT, unsupported GOOS/GOARCH pair, unknown GOEXPERIMENT.
 Err context_init(BuildContext *c, Arena *a, Env *e);
+bool context_experiment(const BuildContext *c, const char *name); // is it on in GOEXPERIMENT?
 
 // ---- build constraints --------------------------------------------------------------------------
 

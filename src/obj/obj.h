@@ -70,6 +70,7 @@ typedef struct FuncInfo {
 	u32 ninl;
 	DwarfVar *vars;
 	u32 nvars;
+	Str listing;        // its instructions as text, if -S asks for them
 	LSym *dwarf_info, *dwarf_ranges, *dwarf_lines, *dwarf_loc; // made by obj_func_dwarf
 } FuncInfo;
 
@@ -151,6 +152,7 @@ void obj_import(ObjPkg *o, Str path);           // for Autolib: a directly impor
 
 // Debug information (DWARF 5, cmd/internal/dwarf). For a function whose code, pc tables and FuncInfo are
 // complete: makes its info, ranges and line symbols. Thread-safe as filling one symbol is.
+void obj_list(ObjPkg *o, Buf *out);              // everything that is defined, as text (-S)
 void obj_func_dwarf(ObjPkg *o, LSym *fn);
 // For a package variable with its gotype set.
 void obj_var_dwarf(ObjPkg *o, LSym *var);

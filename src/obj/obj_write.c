@@ -423,7 +423,8 @@ void obj_write(ObjPkg *o, Buf *out)
 	begin_block(&w, BLK_HASH64);
 	for (u32 i = 0; i < w.h64.n; i++) {
 		u8 h[8] = {0};
-		memcpy(h, w.h64.p[i].data.p, MIN(w.h64.p[i].data.n, 8u));
+		if (w.h64.p[i].data.n)
+			memcpy(h, w.h64.p[i].data.p, MIN(w.h64.p[i].data.n, 8u));
 		buf_bytes(out, h, 8);
 	}
 	begin_block(&w, BLK_HASH);

@@ -284,8 +284,9 @@ static bool write_expr(Writer *w, u64 off, IrNode *n)
 			return false;
 		if (n->a)
 			return write_new(w, off, n->a);
+		Type *elem = type_under(n->type)->pointer.elem;
 		if (!w->dry)
-			write_addr(w, off, stmp(w, type_under(n->type)->pointer.elem), 0);
+			write_addr(w, off, type_size(elem) ? stmp(w, elem) : obj_symf(w->u->obj, ABI0, "runtime.zerobase"), 0);
 		return true;
 	}
 	case IR_STRUCTLIT: {

@@ -255,7 +255,7 @@ static u32 table_methods(Rtti *r, Type *t, MethodSel **out)
 	const MethodSet *ms = types_method_set(t);
 	u32 n = 0;
 	for (u32 i = 0; i < ms->n; i++)
-		if (ms->p[i].func->type->func.ntparams == 0) {
+		if (ms->p[i].func->type->func.ntparams == 0 && !object_nointerface(ms->p[i].func)) {
 			if (!*out)
 				*out = NEWN(r->arena, MethodSel, ms->n);
 			(*out)[n++] = ms->p[i];

@@ -88,4 +88,7 @@ bool slot_has_pointers(const Slot *s);
 LSym *arginfo_build(Func *f);       // FUNCDATA_ArgInfo, NULL if there are no arguments
 bool func_unsafe(const Func *f);    // no asynchronous preemption anywhere in it
 
+// The instructions of f as text, for -S; outermost: positions are those of the calls inlined code stands for.
+Str func_listing(Arena *a, Func *f, const AsmFunc *code, bool outermost);
+
 #endif

@@ -424,6 +424,12 @@ void defers_begin(Builder *b)
 	store1(b, slot_mem(b, f->open_defer_bits_slot), zero);
 }
 
+static void report_defer(Builder *b, IrNode *n, const char *kind)
+{
+	if (b->u->explain_defer)
+		ir_report(b->u, n->pos, "%s defer", kind);
+}
+
 void defer_stmt(Builder *b, IrNode *n)
 {
 	Ref fn = expr1(b, n->a);
@@ -435,6 +441,7 @@ void defer_stmt(Builder *b, IrNode *n)
 	}
 	if (b->open_defers && b->nopen < b->f->ndefers) {
 		u32 i = b->nopen++;
+		report_defer(b, n, "open-coded");
 		store1(b, mem_at(slot_mem(b, b->f->open_defer_slot), 8 * i), fn);
 		Ref bits = e2(b, SSA_OR, SSA_I8, sv_get(b, b->defer_bits_var), ci(b, SSA_I8, 1 << i));
 		sv_set(b, b->defer_bits_var, bits);
@@ -442,9 +449,11 @@ void defer_stmt(Builder *b, IrNode *n)
 		return;
 	}
 	if (n->imm || b->open_defers) { // in a loop: a record in the heap
+		report_defer(b, n, "heap-allocated");
 		rt(b, RT_deferproc, SSA_VOID, 1, fn);
 		return;
 	}
+	report_defer(b, n, "stack-allocated");
 	// runtime._defer in the frame: heap, rangefunc bool; sp, pc uintptr; fn func(); link, head pointers
 	Type *parts[] = {TYPE(UINTPTR), TYPE(UINTPTR), TYPE(UINTPTR), TYPE(UNSAFEPTR), TYPE(UNSAFEPTR), TYPE(UNSAFEPTR)};
 	Type *t = make_struct(b, parts, 6);

@@ -172,7 +172,7 @@ void switch_stmt(Builder *b, IrNode *n)
 	BlockId end = bl_new(b), dflt = end;
 	target_push(b, n, end, 0);
 	BlockId *body = NEWN(b->a, BlockId, k + 1);
-	bool all_int = n->a != NULL, all_str = n->a != NULL;
+	bool all_const = true, all_int = n->a != NULL, all_str = n->a != NULL;
 	IrNode *tag = n->a;
 	if (tag && tag->op == IR_CONST && type_is(tag->type, INFO_BOOL) && const_as_bool(tag->val))
 		tag = NULL;
@@ -188,7 +188,7 @@ void switch_stmt(Builder *b, IrNode *n)
 			nvals++;
 			IrNode *v = c->list.p[j];
 			if (v->op != IR_CONST)
-				all_int = all_str = false;
+				all_const = all_int = all_str = false;
 		}
 	}
 	if (!tag) {
@@ -200,6 +200,16 @@ void switch_stmt(Builder *b, IrNode *n)
 				bl_start(b, next);
 			}
 		bl_goto(b, dflt);
+		bodies(b, n, body, end);
+		return;
+	}
+	if (all_const && tag->op == IR_CONST) { // nothing is left to test
+		BlockId to = dflt;
+		for (u32 i = k; i-- > 0;)
+			for (u32 j = 0; j < n->body.p[i]->list.n; j++)
+				if (const_compare(tag->val, OP_EQL, n->body.p[i]->list.p[j]->val))
+					to = body[i];
+		bl_goto(b, to);
 		bodies(b, n, body, end);
 		return;
 	}

@@ -129,6 +129,8 @@ static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq)
 			fprintf(stderr, "\t" STR_FMT "\n", STR_ARG(prog_fmt(arena, f->target->arch, p)));
 	base_context(sym->name.p, "assemble");
 	f->target->arch->assemble(&out);
+	if (u->print_asm)
+		info->listing = keep_str(u->obj, func_listing(arena, f, &out, u->print_asm > 1));
 	if (wants_dump(sym->name)) {
 		fprintf(stderr, "pcsp:");
 		for (PcIter it = pciter(info->pcsp); !it.done; pciter_next(&it))

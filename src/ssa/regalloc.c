@@ -1198,7 +1198,8 @@ static void place_spills(Ra *r)
 		BasicBlock *bb = &f->blocks[b];
 		u32 n = bb->nvals;
 		Ref *old = NEWN(a, Ref, n);
-		memcpy(old, bb->vals, n * sizeof(Ref));
+		if (n)
+			memcpy(old, bb->vals, n * sizeof(Ref));
 		bb->nvals = 0;
 		r->cur = b;
 		u32 k = 0;

@@ -103,7 +103,9 @@ static void line_directive(Parser *p, Str text, const char *at, u32 line, u32 co
 	Str name = str_sub(text, 0, i - 1), dir = path_dir(p->f->source->name);
 	if (name.n == 0 && has_col) { // the file as before
 		d.file = p->line_directives.n ? vec_last(&p->line_directives).file : p->f->source->name;
-	} else if (name.n) {
+	} else if (!name.n) {
+		d.file = S("??"); // cmd/internal/objabi, AbsFile
+	} else {
 		d.file = path_clean(p->a, name);
 		if (d.file.p[0] != '/' && !str_is(dir, "."))
 			d.file = path_clean(p->a, path_join(p->a, dir, d.file));
@@ -401,6 +403,8 @@ static void plain_pragma(Parser *p, Pos pos, Str text)
 	for (u32 i = 0; i < LENGTH(pragmas); i++)
 		if (str_is(verb, pragmas[i].verb))
 			flags = pragmas[i].flags;
+	if (p->opt->fieldtrack && str_is(verb, "go:nointerface"))
+		flags = PRAGMA_NOINTERFACE;
 	for (u32 i = 0; i < LENGTH(std_verbs); i++)
 		known |= str_is(verb, std_verbs[i]);
 	if (!p->opt->runtime && (flags & PRAGMAS_RUNTIME))

@@ -222,8 +222,12 @@ static void large_types(Checker *c)
 	for (u32 i = 0; i < c->sized_exprs.n; i++) {
 		Expr *e = c->sized_exprs.p[i];
 		Type *t = e->type;
-		if (!t || (t->kind != TY_CHAN && t->kind != TY_ARRAY) || type_has_tparam(t))
+		if (!t || (t->kind != TY_CHAN && t->kind != TY_ARRAY && t->kind != TY_MAP) || type_has_tparam(t))
 			continue;
+		if (t->kind == TY_MAP && (u64)type_size(t->map.elem) >= (u64)1 << 31)
+			check_error(c, EPOS(e), 0, "map element type too large");
+		if (t->kind == TY_MAP && (u64)type_size(t->map.key) >= (u64)1 << 31)
+			check_error(c, EPOS(e), 0, "map key type too large");
 		if (t->kind == TY_CHAN && (u64)type_size(t->chan.elem) >= 1 << 16) {
 			check_error(c, EPOS(e), 0, "channel element type too large (>64kB)");
 		} else if (t->kind == TY_ARRAY) {
@@ -237,6 +241,20 @@ static void large_types(Checker *c)
 		if (o->type && o->type->kind == TY_NAMED && !type_has_tparam(o->type) && type_under(o->type)->kind == TY_STRUCT &&
 			type_size(o->type) < 0)
 			check_error(c, o->pos, 0, "type %s too large", TS(o->type));
+	}
+}
+
+// What gc cannot print (cmd/compile/internal/walk/builtin.go, walkPrint).
+static void unprintable(Checker *c)
+{
+	for (u32 i = 0; i < c->prints.n; i++) {
+		Expr *e = c->prints.p[i];
+		for (u32 k = 0; k < e->call.args.n; k++) {
+			Type *t = e->call.args.p[k]->type;
+			u8 kind = t ? type_under(t)->kind : TY_BASIC;
+			if (kind == TY_ARRAY || kind == TY_STRUCT)
+				check_error(c, e->pos, 0, "illegal types for operand: %s\n\t%s", ES(e->call.fun), TS(t));
+		}
 	}
 }
 
@@ -261,4 +279,6 @@ void check_after(Checker *c)
 	}
 	embeds(c);
 	large_types(c);
+	if (!c->nerrors)
+		unprintable(c);
 }

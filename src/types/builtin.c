@@ -488,6 +488,7 @@ static bool builtin_print(Call *k)
 		if (!op_valid(k->args[i]))
 			return false;
 	}
+	vec_push(k->c->a, &k->c->prints, k->e);
 	k->x->mode = MODE_NOVALUE;
 	return true;
 }

@@ -96,7 +96,8 @@ struct Checker {
 	Expr *call_fun;         // of the call whose arguments are assigned
 	Type *no_results;       // the empty tuple: type of calls without a result
 	ObjectVec locals;       // local variables of the function bodies being checked, for "declared and not used"
-	VEC(Expr *) sized_exprs; // array and channel types, for gc's limits
+	VEC(Expr *) prints;      // calls of print and println
+	VEC(Expr *) sized_exprs; // array, map and channel types, for gc's limits
 	DeclVec local_embeds;   // variables in functions with //go:embed
 	VEC(Expr *) iface_exprs; // interface type literals, for the check of anonymous cycles
 	Str hint;               // of the error that is about to be reported (hint.c)

@@ -221,7 +221,7 @@ static Str interface_ptr_error(Checker *c, Type *t)
 	return str_fmt(arena_for(c), "type %s is pointer to %s, not %s", TS(t), what, what);
 }
 
-typedef enum Lack { L_NONE, L_ABSENT, L_SPELLING, L_UNEXPORTED, L_SIGNATURE, L_AMBIGUOUS, L_PTR_RECV, L_FIELD } Lack;
+typedef enum Lack { L_NONE, L_ABSENT, L_SPELLING, L_UNEXPORTED, L_SIGNATURE, L_AMBIGUOUS, L_PTR_RECV, L_FIELD, L_NOINTERFACE } Lack;
 
 // What keeps concrete type v from having method m; *f is the method, field or near miss found.
 static Lack lack_of(Checker *c, Type *v, Object *m, SameType same, void *ctx, Object **f)
@@ -248,7 +248,9 @@ static Lack lack_of(Checker *c, Type *v, Object *m, SameType same, void *ctx, Ob
 	}
 	if (c)
 		check_obj_decl(c, o);
-	return same(ctx, o->type, m->type) ? L_NONE : L_SIGNATURE;
+	if (!same(ctx, o->type, m->type))
+		return L_SIGNATURE;
+	return object_nointerface(o) ? L_NOINTERFACE : L_NONE;
 }
 
 static Str explain(Checker *c, Lack lack, Type *v, Type *iface, Object *m, Object *f)
@@ -286,6 +288,8 @@ static Str explain(Checker *c, Lack lack, Type *v, Type *iface, Object *m, Objec
 		return str_fmt(a, "(ambiguous selector %s.%s)", TS(v), name);
 	case L_PTR_RECV:
 		return str_fmt(a, "(method %s has pointer receiver)", name);
+	case L_NOINTERFACE:
+		return str_fmt(a, "(%s method is marked 'nointerface')", name);
 	case L_FIELD:
 		return str_fmt(a, "(%s.%s is a field, not a method)", TS(v), name);
 	default:

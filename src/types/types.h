@@ -229,6 +229,12 @@ struct Object {
 
 struct Scope { Scope *parent; Map names; VEC(Object *) list; Pos pos, end; bool is_func; }; // names: Name -> Object
 Object *scope_lookup(Scope *s, Name name);                 // in s alone
+// A method marked //go:nointerface: it satisfies no interface's.
+static inline bool object_nointerface(const Object *m)
+{
+	const Object *f = m->func.origin ? m->func.origin : m;
+	return f->func.decl && (f->func.decl->pragma & PRAGMA_NOINTERFACE);
+}
 Scope *types_universe(void);
 
 // One initialization step: lhs = rhs, in the order of the specification (Package.inits).

@@ -338,6 +338,7 @@ static Type *map_type(Checker *c, Expr *e)
 	Type *key = check_var_type(c, e->map.key);
 	Type *t = type_new_map(c->a, key, NULL);
 	t->map.elem = check_var_type(c, e->map.val);
+	vec_push(c->a, &c->sized_exprs, e);
 	if (key->kind != TY_BASIC || key == TYPE(INVALID)) {
 		MapKeyCtx *m = NEW(c->a, MapKeyCtx);
 		m->e = e->map.key;
