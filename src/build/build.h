@@ -101,6 +101,7 @@ typedef struct Build {
 	BuildPkg *pkgs;         // in dependency order
 	u32 n;
 	Str trim_rules;         // of -trimpath, as obj_trim_path has them
+	bool looked;            // build_find_cached was called
 	double clock;           // ms, end of the last phase
 } Build;
 // First step: what every package and the program depends on. Errors of loading: false.
@@ -109,6 +110,12 @@ bool build_plan(Build *b, Loader *l, const BuildOptions *opt);
 ActionId build_link_id(Build *b, LoadPkg *main);
 // The executable of a planned build from the cache: its bytes and the file that holds them.
 bool build_cached_exe(Build *b, LoadPkg *main, Str *image, Str *file);
+// What `go version -m` will say of the program, between its marks; the version of the library; the linker's flags.
+Str build_mod_info(Build *b, LoadPkg *main);
+Str build_go_version(Build *b);
+StrVec build_link_words(Build *b, LoadPkg *main);
+// Takes from the cache what it has: BuildPkg.cached. build_packages does it if it was not done.
+void build_find_cached(Build *b);
 // Second step: brings every archive up to date.
 bool build_packages(Build *b);
 // Links the command `main` of a finished build into image, and puts it into the cache (*file: where, empty if it

@@ -72,6 +72,11 @@ static StrVec flags_of(Build *b, LoadPkg *p, BuildTool tool)
 	return b->opt.tool_flags ? b->opt.tool_flags(b->opt.tool_ctx, p, tool) : (StrVec){0};
 }
 
+StrVec build_link_words(Build *b, LoadPkg *main)
+{
+	return flags_of(b, main, TOOL_LINK);
+}
+
 // False after a message.
 static bool prepare(Build *b, BuildPkg *k, LoadPkg *p)
 {
@@ -355,7 +360,7 @@ ActionId build_link_id(Build *b, LoadPkg *main)
 		hash_str_field(&h, b->opt.module_info(b->opt.module_ctx, main));
 	u8 flags[] = {b->opt.trimpath};
 	sha256_add(&h, flags, sizeof flags);
-	StrVec words = flags_of(b, main, TOOL_LINK);
+	StrVec words = build_link_words(b, main);
 	hash_words(&h, &words);
 	sha256_end(&h, id.b);
 	return id;
@@ -372,7 +377,7 @@ bool build_cached_exe(Build *b, LoadPkg *main, Str *image, Str *file)
 
 // ---- the pipeline of a build --------------------------------------------------------------------
 
-bool build_packages(Build *b)
+void build_find_cached(Build *b)
 {
 	for (u32 i = b->n; i-- > 0;) { // importers come behind what they import
 		BuildPkg *k = &b->pkgs[i];
@@ -382,7 +387,14 @@ bool build_packages(Build *b)
 			if (k->load->deps.p[d]->build)
 				((BuildPkg *)k->load->deps.p[d]->build)->wanted = true;
 	}
+	b->looked = true;
 	phase(b, "cache");
+}
+
+bool build_packages(Build *b)
+{
+	if (!b->looked)
+		build_find_cached(b);
 	pool_for(b->opt.pool, b->n, parse_one, b);
 	phase(b, "parse");
 	check_all(b);
@@ -398,7 +410,7 @@ bool build_packages(Build *b)
 	return !any_failed(b);
 }
 
-static Str go_version(Build *b)
+Str build_go_version(Build *b)
 {
 	Str text, version = S("go1.27");
 	if (!failed(file_map(b->arena, path_join(b->arena, b->opt.ctx->goroot, S("VERSION")), &text))) {
@@ -411,7 +423,7 @@ static Str go_version(Build *b)
 
 // What debug.ReadBuildInfo and `go version -m` say of the program, between the marks by which they find it
 // (cmd/go/internal/modload/build.go, debug/buildinfo).
-static Str mod_info(Build *b, LoadPkg *main)
+Str build_mod_info(Build *b, LoadPkg *main)
 {
 	BuildContext *c = b->opt.ctx;
 	Str level = str_is(c->goarch, "amd64") ? S("build\tGOAMD64=v1\n") : S("");
@@ -448,10 +460,10 @@ bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res,
 			in[n++] = (LinkInput){k->opt.import_path, k->load->import_path, bytes};
 	}
 	BuildContext *c = b->opt.ctx;
-	LinkConfig cfg = {.out_buf = image, .goos = c->goos, .goarch = c->goarch, .goroot = b->opt.trimpath ? S("") : c->goroot, .build_version = go_version(b),
-		.mod_info = mod_info(b, main),
+	LinkConfig cfg = {.out_buf = image, .goos = c->goos, .goarch = c->goarch, .goroot = b->opt.trimpath ? S("") : c->goroot, .build_version = build_go_version(b),
+		.mod_info = build_mod_info(b, main),
 		.pool = b->opt.pool};
-	StrVec words = flags_of(b, main, TOOL_LINK);
+	StrVec words = build_link_words(b, main);
 	if (b->opt.link_flags && !b->opt.link_flags(b->arena, &words, &cfg))
 		return false;
 	bool ok = link_program(&cfg, in, n, res, d);

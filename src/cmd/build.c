@@ -1,6 +1,6 @@
 // build.c: `go build`: compiles what is named; a single command is linked to an executable in the working directory,
 // or to -o; everything else is compiled and thrown away.
-#include "cmd/buildcmd.h"
+#include "cmd/script.h"
 
 // Where p goes; "" for what is compiled only.
 static Str output_of(BuildCmd *c, LoadPkg *p, Str out, bool to_dir)
@@ -16,10 +16,23 @@ static bool write_package(BuildCmd *c, LoadPkg *p, Str file, bool compiled)
 {
 	if (!p->is_main) {
 		BuildPkg *b = p->build;
-		return !file.n || buildcmd_write(c, p, file, b->cached.n ? b->cached : buf_view(&b->archive), 0666);
+		return buildcmd_write(c, p, file, b->cached.n ? b->cached : buf_view(&b->archive), 0666);
 	}
 	Str image, cached;
-	return !file.n || (buildcmd_exe(c, p, !compiled, &image, &cached) && buildcmd_write(c, p, file, image, 0777));
+	return buildcmd_exe(c, p, !compiled, &image, &cached) && buildcmd_write(c, p, file, image, 0777);
+}
+
+// What becomes of each package, as commands.
+static void show_outputs(Script *s, BuildCmd *c, Str out, bool to_dir, bool null)
+{
+	for (u32 i = 0; i < c->nroots; i++) {
+		LoadPkg *p = c->roots[i];
+		Str file = null ? S("") : output_of(c, p, out, to_dir);
+		Str made = p->is_main ? script_link(s, p, S("a.out")) : S("");
+		if (file.n)
+			script_put(s, p, made, file);
+		script_end(s);
+	}
 }
 
 int cmd_build(int argc, char **argv)
@@ -46,13 +59,21 @@ int cmd_build(int argc, char **argv)
 	bool linked = c.nroots == 1 && c.roots[0]->is_main;
 	if (linked && !out.n && file_is_dir(buildcmd_exec_name(&c, c.roots[0])))
 		return cmd_error("build output \"" STR_FMT "\" already exists and is a directory", STR_ARG(buildcmd_exec_name(&c, c.roots[0])));
+	Script *script = script_new(&c);
+	script_packages(script);
+	if (c.show_only || c.show)
+		show_outputs(script, &c, out, to_dir, null);
+	if (c.show_only)
+		return 0;
 	bool compiled = !linked; // a lone executable may come from the cache as it is
 	if (c.nroots && compiled && !buildcmd_compile(&c))
 		return 1;
 	for (u32 i = 0; i < c.nroots; i++) {
 		LoadPkg *p = c.roots[i];
 		Str image, cached;
-		if (null ? p->is_main && !buildcmd_exe(&c, p, !compiled, &image, &cached) : !write_package(&c, p, output_of(&c, p, out, to_dir), compiled))
+		Str file = null ? S("") : output_of(&c, p, out, to_dir);
+		// Linked even if nobody wants the executable: what is missing is found by the linker.
+		if (file.n ? !write_package(&c, p, file, compiled) : p->is_main && !buildcmd_exe(&c, p, !compiled, &image, &cached))
 			return 1;
 	}
 	return 0;

@@ -119,6 +119,11 @@ int buildcmd_init(BuildCmd *c)
 		cmd_error("-tags space-separated list contains comma");
 		return 2;
 	}
+	Err port = env_check_port(c->arena, env_get(c->env, "GOOS"), env_get(c->env, "GOARCH"));
+	if (failed(port)) {
+		cmd_plain_error("cmd/go: " STR_FMT, STR_ARG(port.msg));
+		return 2;
+	}
 	int wrong = check_instruments(c);
 	if (!wrong)
 		wrong = check_buildmode(c);
@@ -165,6 +170,12 @@ static bool is_wildcard(Str pattern)
 // An argument in canonical form, with a leading "./" kept (CleanPatterns of cmd/go).
 static Str clean_pattern(BuildCmd *c, Str arg)
 {
+	if (arg.n && arg.p[0] != '/' && str_index(arg, '\\') >= 0) { // a courtesy to those who come from Windows
+		char *p = str_c(c->arena, arg);
+		for (u32 i = 0; i < arg.n; i++)
+			p[i] = p[i] == '\\' ? '/' : p[i];
+		arg = str_n(p, arg.n);
+	}
 	if (str_has_prefix(arg, "./")) {
 		Str p = path_clean(c->arena, arg);
 		return str_is(p, ".") ? p : str_cat(c->arena, S("./"), p);
@@ -247,7 +258,7 @@ static bool use_version(BuildCmd *c, char **args, int nargs)
 			return false;
 		}
 		version = v;
-		args[i] = str_c(c->arena, str_sub(arg, 0, (u32)at));
+		args[i] = str_c(c->arena, clean_pattern(c, str_sub(arg, 0, (u32)at)));
 		Str path = str(args[i]);
 		if (mod_is_dir_path(path)) {
 			cmd_error("%s: argument must be a package path, not a relative path", args[i]);

@@ -24,6 +24,9 @@ int (*tool_find(const char *name))(int, char **);
 // Of a command line from the command on: becomes the release of Go that path@version among its arguments asks for, if that is
 // newer than ours and GOTOOLCHAIN allows it. Otherwise nothing.
 void version_arg_select(int argc, char **argv);
+// The file that is that tool: a link beside this program that bears its name (main.c looks at its own). "" if this program
+// cannot find itself.
+Str tool_path(Arena *a, const char *name);
 
 // Prints "go: MESSAGE" to stderr and returns 1.
 int cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -27,7 +27,7 @@ int cmd_fmt(int argc, char **argv)
 	StrVec files = {0};
 	for (u32 i = 0; i < n; i++) {
 		LoadPkg *p = roots[i];
-		if (p->err.n && !p->go_files.n) {
+		if (p->err.n && !p->go_files.n && !p->ignored_go.n && !p->test_go.n && !p->xtest_go.n) {
 			status = cmd_error(STR_FMT, STR_ARG(p->err));
 			continue;
 		}
@@ -43,10 +43,10 @@ int cmd_fmt(int argc, char **argv)
 	for (u32 i = 0; i < files.n; i++)
 		args[i + 2] = str_c(c.arena, mods_short_path(&c.mods, files.p[i]));
 	if (c.show || c.show_only) {
-		fputs("gofmt", stderr);
+		fputs("gofmt", stdout);
 		for (u32 i = 0; args[i]; i++)
-			fprintf(stderr, " %s", args[i]);
-		fputc('\n', stderr);
+			printf(" %s", args[i]);
+		putchar('\n');
 	}
 	if (c.show_only || !files.n)
 		return status;

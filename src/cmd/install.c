@@ -1,6 +1,6 @@
 // install.c: `go install`: builds and puts commands into $GOBIN or $GOPATH/bin, those of the library into $GOROOT, and (with
 // GO111MODULE=off) archives into $GOPATH/pkg.
-#include "cmd/buildcmd.h"
+#include "cmd/script.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,6 +91,17 @@ int cmd_install(int argc, char **argv)
 		return status;
 	if (!have_targets(&c))
 		return 1;
+	Script *script = script_new(&c);
+	script_packages(script);
+	for (u32 i = 0; i < c.nroots && script; i++) {
+		LoadPkg *p = c.roots[i];
+		Str target = buildcmd_target(&c, p), made = p->is_main ? script_link(script, p, S("a.out")) : S("");
+		if (target.n)
+			script_put(script, p, made, target);
+		script_end(script);
+	}
+	if (c.show_only)
+		return 0;
 	bool linked = c.nroots == 1 && c.roots[0]->is_main;
 	if (c.nroots && !linked && !buildcmd_compile(&c))
 		return 1;

@@ -1,5 +1,5 @@
 // run.c: `go run`: builds a command and runs it (program.c).
-#include "cmd/buildcmd.h"
+#include "cmd/script.h"
 
 int cmd_run(int argc, char **argv)
 {
@@ -32,5 +32,15 @@ int cmd_run(int argc, char **argv)
 			fprintf(stderr, "\t" STR_FMT "\n", STR_ARG(c.roots[i]->import_path));
 		return 1;
 	}
+	Script *script = script_new(&c);
+	script_packages(script);
+	Str made = script_link(script, c.roots[0], buildcmd_exec_name(&c, c.roots[0])), line = made;
+	for (int i = n; i < c.nargs; i++)
+		line = str_fmt(c.arena, STR_FMT " %s", STR_ARG(line), c.args[i]);
+	for (u32 i = exec.n; i-- > 0;)
+		line = str_fmt(c.arena, STR_FMT " " STR_FMT, STR_ARG(exec.p[i]), STR_ARG(line));
+	script_line(script, STR_FMT, STR_ARG(line));
+	if (c.show_only)
+		return 0;
 	return program_run(&c, c.roots[0], &exec, c.args + n);
 }

@@ -22,16 +22,20 @@ int (*tool_find(const char *name))(int, char **)
 	return NULL;
 }
 
-// -n: the file that would run: a link beside this program that bears the tool's name (main.c looks at its own name).
-static int show_tool(const char *name)
+Str tool_path(Arena *a, const char *name)
 {
 	char exe[4096];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-	if (n < 0)
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe);
+	return n < 0 ? S("") : str_fmt(a, STR_FMT "/tool/%s", STR_ARG(path_dir(str_n(exe, (size_t)n))), name);
+}
+
+// -n: the file that would run.
+static int show_tool(const char *name)
+{
+	Str path = tool_path(arena_new(), name);
+	if (!path.n)
 		return cmd_error("cannot find this program: %s", strerror(errno));
-	exe[n] = 0;
-	char *slash = strrchr(exe, '/');
-	printf("%.*s/tool/%s\n", (int)(slash - exe), exe, name);
+	printf(STR_FMT "\n", STR_ARG(path));
 	return 0;
 }
 
