@@ -1,4 +1,4 @@
-// mod_vendor.c: `go mod vendor`: the packages that the main module needs, copied below its vendor directory, with
+// mod_vendor.c: `go mod vendor`, `go work vendor`: the packages that the main module needs, copied below its vendor directory, with
 // modules.txt that says where they are from. Facts: cmd/go/internal/modcmd/vendor.go.
 #include "cmd/modcmd.h"
 #include "load/facts.h"
@@ -35,11 +35,13 @@ static bool is_metadata(Str name)
 	return false;
 }
 
+static Str vendor_go(Mods *m) { return !m->work ? m->main->go : m->work->go.n ? m->work->go : S("1.18"); }
+
 static bool is_source(Mods *m, Str dir, Str name)
 {
 	if (str_has_suffix(name, "_test.go"))
 		return false;
-	if ((str_is(name, "go.mod") || str_is(name, "go.sum")) && go_version_cmp(m->main->go, S("1.17")) >= 0)
+	if ((str_is(name, "go.mod") || str_is(name, "go.sum")) && go_version_cmp(vendor_go(m), S("1.17")) >= 0)
 		return false;
 	Err e;
 	const FileFacts *f = str_has_suffix(name, ".go") ? facts_get(m->ctx->facts, path_join(m->arena, dir, name), &e) : NULL;
@@ -102,14 +104,47 @@ static Err copy_embeds(Mods *m, ModPkg *p, Str to, bool *none)
 	return e;
 }
 
-static void module_line(Buf *b, Mods *m, ModVersion v, const ModReplace *r)
+// What replaces a version, as modules.txt names it: directories relative to where vendor is.
+static bool replaced_by(Mods *m, ModVersion v, ModVersion *out)
 {
+	Str base;
+	const ModReplace *r = mods_replacement(m, v.path, v.version, &base);
+	if (!r)
+		return false;
+	*out = mods_replace_shown(m, r, base);
+	return true;
+}
+
+static void module_line(Buf *b, Mods *m, ModVersion v)
+{
+	ModVersion r;
 	buf_printf(b, "# " STR_FMT, STR_ARG(v.path));
 	if (v.version.n)
 		buf_printf(b, " " STR_FMT, STR_ARG(v.version));
-	if (r)
-		buf_printf(b, " => " STR_FMT "%s" STR_FMT, STR_ARG(r->new_path), r->new_version.n ? " " : "", STR_ARG(r->new_version));
+	if (replaced_by(m, v, &r)) {
+		if (path_has_prefix(path_clean(m->arena, r.path), S("vendor")))
+			mod_fatal("go: replacement path " STR_FMT " inside vendor directory", STR_ARG(r.path));
+		buf_printf(b, " => " STR_FMT "%s" STR_FMT, STR_ARG(r.path), r.version.n ? " " : "", STR_ARG(r.version));
+	}
 	buf_u8(b, '\n');
+}
+
+static void add_module(Mods *m, StrMap *seen, ModVersionVec *out, ModVersion v)
+{
+	Str key = str_fmt(m->arena, STR_FMT "@" STR_FMT, STR_ARG(v.path), STR_ARG(v.version));
+	if (strmap_has(seen, key))
+		return;
+	strmap_put(m->arena, seen, key, m);
+	vec_push(m->arena, out, v);
+}
+
+static void unused_replacements(Buf *b, Mods *m, const ModFile *f, StrMap *written)
+{
+	ModVersionVec list = {0};
+	for (u32 i = 0; f && i < f->replace.n; i++)
+		add_module(m, written, &list, (ModVersion){f->replace.p[i].path, f->replace.p[i].version});
+	for (u32 i = 0; i < list.n; i++)
+		module_line(b, m, list.p[i]);
 }
 
 static int by_pkg(const void *x, const void *y) { return str_cmp((*(ModPkg *const *)x)->path, (*(ModPkg *const *)y)->path); }
@@ -119,52 +154,44 @@ static Err write_vendor(Mods *m, PkgLoad *l, Str out, bool lenient, bool verbose
 	Arena *a = m->arena;
 	Buf text = {0};
 	ModVersionVec mods = {0};
-	StrMap seen = {0};
-	*count = 0;
+	StrMap seen = {0}, explicit = {0};
+	Str go = vendor_go(m);
+	bool modern = go_version_cmp(go, S("1.14")) >= 0, with_go = go_version_cmp(go, S("1.17")) >= 0;
+	if (m->work)
+		buf_printf(&text, "## workspace\n");
+	for (u32 k = 0; modern && k < m->mains.n; k++)
+		for (u32 i = 0; i < m->mains.p[k]->file->require.n; i++) {
+			ModVersion v = {m->mains.p[k]->file->require.p[i].path, m->mains.p[k]->file->require.p[i].version};
+			strmap_put(a, &explicit, str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(v.path), STR_ARG(v.version)), m);
+			add_module(m, &seen, &mods, v);
+		}
+	ModPkgVec pkgs = {0};
 	for (u32 i = 0; i < l->pkgs.n; i++) {
 		ModPkg *p = l->pkgs.p[i];
-		if (!p->mod || p->mod->main || p->test_of || strmap_has(&seen, p->mod->path))
+		if (!p->mod || p->mod->main || p->test_of)
 			continue;
-		strmap_put(a, &seen, p->mod->path, m);
-		vec_push(a, &mods, (ModVersion){p->mod->path, p->mod->version});
-		(*count)++;
-	}
-	bool modern = go_version_cmp(m->main->go, S("1.14")) >= 0, with_go = go_version_cmp(m->main->go, S("1.17")) >= 0;
-	StrMap explicit = {0};
-	const ModFile *f = m->main->file;
-	for (u32 i = 0; i < f->require.n; i++) {
-		ModVersion v = {f->require.p[i].path, graph_selected(reqs_graph(m, l->reqs), f->require.p[i].path)};
-		if (!v.version.n)
-			continue;
-		if (str_eq(v.version, f->require.p[i].version))
-			strmap_put(a, &explicit, v.path, m);
-		if (modern && !strmap_has(&seen, v.path)) {
-			strmap_put(a, &seen, v.path, m);
-			vec_push(a, &mods, v);
-		}
+		vec_push(a, &pkgs, p);
+		add_module(m, &seen, &mods, (ModVersion){p->mod->path, p->mod->version});
 	}
 	if (mods.n)
 		qsort(mods.p, mods.n, sizeof *mods.p, mod_cmp);
-	ModPkgVec pkgs = {0};
-	for (u32 i = 0; i < l->pkgs.n; i++)
-		if (l->pkgs.p[i]->mod && !l->pkgs.p[i]->mod->main && !l->pkgs.p[i]->test_of)
-			vec_push(a, &pkgs, l->pkgs.p[i]);
 	if (pkgs.n)
 		qsort(pkgs.p, pkgs.n, sizeof *pkgs.p, by_pkg);
 	Err e = OK;
 	for (u32 i = 0; i < mods.n && !failed(e); i++) {
-		Str base;
-		const ModReplace *r = mods_replacement(m, mods.p[i].path, mods.p[i].version, &base);
 		Err none;
-		const ModFile *own = mods_summary(m, mods.p[i].path, mods.p[i].version, &none);
-		bool is_explicit = modern && strmap_has(&explicit, mods.p[i].path);
-		module_line(&text, m, mods.p[i], r);
-		if (is_explicit || (with_go && own && own->go.n))
-			buf_printf(&text, "## %s%s%s" STR_FMT "\n", is_explicit ? "explicit" : "", is_explicit && with_go && own && own->go.n ? "; " : "",
-				with_go && own && own->go.n ? "go " : "", STR_ARG(with_go && own ? own->go : S("")));
+		ModVersion v = mods.p[i];
+		const ModFile *own = mods_is_main(m, v.path) ? NULL : mods_summary(m, v.path, v.version, &none);
+		bool is_explicit = strmap_has(&explicit, str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(v.path), STR_ARG(v.version)));
+		Str line = with_go && own ? own->go : S("");
+		for (u32 k = 0; with_go && !own && k < m->mains.n; k++)
+			line = str_eq(m->mains.p[k]->path, v.path) ? m->mains.p[k]->go : line;
+		module_line(&text, m, v);
+		if (is_explicit || line.n)
+			buf_printf(&text, "## %s%s%s" STR_FMT "\n", is_explicit ? "explicit" : "", is_explicit && line.n ? "; " : "", line.n ? "go " : "", STR_ARG(line));
 		for (u32 k = 0; k < pkgs.n && !failed(e); k++) {
 			ModPkg *p = pkgs.p[k];
-			if (!str_eq(p->mod->path, mods.p[i].path))
+			if (!str_eq(p->mod->path, v.path) || !str_eq(p->mod->version, v.version))
 				continue;
 			buf_printf(&text, STR_FMT "\n", STR_ARG(p->path));
 			Str to = path_join(a, out, p->path);
@@ -181,55 +208,55 @@ static Err write_vendor(Mods *m, PkgLoad *l, Str out, bool lenient, bool verbose
 			}
 		}
 	}
-	for (u32 i = 0; modern && i < f->replace.n && !failed(e); i++) { // replacements that nothing uses
-		const ModReplace *r = &f->replace.p[i];
-		bool used = false;
-		for (u32 k = 0; k < mods.n; k++) {
-			Str base;
-			used = used || (str_eq(mods.p[k].path, r->path) && mods_replacement(m, mods.p[k].path, mods.p[k].version, &base) == r && r->version.n);
-		}
-		if (!used)
-			module_line(&text, m, (ModVersion){r->path, r->version}, r);
+	if (modern) {
+		unused_replacements(&text, m, m->work, &seen);
+		for (u32 k = 0; k < m->mains.n; k++)
+			unused_replacements(&text, m, m->mains.p[k]->file, &seen);
 	}
 	if (verbose)
 		fwrite(text.p, 1, text.n, stderr);
+	*count = text.n > 0;
 	if (!failed(e) && text.n) {
 		e = dir_make_all(a, out);
 		if (!failed(e))
 			e = file_write(a, path_join(a, out, S("modules.txt")), text.p, text.n, 0666);
 	}
-	if (text.n)
-		(*count)++;
 	buf_free(&text);
 	return e;
 }
 
-int mod_vendor_main(BuildCmd *c, int argc, char **argv)
+static int vendor(BuildCmd *c, int argc, char **argv, bool work)
 {
 	bool errors = false;
 	Str out = {0};
 	const Flag own[] = {{"e", FLAG_BOOL, &errors}, {"o", FLAG_STRING, &out}, {NULL, 0, NULL}};
-	int at = flags_parse(c->arena, "mod vendor [-e] [-v] [-o outdir]", argc, argv, (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
+	int at = flags_parse(c->arena, work ? "work vendor [-e] [-v] [-o outdir]" : "mod vendor [-e] [-v] [-o outdir]", argc, argv,
+	                     (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;
 	if (at < argc)
-		return cmd_error("'go mod vendor' accepts no arguments");
+		return cmd_error("'go %s vendor' accepts no arguments", work ? "work" : "mod");
 	Str mod = c->mod;
-	int status = modcmd_init(c, MODCMD_EDIT);
+	int status = modcmd_init(c, work ? MODCMD_LOOSE : MODCMD_EDIT);
 	if (status)
 		return status;
 	Mods *m = &c->mods;
-	if (!m->main)
-		return cmd_error(MOD_NO_GOMOD);
-	Str work = mods_find_up(c->arena, c->ctx.cwd, S("go.work")), setting = env_get(c->env, "GOWORK");
-	if (work.n && !str_is(setting, "off"))
+	Str file = mods_find_up(c->arena, c->ctx.cwd, S("go.work")), setting = env_get(c->env, "GOWORK");
+	if (work && !m->work)
+		return cmd_error("no go.work file found\n\t(run 'go work init' first or specify path using GOWORK environment variable)");
+	if (!work && file.n && !str_is(setting, "off"))
 		return cmd_error("'go mod vendor' cannot be run in workspace mode. Run 'go work vendor' to vendor the workspace or set 'GOWORK=off' to exit workspace mode.");
-	m->readonly = !str_is(mod, "mod");
+	if (!m->main) {
+		fputs("go: no dependencies to vendor\n", stderr);
+		return 0;
+	}
+	m->readonly = !work && !str_is(mod, "mod");
 	PkgLoad l = {.m = m, .reqs = m->reqs, .all = true, .resolve = str_is(mod, "mod")};
 	StrVec roots = {0};
 	pkgs_main(m, &roots);
-	for (u32 i = 0; i < m->main->file->tool.n; i++)
-		vec_push(c->arena, &roots, m->main->file->tool.p[i]);
+	for (u32 k = 0; k < m->mains.n; k++)
+		for (u32 i = 0; i < m->mains.p[k]->file->tool.n; i++)
+			vec_push(c->arena, &roots, m->mains.p[k]->file->tool.p[i]);
 	pkgs_load(&l, &roots);
 	if (failed(reqs_graph(m, l.reqs)->err))
 		return cmd_error(STR_FMT, STR_ARG(l.reqs->graph->err.msg));
@@ -248,3 +275,6 @@ int mod_vendor_main(BuildCmd *c, int argc, char **argv)
 	facts_save(c->ctx.facts);
 	return 0;
 }
+
+int mod_vendor_main(BuildCmd *c, int argc, char **argv) { return vendor(c, argc, argv, false); }
+int work_vendor_main(BuildCmd *c, int argc, char **argv) { return vendor(c, argc, argv, true); }

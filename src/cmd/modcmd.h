@@ -26,6 +26,8 @@ typedef struct ListModules { bool updates, versions, retracted, json, errors; St
 Value *module_value(Arena *a, Module *m);       // as -json and templates show it
 int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n); // `go list -m`
 
+int work_sync_main(BuildCmd *c, int argc, char **argv);
+int work_vendor_main(BuildCmd *c, int argc, char **argv);
 int mod_init_main(BuildCmd *c, int argc, char **argv);
 int mod_edit_main(BuildCmd *c, int argc, char **argv);
 int mod_tidy_main(BuildCmd *c, int argc, char **argv);

@@ -23,6 +23,7 @@ typedef struct ModFile {
 	VEC(ModSetting) godebug;
 	StrVec tool, ignore;
 	StrVec use;             // of go.work
+	VEC(u32) use_lines;     // where they stand
 } ModFile;
 
 // Parses text, which file names in messages. strict: the main module's file, in which all must be understood; others
@@ -66,6 +67,7 @@ typedef struct Mods {
 	ModuleVec mains;        // several in a workspace
 	bool readonly;          // go.mod and go.sum must say all that is needed
 	bool mod_flag;          // -mod was given
+	Str mod_reason;         // why a vendor directory is used or not, where -mod does not say; for messages
 	struct Fetch *fetch;
 	struct Reqs *reqs;      // requirements in force
 	StrMap lookup_errors;   // package -> Str *: why -mod=mod did not find it
@@ -88,6 +90,8 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile);
 // The files of the main module or workspace, without the rest: for commands that change them.
 Err mods_read_file(Mods *m, Str path, bool strict, ModFile *out);
 Str mods_lang(Arena *a, Str go);                // "1.21.3" to "go1.21"
+bool mods_vendor_of_workspace(Arena *a, Str dir); // whether a vendor directory is that of a workspace
+Str mods_relative(Arena *a, Str root, Str dir); // as a go.mod or go.work in root names dir: ".", "./x", "../x"
 Str mods_short_path(Mods *m, Str path);         // relative to the working directory if it is below
 // The requirements in force become r: all, by_path.
 void mods_set_reqs(Mods *m, struct Reqs *r);

@@ -310,8 +310,10 @@ static void add(Parser *p, Str verb, Word *w, u32 n)
 	} else if (p->work && str_is(verb, "use")) {
 		if (n != 1)
 			FAIL(p, "usage: use local/dir");
-		else if (parse_string(p, w[0].s, &s))
+		else if (parse_string(p, w[0].s, &s)) {
 			vec_push(p->a, &f->use, s);
+			vec_push(p->a, &f->use_lines, p->line);
+		}
 	} else if (str_is(verb, "toolchain")) {
 		if (p->has_toolchain)
 			FAIL(p, "repeated toolchain statement");

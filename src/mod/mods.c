@@ -21,6 +21,22 @@ Str mods_short_path(Mods *m, Str p)
 	return path_has_prefix(p, m->ctx->cwd) ? below(p, m->ctx->cwd) : p;
 }
 
+Str mods_relative(Arena *a, Str root, Str dir)
+{
+	Str up = S("");
+	if (str_eq(dir, root))
+		return S(".");
+	while (!dir_below(dir, root)) {
+		up = str_cat(a, up, S("../"));
+		root = path_dir(root);
+		if (!root.n)
+			root = S("/");
+	}
+	Str rest = dir.n > root.n ? str_from(dir, root.n > 1 ? root.n + 1 : 1) : S("");
+	Str all = up.n ? str_cat(a, up, rest) : str_cat(a, S("./"), rest);
+	return all.n > 1 && all.p[all.n - 1] == '/' ? str_sub(all, 0, all.n - 1) : all;
+}
+
 Str mods_find_up(Arena *a, Str dir, Str name)
 {
 	for (;;) {
@@ -166,6 +182,11 @@ static Err read_workspace(Mods *m)
 	m->root = dir.n ? dir : S("/");
 	if (!failed(e) && go_version_cmp(m->work->go, toolchain_local()) > 0)
 		return toolchain_too_new(m->fetch, mods_short_path(m, m->gowork), m->work->go);
+	for (u32 i = 0; i < m->work->use.n && !failed(e); i++)
+		for (u32 k = 0; k < i; k++)
+			if (str_eq(path_clean(a, m->work->use.p[i]), path_clean(a, m->work->use.p[k])))
+				return err_fmt(a, "error loading go.work:\n" STR_FMT ":%u: path " STR_FMT " appears multiple times in workspace", STR_ARG(mods_short_path(m, m->gowork)),
+					m->work->use_lines.p[i], STR_ARG(path_clean(a, m->work->use.p[i].p[0] == '/' ? m->work->use.p[i] : path_join(a, m->root, m->work->use.p[i]))));
 	for (u32 i = 0; i < m->work->use.n && !failed(e); i++) {
 		Str use = m->work->use.p[i], at = path_clean(a, use.p[0] == '/' ? use : path_join(a, m->root, use));
 		Str file = path_join(a, at, S("go.mod"));
@@ -189,7 +210,8 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 {
 	Arena *a = c->arena;
 	bool editing = m->editing, loose = m->loose || editing, work_command = m->work_command;
-	*m = (Mods){.ctx = c, .arena = a, .gomod = S(""), .gowork = S(""), .root = S(""), .editing = editing, .loose = loose, .work_command = work_command};
+	*m = (Mods){.ctx = c, .arena = a, .gomod = S(""), .gowork = S(""), .root = S(""), .editing = editing, .loose = loose, .work_command = work_command,
+		.mod_reason = S("")};
 	m->fetch = fetch_new(a, c->env);
 	Str on = env_get(c->env, "GO111MODULE");
 	if (str_is(on, "off")) {
@@ -259,8 +281,22 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 	for (u32 i = 0; m->work && i < m->mains.n; i++)
 		sums_read_more(m->fetch->sums, path_join(a, m->mains.p[i]->dir, S("go.sum")));
 	Str go = m->work ? m->work->go : x->go;
-	bool at_root = file_is_dir(path_join(a, m->root, S("vendor"))) && file_exists(path_join(a, m->root, S("vendor/modules.txt")));
-	m->vendor = str_is(mod, "vendor") || (!mod.n && !loose && at_root && go_version_cmp(go, m->work ? S("1.22") : S("1.14")) >= 0);
+	Str vendor_dir = path_join(a, m->root, S("vendor")), source = m->work ? S("go.work") : S("go.mod");
+	m->vendor = str_is(mod, "vendor");
+	if (!mod.n && !loose && file_is_dir(vendor_dir)) {
+		bool for_work = mods_vendor_of_workspace(a, vendor_dir);
+		if (!go.n)
+			m->mod_reason = str_fmt(a, "Go version in " STR_FMT " is unspecified, so vendor directory was not used.", STR_ARG(source));
+		else if (go_version_cmp(go, S("1.14")) < 0)
+			m->mod_reason = str_fmt(a, "Go version in " STR_FMT " is " STR_FMT ", so vendor directory was not used.", STR_ARG(source), STR_ARG(go));
+		else if (for_work != (m->work != NULL))
+			m->mod_reason = for_work ? S("Outside workspace mode, but vendor directory is for a workspace.")
+				: S("In workspace mode, but vendor directory is not for a workspace");
+		else
+			m->vendor = true;
+	}
+	if (m->vendor && !mod.n)
+		m->mod_reason = str_fmt(a, "Go version in " STR_FMT " is at least 1.14 and vendor directory exists.", STR_ARG(source));
 	m->reqs = reqs_of_main(m);
 	if (m->vendor) {
 		m->fetch->vendor = true;
@@ -518,9 +554,9 @@ static Str missing_why(Mods *m, Str path)
 	Str *looked = strmap_get(&m->lookup_errors, path);
 	if (looked)
 		return *looked;
-	if (m->mod_flag)
-		return str_fmt(a, "cannot find module providing package " STR_FMT ": import lookup disabled by -mod=%s", STR_ARG(path),
-			m->readonly ? "readonly" : "mod");
+	if (m->mod_flag || m->mod_reason.n)
+		return str_fmt(a, "cannot find module providing package " STR_FMT ": import lookup disabled by -mod=%s%s" STR_FMT "%s", STR_ARG(path),
+			m->readonly ? "readonly" : "mod", m->mod_reason.n ? "\n\t(" : "", STR_ARG(m->mod_reason), m->mod_reason.n ? ")" : "");
 	return str_fmt(a, "no required module provides package " STR_FMT "; to add it:\n\tgo get " STR_FMT, STR_ARG(path), STR_ARG(path));
 }
 
@@ -557,8 +593,8 @@ Str mods_find(void *ctx, Str path, LoadPkg *from, Str *full, Str *why)
 			return dir;
 		}
 		if (!looks_std(path))
-			*why = str_fmt(a, "cannot find module providing package " STR_FMT ": import lookup disabled by -mod=vendor%s", STR_ARG(path),
-				m->mod_flag ? "" : "\n\t(Go version in go.mod is at least 1.14 and vendor directory exists.)");
+			*why = str_fmt(a, "cannot find module providing package " STR_FMT ": import lookup disabled by -mod=vendor%s" STR_FMT "%s", STR_ARG(path),
+				m->mod_reason.n ? "\n\t(" : "", STR_ARG(m->mod_reason), m->mod_reason.n ? ")" : "");
 		return S("");
 	}
 	Module *x = m->mains.n || m->reqs ? provider(m, path, &dir, &e) : NULL;

@@ -235,8 +235,8 @@ Err query_version(Mods *m, Str path, Str query, Str current, RevInfo *out)
 {
 	Arena *a = m->arena;
 	if (m->vendor)
-		return err_fmt(a, "cannot query module due to -mod=vendor%s", m->mod_flag ? "" :
-			"\n\t(Go version in go.mod is at least 1.14 and vendor directory exists.)");
+		return err_fmt(a, "cannot query module due to -mod=vendor%s" STR_FMT "%s", m->mod_reason.n ? "\n\t(" : "", STR_ARG(m->mod_reason),
+			m->mod_reason.n ? ")" : "");
 	*out = (RevInfo){.version = S(""), .time = S(""), .origin = S(""), .name = S("")};
 	Match q = {.path = path, .op = 'a', .floor = S("")};
 	bool upgrade = str_is(query, "upgrade"), patch = str_is(query, "patch"), latest = str_is(query, "latest"), have = !is_none(current);

@@ -46,6 +46,12 @@ const ModReplace *mods_replacement(Mods *m, Str path, Str version, Str *base)
 	return best;
 }
 
+ModVersion mods_replace_shown(Mods *m, const ModReplace *r, Str base)
+{
+	bool as_is = !m->work || r->new_version.n || r->new_path.p[0] == '/' || str_eq(base, m->root);
+	return (ModVersion){as_is ? r->new_path : mods_relative(m->arena, m->root, path_clean(m->arena, path_join(m->arena, base, r->new_path))), r->new_version};
+}
+
 // ---- go.mod files of others ---------------------------------------------------------------------
 
 // "path@version", and what replaces it.
@@ -150,7 +156,8 @@ Module *mods_module(Mods *m, Str path, Str version)
 	const ModReplace *r = mods_replacement(m, path, version, &base);
 	Str at = path, v = version;
 	if (r) {
-		x->replace_path = at = r->new_path;
+		x->replace_path = mods_replace_shown(m, r, base).path;
+		at = r->new_path;
 		x->replace_version = v = r->new_version;
 	}
 	if (r && !v.n) {

@@ -52,6 +52,8 @@ const ModFile *mods_summary(Mods *m, Str path, Str version, Err *e);
 // The text of the go.mod itself, of whatever replaces it.
 Err mods_gomod_text(Mods *m, Str path, Str version, Str *text, Str *file);
 const ModReplace *mods_replacement(Mods *m, Str path, Str version, Str *base);
+// The replacement as it is shown: in a workspace directories are relative to go.work.
+ModVersion mods_replace_shown(Mods *m, const ModReplace *r, Str base);
 Module *mods_module(Mods *m, Str path, Str version);
 Err mods_read_vendor(Mods *m);                   // vendor/modules.txt, which must agree with go.mod
 bool mods_is_main(Mods *m, Str path);

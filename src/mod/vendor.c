@@ -3,7 +3,7 @@
 #include "mod/fetch.h"
 #include "mod/reqs.h"
 
-typedef struct Entry { ModVersion v, replacement; bool explicit, replaced; } Entry;
+typedef struct Entry { ModVersion v, replacement; Str go; bool explicit, replaced, packages; } Entry; // packages: some are listed
 typedef struct Vendor { Mods *m; VEC(Entry) entries; Buf errors; } Vendor;
 
 static Str word(Str *line)
@@ -28,9 +28,18 @@ static Module *vendored_module(Mods *m, ModVersion v)
 	return x;
 }
 
+static void describe_module(Mods *m, Module *x, const Entry *e)
+{
+	x->version = e->v.version;
+	x->replace_path = e->replacement.path;
+	x->replace_version = e->replacement.version;
+	x->go = e->go;
+	x->lang = mods_lang(m->arena, e->go);
+}
+
 static Entry parse_entry(Str line)
 {
-	Entry e = {.v = {S(""), S("")}, .replacement = {S(""), S("")}};
+	Entry e = {.v = {S(""), S("")}, .replacement = {S(""), S("")}, .go = S("")};
 	e.v.path = word(&line);
 	Str next = word(&line);
 	if (!str_is(next, "=>")) {
@@ -63,54 +72,95 @@ static Str describe(Arena *a, Str path, Str version)
 	return version.n ? str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(path), STR_ARG(version)) : path;
 }
 
-static void check_main(Vendor *w, const ModFile *f)
+static void check_requires(Vendor *w, const ModFile *f, bool modern)
 {
-	Arena *a = w->m->arena;
 	for (u32 i = 0; i < f->require.n; i++) {
 		ModVersion v = {f->require.p[i].path, f->require.p[i].version};
-		Entry *e = find(w, v.path, v.version);
-		if ((e && e->explicit) || mods_is_main(w->m, v.path))
+		Entry *e = find(w, v.path, v.version), *other = NULL;
+		if (e && e->explicit)
 			continue;
-		Entry *other = NULL;
 		for (u32 k = 0; k < w->entries.n; k++)
-			if (str_eq(w->entries.p[k].v.path, v.path) && w->entries.p[k].v.version.n)
+			if (str_eq(w->entries.p[k].v.path, v.path) && w->entries.p[k].packages)
 				other = &w->entries.p[k];
-		if (other && !str_eq(other->v.version, v.version))
-			complain(w, v, str_fmt(a, "is explicitly required in go.mod, but vendor/modules.txt indicates " STR_FMT,
-				STR_ARG(describe(a, v.path, other->v.version))));
-		else
+		if (modern)
 			complain(w, v, S("is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt"));
-	}
-	for (u32 i = 0; i < f->replace.n; i++) {
-		const ModReplace *r = &f->replace.p[i];
-		Entry *e = find(w, r->path, r->version);
-		ModVersion old = {r->path, r->version};
-		if (!e || !e->replaced)
-			complain(w, old, S("is replaced in go.mod, but not marked as replaced in vendor/modules.txt"));
-		else if (!str_eq(e->replacement.path, r->new_path) || !str_eq(e->replacement.version, r->new_version))
-			complain(w, old, str_fmt(a, "is replaced by " STR_FMT " in go.mod, but marked as replaced by " STR_FMT " in vendor/modules.txt",
-				STR_ARG(describe(a, r->new_path, r->new_version)), STR_ARG(describe(a, e->replacement.path, e->replacement.version))));
+		else if (other && !str_eq(other->v.version, v.version))
+			complain(w, v, str_fmt(w->m->arena, "is explicitly required in go.mod, but vendor/modules.txt indicates " STR_FMT,
+				STR_ARG(describe(w->m->arena, v.path, other->v.version))));
 	}
 }
 
-static void check(Vendor *w)
+static void check_replaces(Vendor *w, const ModFile *f, Str file, bool modern, StrMap *seen)
 {
 	Mods *m = w->m;
+	Arena *a = m->arena;
+	for (u32 i = 0; i < f->replace.n; i++) {
+		ModVersion old = {f->replace.p[i].path, f->replace.p[i].version};
+		Str key = describe(a, old.path, old.version), base, shown = mods_short_path(m, file);
+		if (strmap_has(seen, key))
+			continue;
+		strmap_put(a, seen, key, w);
+		Entry *e = find(w, old.path, old.version), *used = NULL;
+		const ModReplace *r = mods_replacement(m, old.path, old.version, &base);
+		for (u32 k = 0; k < w->entries.n; k++)
+			if (str_eq(w->entries.p[k].v.path, old.path) && w->entries.p[k].packages)
+				used = &w->entries.p[k];
+		if (!r)
+			continue;
+		if (m->work && r != &f->replace.p[i])
+			for (u32 k = 0; k < m->work->replace.n; k++)
+				shown = r == &m->work->replace.p[k] ? mods_short_path(m, m->gowork) : shown;
+		ModVersion now = mods_replace_shown(m, r, base);
+		if (!e || !e->replaced) {
+			if (modern || (old.version.n && used && str_eq(used->v.version, old.version)))
+				complain(w, old, str_fmt(a, "is replaced in " STR_FMT ", but not marked as replaced in vendor/modules.txt", STR_ARG(shown)));
+		} else if (!str_eq(e->replacement.path, now.path) || !str_eq(e->replacement.version, now.version)) {
+			complain(w, old, str_fmt(a, "is replaced by " STR_FMT " in " STR_FMT ", but marked as replaced by " STR_FMT " in vendor/modules.txt",
+				STR_ARG(describe(a, r->new_path, r->new_version)), STR_ARG(shown), STR_ARG(describe(a, e->replacement.path, e->replacement.version))));
+		}
+	}
+}
+
+static void check(Vendor *w, bool modern)
+{
+	Mods *m = w->m;
+	StrMap seen = {0};
 	for (u32 i = 0; i < m->mains.n; i++)
-		check_main(w, m->mains.p[i]->file);
+		check_requires(w, m->mains.p[i]->file, modern);
+	for (u32 i = 0; i < m->mains.n; i++)
+		check_replaces(w, m->mains.p[i]->file, m->mains.p[i]->gomod, modern, &seen);
+	if (m->work)
+		check_replaces(w, m->work, m->gowork, modern, &seen);
 	for (u32 i = 0; i < w->entries.n; i++) {
 		Entry *e = &w->entries.p[i];
 		bool required = false;
-		Str base;
 		for (u32 k = 0; k < m->mains.n; k++)
 			for (u32 j = 0; j < m->mains.p[k]->file->require.n; j++)
 				required = required || (str_eq(m->mains.p[k]->file->require.p[j].path, e->v.path) &&
 					str_eq(m->mains.p[k]->file->require.p[j].version, e->v.version));
 		if (e->explicit && !required)
-			complain(w, e->v, S("is marked as explicit in vendor/modules.txt, but not explicitly required in go.mod"));
-		if (e->replaced && !mods_replacement(m, e->v.path, e->v.version, &base))
-			complain(w, e->v, S("is marked as replaced in vendor/modules.txt, but not replaced in go.mod"));
+			complain(w, e->v, m->work ? S("is marked as explicit in vendor/modules.txt, but not explicitly required in a go.mod")
+				: S("is marked as explicit in vendor/modules.txt, but not explicitly required in go.mod"));
 	}
+	for (u32 i = 0; i < w->entries.n; i++) {
+		Entry *e = &w->entries.p[i];
+		Str base;
+		if (e->replaced && !mods_replacement(m, e->v.path, e->v.version, &base))
+			complain(w, e->v, m->work ? S("is marked as replaced in vendor/modules.txt, but not replaced in the workspace")
+				: S("is marked as replaced in vendor/modules.txt, but not replaced in go.mod"));
+	}
+}
+
+bool mods_vendor_of_workspace(Arena *a, Str dir)
+{
+	Str text;
+	if (failed(file_map(a, path_join(a, dir, S("modules.txt")), &text)))
+		return false;
+	int nl = str_index(text, '\n');
+	Str line = nl >= 0 ? str_sub(text, 0, (u32)nl) : text;
+	bool yes = str_has_prefix(line, "## ") && str_find(line, "workspace") >= 0;
+	file_unmap(text);
+	return yes;
 }
 
 Err mods_read_vendor(Mods *m)
@@ -136,8 +186,9 @@ Err mods_read_vendor(Mods *m)
 			if (cur && at >= 0) {
 				Str go = str_from(line, (u32)at + 3);
 				int semi = str_index(go, ';');
-				cur->go = semi >= 0 ? str_sub(go, 0, (u32)semi) : go;
-				cur->lang = mods_lang(a, cur->go);
+				vec_last(&w.entries).go = semi >= 0 ? str_sub(go, 0, (u32)semi) : go;
+				if (str_eq(cur->version, vec_last(&w.entries).v.version))
+					describe_module(m, cur, &vec_last(&w.entries));
 			}
 		} else if (str_has_prefix(line, "# ")) {
 			Entry x = parse_entry(str_from(line, 2));
@@ -145,17 +196,19 @@ Err mods_read_vendor(Mods *m)
 			if (!x.v.version.n)
 				continue; // a replacement that nothing uses
 			cur = vendored_module(m, x.v);
-			if (x.replaced) {
-				cur->replace_path = x.replacement.path;
-				cur->replace_version = x.replacement.version;
-			}
+			if (str_eq(cur->version, x.v.version))
+				describe_module(m, cur, &vec_last(&w.entries));
 		} else if (line.n && cur && line.p[0] != '#') {
+			if (strmap_has(&m->vendored, line))
+				continue;
+			if (!vec_last(&w.entries).packages) // of several versions that one is selected
+				describe_module(m, cur, &vec_last(&w.entries));
+			vec_last(&w.entries).packages = true;
 			strmap_put(a, &m->vendored, line, cur);
 			vec_push(a, &m->vendor_list, line);
 		}
 	}
-	if (modern)
-		check(&w);
+	check(&w, modern);
 	if (w.errors.n)
 		e = err_fmt(a, "inconsistent vendoring in " STR_FMT ":" STR_FMT "\n\n\tTo ignore the vendor directory, use -mod=readonly or -mod=mod.\n\t"
 			"To sync the vendor directory, run:\n\t\tgo %s vendor", STR_ARG(m->root), STR_ARG(buf_view(&w.errors)), m->work ? "work" : "mod");
