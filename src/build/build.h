@@ -57,6 +57,8 @@ typedef struct BuildPkg {
 	Str file;               // where the cache keeps the archive; empty if it does not
 	StrVec gcflags, asmflags; // of the user
 	bool talks;             // its compilation says something besides errors: it is not taken from the cache
+	Str gc_file;            // its export data in gc's format: see build_gc_exports
+	bool skip;              // not to be built: only what it imports is needed
 	bool wanted;            // its types are needed: it, or an importer of it, is compiled
 	Str stale_reason;       // of `go list`: why it is out of date; empty if it is not
 	LoadPkg *load;
@@ -79,6 +81,7 @@ typedef struct BuildOptions {
 	BuildContext *ctx;
 	Pool *pool;
 	bool trimpath, verbose;
+	bool check_only;        // nothing is compiled
 	bool rebuild;           // -a: the cache is not asked
 	bool keep_archives;     // archives are wanted themselves, not only what is linked from them
 	// The flags that the user gave for a tool and a package; what they mean for the compiler and the linker (false after
@@ -118,6 +121,9 @@ StrVec build_link_words(Build *b, LoadPkg *main);
 void build_find_cached(Build *b);
 // Second step: brings every archive up to date.
 bool build_packages(Build *b);
+// The same, and every package's export data in gc's format (k->gc_file); whole: within its archive, else nothing is
+// compiled.
+bool build_gc_exports(Build *b, bool whole);
 // Links the command `main` of a finished build into image, and puts it into the cache (*file: where, empty if it
 // could not be).
 bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res, Diags *d);

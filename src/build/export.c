@@ -3,6 +3,7 @@
 #include "build/export.h"
 
 #include "base/reader.h"
+#include "build/gcexport.h"
 #include "ir/ir.h"
 #include "obj/obj.h"
 
@@ -54,6 +55,16 @@ static Str read_facts(Reader *in)
 	return !in->bad && ir_facts_valid(facts) ? facts : S("");
 }
 
+// Our export data: where they always are, or where gc's were put in front of them.
+static bool find_own(const ArMember *m, u32 n, Reader *in)
+{
+	for (u32 i = 0; i < n; i++)
+		if ((!i && str_is(m[i].name, "__.PKGDEF")) || str_is(m[i].name, GCEXPORT_OWN))
+			if (find_export(m[i].data, in))
+				return true;
+	return false;
+}
+
 Str export_facts(Str archive)
 {
 	Arena *a = arena_new();
@@ -61,7 +72,7 @@ Str export_facts(Str archive)
 	u32 n;
 	const char *damage;
 	Reader in = {0};
-	bool found = ar_read(a, archive, &m, &n, &damage) && n && str_is(m[0].name, "__.PKGDEF") && find_export(m[0].data, &in);
+	bool found = ar_read(a, archive, &m, &n, &damage) && find_own(m, n, &in);
 	arena_free(a);
 	return found ? read_facts(&in) : S("");
 }
@@ -105,7 +116,7 @@ BuildPkg *export_read(Arena *a, Str archive, Str *why)
 		*why = str(damage);
 		return NULL;
 	}
-	if (!n || !str_is(m[0].name, "__.PKGDEF") || !find_export(m[0].data, &in)) {
+	if (!find_own(m, n, &in)) {
 		*why = S("no export data of this compiler");
 		return NULL;
 	}

@@ -381,9 +381,11 @@ void build_find_cached(Build *b)
 {
 	for (u32 i = b->n; i-- > 0;) { // importers come behind what they import
 		BuildPkg *k = &b->pkgs[i];
-		if (b->opt.rebuild || k->talks || !cache_get(b->cache, &k->action, &k->cached, &k->file))
+		if (k->skip)
+			k->wanted = false;
+		else if (b->opt.rebuild || k->talks || !cache_get(b->cache, &k->action, &k->cached, &k->file))
 			k->wanted = true;
-		for (u32 d = 0; k->wanted && d < k->load->deps.n; d++)
+		for (u32 d = 0; (k->wanted || k->skip) && d < k->load->deps.n; d++)
 			if (k->load->deps.p[d]->build)
 				((BuildPkg *)k->load->deps.p[d]->build)->wanted = true;
 	}
@@ -401,6 +403,8 @@ bool build_packages(Build *b)
 	phase(b, "check");
 	if (any_failed(b))
 		return false;
+	if (b->opt.check_only)
+		return true;
 	CompileAll c = {b, NEWN(b->arena, u32, b->n)};
 	for (u32 i = 0; i < b->n; i++)
 		c.by_size[i] = i;

@@ -495,17 +495,25 @@ static bool target_supported(BuildCmd *c)
 	return false;
 }
 
-bool buildcmd_compile(BuildCmd *c)
+static bool report_build(BuildCmd *c, bool ok)
 {
-	if (!target_supported(c))
-		return false;
-	bool ok = build_packages(&c->build), talks = false;
+	bool talks = false;
 	for (u32 i = 0; i < c->build.n; i++)
 		talks = talks || c->build.pkgs[i].talks;
 	if (!ok || talks)
 		print_errors(c);
 	facts_save(c->ctx.facts);
 	return ok;
+}
+
+bool buildcmd_compile(BuildCmd *c)
+{
+	return target_supported(c) && report_build(c, build_packages(&c->build));
+}
+
+bool buildcmd_exports(BuildCmd *c)
+{
+	return target_supported(c) && report_build(c, build_gc_exports(&c->build, true));
 }
 
 bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *file)

@@ -56,6 +56,8 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n);
 bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n);
 // Compiles it all. False after errors were printed.
 bool buildcmd_compile(BuildCmd *c);
+// The same, with export data in gc's format in the archives.
+bool buildcmd_exports(BuildCmd *c);
 // The executable of main, linked or from the cache: its bytes, and the cache's file or "". False after errors were
 // printed. compile: the packages still have to be compiled if the executable is not in the cache.
 bool buildcmd_exe(BuildCmd *c, LoadPkg *main, bool compile, Str *image, Str *file);

@@ -233,7 +233,7 @@ static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 	SET("Root", value_str(a, p->root));
 	SET("ConflictDir", value_str(a, p->conflict_dir));
 	SET("ForTest", value_str(a, p->for_test));
-	SET("Export", value_str(a, l->export && b ? b->file : S("")));
+	SET("Export", value_str(a, l->export && b ? b->gc_file : S("")));
 	SET("BuildID", value_str(a, S("")));
 	SET("Module", module_value(a, p->module));
 	SET("Match", value_strs(a, &p->match));
@@ -478,7 +478,7 @@ static bool build_packages_shown(ListCmd *l, LoadPkgVec *all)
 			cache_get(c->build.cache, &b->action, &b->cached, &b->file);
 		b->stale_reason = stale_reason(l, b->load);
 	}
-	return !l->export || buildcmd_compile(c) || l->errors;
+	return !l->export || buildcmd_exports(c) || l->errors;
 }
 
 static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
