@@ -70,12 +70,36 @@ static LSym *new_part(ObjPkg *o, LSym *fn, SymKind kind)
 
 // ---- variables ----------------------------------------------------------------------------------
 
-static void put_var(Out w, const DwarfVar *v)
+// The list of v's places; returns its offset in the function's location lists.
+static u32 put_locs(Out w, LSym *fn, const DwarfVar *v)
+{
+	FuncInfo *f = fn->func;
+	if (!f->dwarf_loc)
+		f->dwarf_loc = new_part(w.o, fn, SYM_DWARFLOC);
+	Out l = {w.o, f->dwarf_loc};
+	u32 at = l.s->ndata;
+	u8_(l, DW_RLE_base_addressx); // the entries of location lists are numbered like those of range lists
+	ref(l, fn, 0, 4, R_DWTXTADDR_U4);
+	for (u32 i = 0; i < v->nlocs; i++) {
+		u8_(l, DW_RLE_offset_pair);
+		uleb(l, v->locs[i].from);
+		uleb(l, v->locs[i].to);
+		uleb(l, v->locs[i].expr.n);
+		bytes_(l, v->locs[i].expr.p, v->locs[i].expr.n);
+	}
+	u8_(l, DW_RLE_end_of_list);
+	return at;
+}
+
+static void put_var(Out w, LSym *fn, const DwarfVar *v)
 {
 	u32 line;
 	obj_file_pos(w.o, v->pos, &line);
 	bool param = v->is_param || v->is_result;
-	uleb(w, param ? AB_PARAM : AB_VAR);
+	if (v->nlocs)
+		uleb(w, param ? AB_PARAM_LOCLIST : AB_VAR_LOCLIST);
+	else
+		uleb(w, param ? AB_PARAM : AB_VAR);
 	if (v->in_heap) // what the frame holds is its address
 		u8_(w, '&');
 	string(w, v->name);
@@ -83,6 +107,15 @@ static void put_var(Out w, const DwarfVar *v)
 		u8_(w, v->is_result);
 	uleb(w, line);
 	ref(w, info_sym(w.o, v->type, v->in_heap), 0, 4, R_DWARFSECREF);
+	if (v->nlocs) {
+		u32 at = put_locs(w, fn, v);
+		ref(w, fn->func->dwarf_loc, at, 4, R_DWARFSECREF);
+		return;
+	}
+	if (v->moves) { // not to be found
+		u8_(w, 0);
+		return;
+	}
 	u8 loc[12] = {DW_OP_call_frame_cfa};
 	u32 n = 1;
 	if (v->offset) {
@@ -93,14 +126,15 @@ static void put_var(Out w, const DwarfVar *v)
 	bytes_(w, loc, n);
 }
 
-static void put_vars(Out w, const FuncInfo *f, u32 inl)
+static void put_vars(Out w, LSym *fn, u32 inl)
 {
+	const FuncInfo *f = fn->func;
 	for (u32 pass = 0; pass < 3; pass++) // parameters, results, locals
 		for (u32 i = 0; i < f->nvars; i++) {
 			const DwarfVar *v = &f->vars[i];
 			u32 kind = v->is_param ? 0 : v->is_result ? 1 : 2;
 			if (kind == pass && v->inl == inl)
-				put_var(w, v);
+				put_var(w, fn, v);
 		}
 }
 
@@ -263,7 +297,7 @@ void obj_func_dwarf(ObjPkg *o, LSym *fn)
 		uleb(w, line);
 		u8_(w, fn->abi != ABI_STATIC);
 	}
-	put_vars(w, f, 0);
+	put_vars(w, fn, 0);
 	if (f->ninl) {
 		Inliner x = {w, fn, f->dwarf_ranges, f, calloc(f->ninl, sizeof(bool))};
 		if (!x.live)

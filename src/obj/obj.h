@@ -38,11 +38,16 @@ typedef struct InlNode {
 	u32 parent_pc;      // pc in the outer function that stands for the call: filled by the assembler
 } InlNode;
 
+// Where a variable is while the pc is in [from, to) of its function: a DWARF expression.
+typedef struct DwarfLoc { u32 from, to; Str expr; } DwarfLoc;
+
 // A variable as the debugger sees it.
 typedef struct DwarfVar {
 	Str name;
 	bool is_param, is_result, in_heap;
-	i32 offset;         // from the canonical frame address (CFA)
+	i32 offset;         // from the canonical frame address (CFA), unless it moves
+	bool moves;         // it is where locs says, and nowhere else
+	DwarfLoc *locs; u32 nlocs;
 	LSym *type;         // "type:..." symbol, as gc's "go:info." names derive from it
 	Pos pos;
 	u32 inl;            // index in the inline tree + 1, 0: the function's own

@@ -24,6 +24,7 @@ typedef struct RegNeed {
 typedef struct RegInfo {
 	u16 reg[32];        // to the architecture's register numbers
 	RegSet ints, floats; // allocatable
+	u8 dwarf[32];       // to the numbers debuggers know them by
 	u8 g;               // number of the register of g
 	u8 ctxt;            // closure context
 	RegSet code_ptr;    // where the code pointer of a call may be: none is an argument register
@@ -87,6 +88,8 @@ StackMaps stackmap_build(Func *f);
 bool slot_has_pointers(const Slot *s);
 LSym *arginfo_build(Func *f);       // FUNCDATA_ArgInfo, NULL if there are no arguments
 bool func_unsafe(const Func *f);    // no asynchronous preemption anywhere in it
+
+void debug_vars(Func *f, FuncInfo *info, u32 size); // fills info->vars; size: of the assembled code
 
 // The instructions of f as text, for -S; outermost: positions are those of the calls inlined code stands for.
 Str func_listing(Arena *a, Func *f, const AsmFunc *code, bool outermost);

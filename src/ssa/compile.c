@@ -33,24 +33,6 @@ static Str keep_str(ObjPkg *o, Str s)
 	return str_n(p, s.n);
 }
 
-// The variables that stay in memory, for debuggers.
-static void debug_vars(Func *f, FuncInfo *info)
-{
-	ObjPkg *o = f->unit->obj;
-	u32 n = 0;
-	info->vars = obj_alloc(o, sizeof(DwarfVar) * (f->nslots + 1));
-	for (u32 i = 0; i < f->nslots; i++) {
-		Slot *s = &f->slots[i];
-		IrVar *v = s->var;
-		if (!v || !v->name || name_is_blank(v->name) || !s->type)
-			continue;
-		info->vars[n++] = (DwarfVar){.name = name_str(v->name), .is_param = v->cls == IRV_PARAM, .is_result = v->cls == IRV_RESULT,
-			.in_heap = s->holds_addr, .offset = (i32)(s->is_param ? s->offset : s->offset - 16), .pos = v->pos, .inl = v->inl,
-			.type = obj_symf(o, ABI0, "type:" STR_FMT, STR_ARG(types_link_name(v->type)))};
-	}
-	info->nvars = n;
-}
-
 // Instances and wrappers are shared between units, which may compile them at the same time; the builder keeps its
 // state in their variables (IrVar.ssa), so one at a time.
 static pthread_mutex_t *shared_lock(IrFunc *fn)
@@ -123,12 +105,12 @@ static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq)
 	out.frame = f->locals + f->out_args;
 	out.args = f->abi->args_size + f->abi->spill_size;
 	f->target->emit(f, &out);
-	debug_vars(f, info);
 	if (wants_dump(sym->name))
 		for (Prog *p = out.first; p; p = p->next)
 			fprintf(stderr, "\t" STR_FMT "\n", STR_ARG(prog_fmt(arena, f->target->arch, p)));
 	base_context(sym->name.p, "assemble");
 	f->target->arch->assemble(&out);
+	debug_vars(f, info, (u32)sym->size);
 	if (u->print_asm)
 		info->listing = keep_str(u->obj, func_listing(arena, f, &out, u->print_asm > 1));
 	if (wants_dump(sym->name)) {

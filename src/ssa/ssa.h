@@ -129,6 +129,7 @@ typedef struct Func {
 	const struct Target *target;
 	Value *vals; u32 nvals, cvals;
 	BasicBlock *blocks; u32 nblocks, cblocks;
+	struct Prog **entry_progs; // by value of the first block, and behind the last: the Prog that stands before it
 	Slot *slots; u32 nslots, cslots;
 	PosInl *positions; u32 npositions, cpositions;
 	AbiInfo *abi;

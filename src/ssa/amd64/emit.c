@@ -909,6 +909,8 @@ void amd64_emit(Func *f, AsmFunc *out)
 		e->flags_live = false;
 		u32 flags_left = 0;
 		prev_unsafe = bb->unsafe;
+		if (i == 0)
+			f->entry_progs = NEWN(f->arena, Prog *, bb->nvals + 1);
 		for (u32 k = 0; k < bb->nvals; k++) {
 			Ref r = bb->vals[k];
 			Value *v = val(f, r);
@@ -924,10 +926,14 @@ void amd64_emit(Func *f, AsmFunc *out)
 				}
 			set_unsafe(e, unsafe);
 			prev_unsafe = unsafe;
+			if (i == 0)
+				f->entry_progs[k] = e->last;
 			emit_value(e, r);
 			note_flags(e, val(f, r), &flags_left);
 		}
 		set_unsafe(e, bb->unsafe);
+		if (i == 0)
+			f->entry_progs[bb->nvals] = e->last;
 		emit_branch(e, b, i + 1 < f->norder ? f->order[i + 1] : 0);
 	}
 	set_unsafe(e, false);

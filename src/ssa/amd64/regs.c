@@ -181,6 +181,8 @@ static u8 result(const Func *f, const Value *p, u32 index)
 }
 
 const RegInfo amd64_regs = {
+	.dwarf = {0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15, // System V ABI, AMD64 supplement, figure 3.36
+		17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32},
 	.reg = {REG_AX, REG_CX, REG_DX, REG_BX, REG_SP, REG_BP, REG_SI, REG_DI, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13,
 		REG_R14, REG_R15, REG_X0, REG_X1, REG_X2, REG_X3, REG_X4, REG_X5, REG_X6, REG_X7, REG_X8, REG_X9, REG_X10, REG_X11,
 		REG_X12, REG_X13, REG_X14, REG_X15},
