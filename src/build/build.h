@@ -130,6 +130,7 @@ bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res,
 // Prints all errors as the go command does: "# import/path" above the messages of each package, paths relative to
 // the working directory. Returns their number.
 u32 build_print_errors(Build *b, FILE *out);
+Str build_error_text(Build *b, BuildPkg *k);    // those of compiling one package; "" if there are none
 // Prints why a package of the build could not be loaded (p->err, which must not be empty).
 void build_print_load_error(Build *b, LoadPkg *p, FILE *out);
 

@@ -512,6 +512,35 @@ void build_print_load_error(Build *b, LoadPkg *p, FILE *out)
 	fprintf(out, STR_FMT "\n", STR_ARG(text));
 }
 
+// The errors of one package's compilation; "" if there are none.
+static Str error_text(Build *b, BuildPkg *k, DiagStyle style)
+{
+	u32 all;
+	diags_all(k->diags, &all);
+	if (!diags_count(k->diags) && !(k->talks && all) && !k->listing.n)
+		return S("");
+	char *text = NULL, *whole = NULL;
+	size_t size = 0, whole_size = 0;
+	FILE *m = open_memstream(&text, &size), *out;
+	diags_print(k->diags, m, k->opt.all_errors ? 0 : 10, style);
+	fclose(m);
+	out = open_memstream(&whole, &whole_size);
+	LoadPkg *p = k->load;
+	fprintf(out, "# " STR_FMT, STR_ARG(p->import_path));
+	if (p->for_test.n)
+		fprintf(out, " [" STR_FMT ".test]", STR_ARG(p->for_test));
+	fputc('\n', out);
+	print_short(b->opt.ctx, b->arena, out, str_n(text, size));
+	fwrite(k->listing.p, 1, k->listing.n, out);
+	fclose(out);
+	free(text);
+	Str s = str_dup(b->arena, str_n(whole, whole_size));
+	free(whole);
+	return s;
+}
+
+Str build_error_text(Build *b, BuildPkg *k) { return error_text(b, k, DIAG_PLAIN); }
+
 u32 build_print_errors(Build *b, FILE *out)
 {
 	u32 total = 0;
@@ -522,24 +551,9 @@ u32 build_print_errors(Build *b, FILE *out)
 			build_print_load_error(b, k->load, out);
 			total++;
 		}
-		u32 n = diags_count(k->diags), all;
-		diags_all(k->diags, &all);
-		if (!n && !(k->talks && all) && !k->listing.n)
-			continue;
-		total += n;
-		char *text = NULL;
-		size_t size = 0;
-		FILE *m = open_memstream(&text, &size);
-		diags_print(k->diags, m, k->opt.all_errors ? 0 : 10, style);
-		fclose(m);
-		LoadPkg *p = k->load;
-		fprintf(out, "# " STR_FMT, STR_ARG(p->import_path));
-		if (p->for_test.n)
-			fprintf(out, " [" STR_FMT ".test]", STR_ARG(p->for_test));
-		fputc('\n', out);
-		print_short(b->opt.ctx, b->arena, out, str_n(text, size));
-		fwrite(k->listing.p, 1, k->listing.n, out);
-		free(text);
+		Str text = error_text(b, k, style);
+		total += diags_count(k->diags);
+		fwrite(text.p, 1, text.n, out);
 	}
 	return total;
 }

@@ -45,6 +45,8 @@ static Value *patterns_value(Arena *a, const EmbedRefVec *v)
 // A variant of a package is shown with the test that it is for.
 static Str shown_path(ListCmd *l, const LoadPkg *p)
 {
+	if (p->for_main.n)
+		return str_fmt(l->c.arena, STR_FMT " [" STR_FMT "]", STR_ARG(p->import_path), STR_ARG(p->for_main));
 	return l->test && p->for_test.n ? str_fmt(l->c.arena, STR_FMT " [" STR_FMT ".test]", STR_ARG(p->import_path), STR_ARG(p->for_test)) : p->import_path;
 }
 
@@ -153,8 +155,8 @@ static void set_imports(ListCmd *l, Value *v, LoadPkg *p)
 	Value *list = value_list(a), *map = value_map(a);
 	for (u32 i = 0; i < p->import_paths.n; i++) {
 		Str path = p->import_paths.p[i];
-		for (u32 k = 0; l->test && k < p->deps.n; k++)
-			if (p->deps.p[k]->for_test.n && str_eq(p->deps.p[k]->import_path, path)) {
+		for (u32 k = 0; k < p->deps.n; k++)
+			if ((p->deps.p[k]->for_test.n || p->deps.p[k]->for_main.n) && str_eq(p->deps.p[k]->import_path, path)) {
 				path = shown_path(l, p->deps.p[k]);
 				break;
 			}
@@ -414,10 +416,13 @@ static bool write_test_main(ListCmd *l, Cache *cache, LoadPkg *p, LoadPkg *main)
 	Arena *a = l->c.arena;
 	Buf text = {0};
 	bool import_test, import_xtest;
+	Pos at = 0;
 	Str why = S(""), *file = NEW(a, Str);
-	if (!testmain_generate(a, p, p->module ? p->module->path : S(""), NULL, &text, &import_test, &import_xtest, &why) && !main->err.n) {
+	if (!testmain_generate(a, p, p->module ? p->module->path : S(""), NULL, &text, &import_test, &import_xtest, &why, &at) && !main->err.n) {
 		main->err = why;
-		vec_push(a, &main->err_stack, (ImportStep){p->import_path, 0});
+		main->err_pos = load_short_pos(&l->c.ctx, a, at);
+		if (at)
+			vec_push(a, &main->err_stack, (ImportStep){p->import_path, 0});
 		main->err_placed = main->incomplete = true;
 	}
 	ActionId id;
@@ -478,7 +483,23 @@ static bool build_packages_shown(ListCmd *l, LoadPkgVec *all)
 			cache_get(c->build.cache, &b->action, &b->cached, &b->file);
 		b->stale_reason = stale_reason(l, b->load);
 	}
-	return !l->export || buildcmd_exports(c) || l->errors;
+	if (!l->export)
+		return true;
+	FILE *errors = l->errors ? fopen("/dev/null", "w") : NULL; // they are shown with the packages
+	c->errors = errors;
+	bool ok = buildcmd_exports(c);
+	if (errors)
+		fclose(errors);
+	c->errors = NULL;
+	for (u32 i = 0; i < c->build.n && l->errors; i++) {
+		LoadPkg *p = c->build.pkgs[i].load;
+		Str text = build_error_text(&c->build, &c->build.pkgs[i]);
+		if (!text.n || p->err.n)
+			continue;
+		p->err = text;
+		p->err_placed = p->incomplete = true;
+	}
+	return ok || l->errors;
 }
 
 static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
@@ -493,6 +514,8 @@ static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
 		return 1;
 	load_graph(&c->loader, named, n);
 	LoadPkgVec roots = {0};
+	if (n > 1 && (!c->pgo.n || str_is(c->pgo, "auto")))
+		load_split_profiles(&c->loader, named, n);
 	bool bad = false; // an error was printed
 	for (u32 i = 0; i < n; i++) {
 		if (!l->errors && print_error(l, named[i]))
@@ -511,7 +534,7 @@ static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
 	}
 	bool stale = l->json ? wants(l, "Stale") || wants(l, "StaleReason") : str_find(l->format, ".Stale") >= 0;
 	if ((stale || l->export || l->compiled) && !build_packages_shown(l, &l->show))
-		return 1;
+		bad = true;
 	Map is_root = {0};
 	for (u32 i = 0; i < roots.n; i++)
 		map_put(a, &is_root, PKEY(roots.p[i]), roots.p[i]);

@@ -615,8 +615,8 @@ static void format(Run *r, Buf *out, Str fmt, Value **args, u32 n)
 		Value *v = args[k++];
 		Str spec = str_sub(fmt, start, i);
 		Buf text = {0};
-		if (verb == 'q' && v->kind == V_STR)
-			value_json(&text, v, 0);
+		if (verb == 'q' && (v->kind == V_STR || v->text.n))
+			value_json(&text, v->kind == V_STR ? v : value_str(r->a, v->text), 0);
 		else
 			print_value(r, &text, v);
 		if (v->kind == V_INT && strchr("dxXobc", verb)) {

@@ -14,7 +14,10 @@ LoadPkg *testpkg_make(TestCmd *t, LoadPkg *p, Str *err)
 	Buf text = {0};
 	bool import_test, import_xtest;
 	TestmainCover cover = {t->value[TEST_covermode], &t->cover_patterns, &t->covered_list};
-	if (!testmain_generate(a, p, p->module ? p->module->path : S(""), t->cover ? &cover : NULL, &text, &import_test, &import_xtest, err)) {
+	Pos at = 0;
+	if (!testmain_generate(a, p, p->module ? p->module->path : S(""), t->cover ? &cover : NULL, &text, &import_test, &import_xtest, err, &at)) {
+		if (at)
+			*err = str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(load_short_pos(&t->c.ctx, a, at)), STR_ARG(*err));
 		buf_free(&text);
 		return NULL;
 	}

@@ -91,21 +91,17 @@ static void read_file(Env *e)
 		read_settings(e, &e->file, f);
 }
 
-static bool usable_goroot(Env *e, Str dir)
-{
-	return file_exists(path_join(e->arena, dir, S("VERSION"))) &&
-	       file_is_dir(path_join(e->arena, dir, S("src/runtime")));
-}
-
-static bool supported_goroot(Env *e, Str dir)
+static bool right_version(Env *e, Str dir)
 {
 	Str v;
-	if (!usable_goroot(e, dir) || failed(file_map(e->arena, path_join(e->arena, dir, S("VERSION")), &v)))
+	if (failed(file_map(e->arena, path_join(e->arena, dir, S("VERSION")), &v)))
 		return false;
 	bool ok = str_has_prefix(v, "go1.27") && (v.n == 6 || v.p[6] == '.' || v.p[6] == '\n' || v.p[6] == 'r' || v.p[6] == '-');
 	file_unmap(v);
 	return ok;
 }
+
+static bool supported_goroot(Env *e, Str dir) { return file_is_dir(path_join(e->arena, dir, S("src/runtime"))) && right_version(e, dir); }
 
 Str env_goroot_named(Env *e)
 {
@@ -120,11 +116,11 @@ Str env_goroot(Env *e, Str *why)
 {
 	Str named = env_goroot_named(e);
 	if (named.n) {
-		if (!usable_goroot(e, named)) {
+		if (!file_is_dir(named)) {
 			*why = str_fmt(e->arena, "cannot find GOROOT directory: " STR_FMT, STR_ARG(named));
 			return S("");
 		}
-		if (!supported_goroot(e, named)) {
+		if (file_exists(path_join(e->arena, named, S("VERSION"))) && !right_version(e, named)) {
 			*why = str_fmt(e->arena, "GOROOT " STR_FMT " is not a Go 1.27 library: its VERSION says otherwise", STR_ARG(named));
 			return S("");
 		}

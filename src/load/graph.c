@@ -1,6 +1,6 @@
 // graph.c: import paths to packages, and the graph of a build in dependency order. A package of GOROOT is found
 // in GOROOT/src, or for imports by the library itself in GOROOT/src/vendor; others through Loader.find.
-#include "load/load.h"
+#include "load/facts.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -24,7 +24,12 @@ bool load_is_std(BuildContext *c, Str path)
 	Str first = slash >= 0 ? str_sub(path, 0, (u32)slash) : path;
 	if (str_index(first, '.') >= 0 || !path.n || path.p[0] == '/')
 		return false;
-	return file_is_dir(std_dir(c, path));
+	Err e;
+	const FileFacts *d = facts_get(c->facts, std_dir(c, path), &e);
+	for (u32 i = 0; d && d->is_dir && i < d->nnames; i++)
+		if (str_has_suffix(d->names[i], ".go"))
+			return true;
+	return false; // a directory without Go files may be another module's package
 }
 
 static Str first_elem(Str path)
@@ -250,6 +255,12 @@ static Place locate(Loader *l, Str path, LoadPkg *from)
 		at.path = str_cat(a, str_has_prefix(from->import_path, "cmd/") ? S("cmd/vendor/") : S("vendor/"), path);
 		at.std = true;
 	} else {
+		bool vendor_first = c->gopath && l->find && !str_is(path, "unsafe") && !(from && from->standard);
+		if (vendor_first) { // vendor directories come before the library
+			at.dir = l->find(l->find_ctx, path, from, &at.path, &at.why);
+			at.std = path_has_prefix(at.dir, path_join(a, c->goroot, S("src")));
+			return at;
+		}
 		at.std = str_is(path, "unsafe") || load_is_std(c, path);
 		if (!at.std && l->find)
 			at.dir = l->find(l->find_ctx, path, from, &at.path, &at.why);

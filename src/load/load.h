@@ -108,6 +108,7 @@ struct LoadPkg {
 	void *build;            // owned by build/
 	// Of test binaries (`go test`, `go list -test`; test.c):
 	Str for_test;           // the package this one is a variant of, or tests
+	Str for_main;           // of several commands the one whose profile (default.pgo) this copy is built with
 	bool is_xtest;          // package x_test
 	bool is_testmain;       // the generated main package
 	bool force_library;     // not to be linked as a command, although its name is main
@@ -169,6 +170,8 @@ typedef struct LoadTests {
 // variant: test is a copy in any case.
 void load_tests(Loader *l, LoadPkg *p, bool variant, LoadTests *out);
 LoadPkg *load_tests_error(Arena *a, const LoadTests *t); // the first of them, or of what they import, that has an error; NULL
+// Commands with a profile of their own (default.pgo) get copies of their dependencies that are built with it.
+void load_split_profiles(Loader *l, LoadPkg **roots, u32 n);
 // What a path means that `from` imports: the import path of the package, which is not read.
 Str load_resolve(Loader *l, Str path, LoadPkg *from);
 bool load_is_std(BuildContext *c, Str path);            // GOROOT/src/path exists

@@ -300,3 +300,34 @@ LoadPkg *load_tests_error(Arena *a, const LoadTests *t)
 	}
 	return NULL;
 }
+
+// ---- profiles -----------------------------------------------------------------------------------
+
+static LoadPkg *split_profile(Loader *l, LoadPkg *p, const LoadPkg *main, Map *copies)
+{
+	LoadPkg *copy = map_get(copies, PKEY(p));
+	if (copy)
+		return copy;
+	copy = p;
+	if (p != main) {
+		copy = NEW(l->arena, LoadPkg);
+		*copy = *p;
+		copy->for_main = main->import_path;
+		copy->deps = (LoadPkgVec){0};
+		append_deps(l->arena, &copy->deps, &p->deps);
+	}
+	map_put(l->arena, copies, PKEY(p), copy);
+	for (u32 i = 0; i < copy->deps.n; i++)
+		copy->deps.p[i] = split_profile(l, copy->deps.p[i], main, copies);
+	map_imports(l->arena, copy);
+	return copy;
+}
+
+void load_split_profiles(Loader *l, LoadPkg **roots, u32 n)
+{
+	for (u32 i = 0; i < n; i++) {
+		Map copies = {0};
+		if (str_is(roots[i]->name, "main") && file_exists(path_join(l->arena, roots[i]->dir, S("default.pgo"))))
+			split_profile(l, roots[i], roots[i], &copies);
+	}
+}

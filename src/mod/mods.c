@@ -505,7 +505,14 @@ static Str gopath_find(Mods *m, Str path, LoadPkg *from, Str *full, Str *why)
 		buf_printf(&tried, "\n\t" STR_FMT "%s", STR_ARG(v), what);
 		what = "";
 	}
-	buf_printf(&tried, "\n\t" STR_FMT "/src/" STR_FMT " (from $GOROOT)", STR_ARG(m->ctx->goroot), STR_ARG(path));
+	// What a GOPATH entry vendors for all of it stays its own, even if the library has it, too.
+	Str std = path_join(a, path_join(a, m->ctx->goroot, S("src")), path), own = S("");
+	bool std_first = !str_has_prefix(path, "vendor/") || path_has_prefix(from ? from->dir : m->ctx->cwd, m->ctx->goroot);
+	if (std_first && file_is_dir(std)) {
+		buf_free(&tried);
+		return std;
+	}
+	buf_printf(&tried, "\n\t" STR_FMT " (from $GOROOT)", STR_ARG(std));
 	what = " (from $GOPATH)";
 	for (Str list = env_get(m->ctx->env, "GOPATH"); list.n;) {
 		int colon = str_index(list, ':');
@@ -515,15 +522,18 @@ static Str gopath_find(Mods *m, Str path, LoadPkg *from, Str *full, Str *why)
 			continue;
 		Str dir = path_join(a, path_join(a, gp, S("src")), path);
 		if (file_is_dir(dir)) {
-			buf_free(&tried);
-			return dir;
+			own = dir;
+			break;
 		}
 		buf_printf(&tried, "\n\t" STR_FMT "%s", STR_ARG(dir), what);
 		what = "";
 	}
-	*why = str_fmt(a, "cannot find package \"" STR_FMT "\" in any of:" STR_FMT, STR_ARG(path), STR_ARG(buf_view(&tried)));
+	if (!own.n && !std_first && file_is_dir(std))
+		own = std;
+	if (!own.n)
+		*why = str_fmt(a, "cannot find package \"" STR_FMT "\" in any of:" STR_FMT, STR_ARG(path), STR_ARG(buf_view(&tried)));
 	buf_free(&tried);
-	return S("");
+	return own;
 }
 
 // The module whose download go.sum does not know.
@@ -586,7 +596,8 @@ Str mods_find(void *ctx, Str path, LoadPkg *from, Str *full, Str *why)
 				return dir;
 		}
 		dir = str_fmt(a, STR_FMT "/vendor/" STR_FMT, STR_ARG(m->root), STR_ARG(path));
-		if (has_go_files(m, dir) && !strmap_has(&m->vendored, path)) {
+		bool listed = strmap_has(&m->vendored, path) || go_version_cmp(m->work ? m->work->go : m->main->go, S("1.23")) < 0;
+		if (has_go_files(m, dir) && !listed) {
 			fprintf(stderr, "go: ignoring package " STR_FMT " which exists in the vendor directory but is missing from vendor/modules.txt. "
 				"To sync the vendor directory run go %s vendor.\n", STR_ARG(path), m->work ? "work" : "mod");
 		} else if (has_go_files(m, dir)) {

@@ -144,6 +144,15 @@ static bool spread(PkgLoad *l)
 	return grew;
 }
 
+static bool is_tool(Mods *m, Str path)
+{
+	for (u32 i = 0; i < m->mains.n; i++)
+		for (u32 k = 0; k < m->mains.p[i]->file->tool.n; k++)
+			if (str_eq(m->mains.p[i]->file->tool.p[k], path))
+				return true;
+	return false;
+}
+
 static void load_once(PkgLoad *l, const StrVec *roots)
 {
 	Mods *m = l->m;
@@ -157,7 +166,7 @@ static void load_once(PkgLoad *l, const StrVec *roots)
 		for (; done < l->pkgs.n; done++) {
 			ModPkg *p = l->pkgs.p[done];
 			visit(l, p, closes);
-			if (p->root && ((p->mod && p->mod->main) || l->roots_imported))
+			if (p->root && ((p->mod && p->mod->main) || l->roots_imported || (l->all && is_tool(m, p->path))))
 				p->in_all = true;
 		}
 		bool grew = false;
