@@ -21,7 +21,11 @@ static Str shown(Arena *a, Module *m, Str update, bool retracted, bool deprecate
 	return s;
 }
 
-typedef struct Extra { Str query, time, update, error, deprecated, sum, gomod_sum; StrVec versions, retracted; bool is_retracted; } Extra;
+typedef struct Extra {
+	Str query, time, update, error, deprecated, replace_deprecated, sum, gomod_sum;
+	StrVec versions, retracted;
+	bool is_retracted;
+} Extra;
 
 static Value *full_value(Arena *a, Module *m, const Extra *x)
 {
@@ -38,7 +42,9 @@ static Value *full_value(Arena *a, Module *m, const Extra *x)
 		set(a, r, "GoMod", m->gomod);
 		set(a, r, "GoVersion", m->go);
 		r->text = m->replace_version.n ? str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(m->replace_path), STR_ARG(m->replace_version)) : m->replace_path;
-		set(a, r, "Deprecated", S(""));
+		set(a, r, "Deprecated", x->replace_deprecated);
+		if (m->replace_version.n)
+			value_set(a, r, "Retracted", value_strs(a, &x->retracted));
 		value_set(a, v, "Replace", r);
 	} else {
 		value_set(a, v, "Replace", value_nil(a));
@@ -95,6 +101,7 @@ static bool print_module(Listing *l, Module *m, Extra *x)
 		if (opt->updates || opt->retracted) {
 			x->is_retracted = query_retracted(mods, m->path, m->version, &x->retracted);
 			x->deprecated = query_deprecation(mods, m->path);
+			x->replace_deprecated = m->replace_version.n ? query_deprecation(mods, m->replace_path) : S("");
 		}
 		if (opt->updates && !failed(query_version(mods, m->path, S("upgrade"), m->version, &info)) &&
 		    semver_cmp(info.version, m->version) > 0)
@@ -168,6 +175,11 @@ static bool list_arg(Listing *l, Str arg)
 	bool all = str_is(arg, "all"), pattern = str_find(arg, "...") >= 0;
 	if (!m->main && (all || pattern))
 		return cmd_error("cannot match \"" STR_FMT "\": %s", STR_ARG(arg), no_main), false;
+	Str checked = at >= 0 ? str_sub(arg, 0, (u32)at) : arg, why = all || pattern || mod_is_toolchain(checked) ? S("") : mod_check_path(a, checked), base;
+	if (why.n && str_find(why, "missing dot") < 0 && (at >= 0 || l->opt->versions) && !mods_replacement(m, checked, S(""), &base)) {
+		Extra bad = {.error = at >= 0 ? str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(arg), STR_ARG(why)) : why};
+		return print_module(l, bare_module(a, checked, at >= 0 ? str_from(arg, (u32)at + 1) : S("")), &bad);
+	}
 	if (at >= 0) {
 		Str path = str_sub(arg, 0, (u32)at), version = str_from(arg, (u32)at + 1);
 		if (!m->reqs)
@@ -179,7 +191,7 @@ static bool list_arg(Listing *l, Str arg)
 		if (failed(e)) {
 			bool named = str_has_prefix(e.msg, str_c(a, path)) || str_has_prefix(e.msg, "module ");
 			x.error = named ? e.msg : str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(arg), STR_ARG(e.msg));
-			return print_module(l, bare_module(a, path, S("")), &x);
+			return print_module(l, bare_module(a, path, version), &x);
 		}
 		bool readonly = m->readonly;
 		m->readonly = false; // named with a version: nothing is built from it
@@ -222,13 +234,23 @@ static bool list_arg(Listing *l, Str arg)
 		x.error = failed(e) ? e.msg : S("");
 	}
 	if (x.error.n && !l->opt->versions)
-		x.error = l->opt->errors ? x.error : str_fmt(a, "module " STR_FMT ": " STR_FMT, STR_ARG(arg), STR_ARG(x.error));
+		x.error = str_fmt(a, "module " STR_FMT ": " STR_FMT, STR_ARG(arg), STR_ARG(x.error));
 	if (x.error.n && !l->opt->errors) {
 		cmd_error(STR_FMT, STR_ARG(x.error));
 		l->bad = true;
 		return true;
 	}
 	return print_module(l, bare_module(a, arg, S("")), &x);
+}
+
+// Whether the requirements of requirements must be known for an argument.
+static bool needs_graph(Mods *m, Str arg)
+{
+	int at = str_index(arg, '@');
+	Str path = at >= 0 ? str_sub(arg, 0, (u32)at) : arg;
+	if (at >= 0 && !str_has_suffix(arg, "@upgrade") && !str_has_suffix(arg, "@patch"))
+		return false;
+	return !m->reqs || !m->reqs->pruned || m->work || !(reqs_root(m->reqs, path).n || mods_is_main(m, path));
 }
 
 int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n)
@@ -253,7 +275,7 @@ int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n)
 	}
 	bool named = false;
 	for (int i = 0; i < n; i++)
-		named = named || str_index(str(args[i]), '@') < 0 || str_has_suffix(str(args[i]), "@upgrade") || str_has_suffix(str(args[i]), "@patch");
+		named = named || needs_graph(m, str(args[i]));
 	if (named && n && m->main && !m->vendor && !m->std) {
 		ModGraph *g = reqs_graph(m, m->reqs);
 		if (failed(g->err) && !opt->errors)

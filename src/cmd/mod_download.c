@@ -118,11 +118,10 @@ int mod_download_main(BuildCmd *c, int argc, char **argv)
 			continue;
 		}
 		if (m->main && mods_is_main(m, path)) {
-			if (!version.n || str_is(version, "upgrade") || str_is(version, "patch"))
+			if (!version.n || str_is(version, "upgrade") || str_is(version, "patch")) {
 				fprintf(stderr, "go: skipping download of " STR_FMT " that resolves to the main module\n", STR_ARG(arg));
-			else
-				return cmd_error(STR_FMT ": can't request explicit version of the main module", STR_ARG(arg));
-			continue;
+				continue;
+			}
 		}
 		Download d = {.path = path, .version = version};
 		if (m->main && !version.n) {

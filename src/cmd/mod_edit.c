@@ -1,6 +1,7 @@
 // mod_edit.c: `go mod edit`: changes to the text of go.mod that look at nothing else. Flags act in the order in which they
 // are given.
 #include "cmd/modcmd.h"
+#include "mod/toolchain.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -115,6 +116,23 @@ static bool need_version(Arena *a, const Edit *x, Str *path, Str *version)
 	return true;
 }
 
+// Whether a version can stand with a path in exclude, or alone in retract: "" or why not.
+static Str check_version(Arena *a, Str path, Str v)
+{
+	Str major = S(""), want;
+	if (path.n)
+		mod_path_major(path, &major);
+	want = major.n ? str_from(major, 1) : S("v1");
+	if (!v.n || !str_eq(mod_canonical(a, v), v))
+		return str_fmt(a, "version %s invalid: must be of the form " STR_FMT ".2.3", go_quote(a, v).p, STR_ARG(want));
+	if (!path.n || mod_major_fits(v, major))
+		return S("");
+	if (!major.n)
+		return str_fmt(a, "version %s invalid: should be " STR_FMT "+incompatible (or module " STR_FMT "/" STR_FMT ")", go_quote(a, v).p, STR_ARG(v),
+			STR_ARG(path), STR_ARG(semver_major(v)));
+	return str_fmt(a, "version %s invalid: should be " STR_FMT ", not " STR_FMT, go_quote(a, v).p, STR_ARG(want), STR_ARG(semver_major(v)));
+}
+
 typedef struct Match { Str first, second; EditLine *found; } Match;
 
 static bool match_line(void *ctx, EditLine *l, StrVec w)
@@ -162,22 +180,28 @@ static bool apply(Arena *a, ModEdit *e, const Edit *x)
 	const Str none = {0};
 	if (str_is(x->flag, "module")) {
 		Str why = import_check_path(a, x->value);
+		if (!why.n && mod_is_toolchain(x->value))
+			why = S("module path is reserved");
 		if (why.n)
 			return cmd_error("invalid -module: " STR_FMT, STR_ARG(why)), false;
 		modedit_set_single(e, "module", x->value);
 	} else if (str_is(x->flag, "go")) {
 		if (!str_is(x->value, "none") && !go_version_ok(x->value))
-			return fputs("go mod: invalid -go option; expecting something like \"-go 1.27\"\n", stderr), false;
+			return cmd_error("invalid -go option %s; expecting something like \"-go " STR_FMT "\"", go_quote(a, x->value).p, STR_ARG(toolchain_local())), false;
 		modedit_set_single(e, "go", str_is(x->value, "none") ? S("") : x->value);
 	} else if (str_is(x->flag, "toolchain")) {
 		bool ok = str_is(x->value, "none") || str_is(x->value, "default") || str_is(x->value, "go1") || str_has_prefix(x->value, "go1.");
 		if (!ok)
-			return fputs("go mod: invalid -toolchain option; expecting something like \"-toolchain go1.27\"\n", stderr), false;
+			return cmd_error("invalid -toolchain option %s; expecting something like \"-toolchain go" STR_FMT "\"", go_quote(a, x->value).p,
+				STR_ARG(toolchain_local())), false;
 		modedit_set_single(e, "toolchain", str_is(x->value, "none") ? S("") : x->value);
 	} else if (str_is(x->flag, "require") || str_is(x->flag, "exclude")) {
 		if (!need_version(a, x, &path, &version))
 			return false;
 		const char *verb = str_is(x->flag, "require") ? "require" : "exclude";
+		Str why = x->flag.p[0] == 'e' ? check_version(a, path, version) : S("");
+		if (why.n)
+			return cmd_error("-" STR_FMT "=" STR_FMT ": " STR_FMT, STR_ARG(x->flag), STR_ARG(x->value), STR_ARG(why)), false;
 		bool require = x->flag.p[0] == 'r';
 		EditLine *l = find_line(e, verb, path, require ? none : version);
 		words[0] = modfile_quote(a, path);
@@ -216,6 +240,9 @@ static bool apply(Arena *a, ModEdit *e, const Edit *x)
 			split_version(to, &r.new_path, &r.new_version);
 			if (!r.new_version.n && !mod_is_dir_path(r.new_path))
 				return cmd_error("-replace=" STR_FMT ": unversioned new path must be local directory", STR_ARG(x->value)), false;
+			why = mod_is_dir_path(r.new_path) ? S("") : import_check_path(a, r.new_path);
+			if (why.n)
+				return cmd_error("-replace=" STR_FMT ": invalid new path: " STR_FMT, STR_ARG(x->value), STR_ARG(why)), false;
 		}
 		modedit_add_replace(e, r);
 	} else if (str_is(x->flag, "dropreplace")) {
@@ -224,6 +251,9 @@ static bool apply(Arena *a, ModEdit *e, const Edit *x)
 	} else if (str_is(x->flag, "retract") || str_is(x->flag, "dropretract")) {
 		if (!retract_words(a, x->value, words, &n))
 			return cmd_error("-" STR_FMT "=" STR_FMT ": invalid version %s", STR_ARG(x->flag), STR_ARG(x->value), go_quote(a, x->value).p), false;
+		Str why = x->flag.p[0] == 'r' ? check_version(a, S(""), words[n == 5]) : S("");
+		if (why.n)
+			return cmd_error("-" STR_FMT "=" STR_FMT ": " STR_FMT, STR_ARG(x->flag), STR_ARG(x->value), STR_ARG(why)), false;
 		EditLine *l = find_line(e, "retract", words[0], n == 5 ? words[1] : none);
 		if (x->flag.p[0] == 'r' && !l)
 			modedit_add(e, NULL, "retract", words, n);

@@ -172,6 +172,10 @@ Err fetch_try_proxies(Fetch *f, Err (*fn)(Fetch *f, Str proxy, void *ctx), void 
 	enum { NOT_EXIST, PROXY, DIRECT } rank = NOT_EXIST;
 	Err best = OK;
 	bool any = false;
+	for (u32 i = 0; i < list.n; i++)
+		any = any || !strchr(",| \t", list.p[i]);
+	if (!any && list.n)
+		return err_fmt(a, "GOPROXY list is not the empty string, but contains no entries");
 	if (no_proxy_globs(f).n && !str_is(list, "direct")) {
 		Err e = fn(f, S("noproxy"), ctx);
 		if (!failed(e))
@@ -191,7 +195,6 @@ Err fetch_try_proxies(Fetch *f, Err (*fn)(Fetch *f, Str proxy, void *ctx), void 
 		list = str_from(list, MIN(n + 1, list.n));
 		if (!url.n)
 			continue;
-		any = true;
 		bool last = str_is(url, "off") || str_is(url, "direct");
 		if (!last && !has_scheme(url)) {
 			bool plain = str_index(url, '.') < 0 && str_index(url, ':') < 0 && str_index(url, '/') < 0;
@@ -217,8 +220,6 @@ Err fetch_try_proxies(Fetch *f, Err (*fn)(Fetch *f, Str proxy, void *ctx), void 
 		if (last || (!on_error && !missing))
 			break;
 	}
-	if (!any && !failed(best))
-		return err_fmt(a, "GOPROXY list is not the empty string, but contains no entries");
 	if (best.errnum == EXDEV)
 		best.errnum = ENOENT;
 	return best;
@@ -370,15 +371,40 @@ static Err proxy_stat(Fetch *f, Str proxy, void *ctx)
 	    mod_major_fits(r->rev, major))
 		return version_error(a, r->path, r->rev, err_fmt(a, "proxy returned info for version " STR_FMT " instead of requested version",
 			STR_ARG(r->to->info.version)));
-	r->to->text = body;
 	return OK;
+}
+
+// The file "list" of a module in the cache, which makes it a proxy's: the versions with a go.mod.
+static void list_cached(Fetch *f, Str dir)
+{
+	StrVec names = {0}, versions = {0};
+	Buf b = {0};
+	Str file = path_join(f->arena, dir, S("list")), old;
+	if (failed(dir_list(f->arena, dir, &names)))
+		return;
+	for (u32 i = 0; i < names.n; i++) {
+		Str v = str_has_suffix(names.p[i], ".mod") ? str_sub(names.p[i], 0, names.p[i].n - 4) : S("");
+		if (v.n && str_eq(mod_canonical(f->arena, v), v))
+			vec_push(f->arena, &versions, v);
+	}
+	if (versions.n)
+		qsort(versions.p, versions.n, sizeof *versions.p, by_semver);
+	for (u32 i = 0; i < versions.n; i++)
+		buf_printf(&b, STR_FMT "\n", STR_ARG(versions.p[i]));
+	if (failed(file_map(f->arena, file, &old)) || !str_eq(old, buf_view(&b)))
+		file_write(f->arena, file, b.p, b.n, 0666);
+	buf_free(&b);
 }
 
 static Err store(Fetch *f, Str path, Str version, const char *ext, Str text)
 {
 	Str file = fetch_cache_file(f, path, version, ext);
 	Err e = dir_make_all(f->arena, path_dir(file));
-	return failed(e) ? e : file_write(f->arena, file, text.p, text.n, 0666);
+	if (!failed(e))
+		e = file_write(f->arena, file, text.p, text.n, 0666);
+	if (!failed(e) && !strcmp(ext, "mod"))
+		list_cached(f, path_dir(file));
+	return e;
 }
 
 static Str info_text(Fetch *f, const RevInfo *x)
@@ -417,7 +443,7 @@ Err fetch_stat(Fetch *f, Str path, Str rev, RevInfo *out)
 		if (!failed(x->err))
 			x->err = f->vendor ? no_lookup(f, path, rev) : fetch_try_proxies(f, proxy_stat, &r);
 		if (!failed(x->err)) {
-			x->err = store(f, path, x->info.version, "info", x->text.n ? x->text : info_text(f, &x->info));
+			x->err = store(f, path, x->info.version, "info", info_text(f, &x->info));
 			if (failed(x->err))
 				x->err = version_error(f->arena, path, rev, x->err);
 		}

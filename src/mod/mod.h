@@ -90,6 +90,7 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile);
 // The files of the main module or workspace, without the rest: for commands that change them.
 Err mods_read_file(Mods *m, Str path, bool strict, ModFile *out);
 Str mods_lang(Arena *a, Str go);                // "1.21.3" to "go1.21"
+Str mods_missing_why(Mods *m, Str path);        // what is said of a package that no module has
 bool mods_vendor_of_workspace(Arena *a, Str dir); // whether a vendor directory is that of a workspace
 Str mods_relative(Arena *a, Str root, Str dir); // as a go.mod or go.work in root names dir: ".", "./x", "../x"
 Str mods_short_path(Mods *m, Str path);         // relative to the working directory if it is below

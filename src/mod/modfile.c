@@ -286,6 +286,17 @@ static void add_retract(Parser *p, Word *w, u32 n)
 	vec_push(p->a, &p->f->retract, r);
 }
 
+// Go lines of other modules may be of a time when more was written there: v1.2.3-x is 1.2.
+static bool lax_go(Str *s)
+{
+	Str v = str_has_prefix(*s, "v") ? str_from(*s, 1) : *s;
+	u32 i = 0;
+	if (!semver_digits(v, &i) || v.p[0] == '0' || i == v.n || v.p[i++] != '.' || !semver_digits(v, &i) || i == v.n || (v.p[i] >= '0' && v.p[i] <= '9'))
+		return false;
+	*s = str_sub(v, 0, i);
+	return true;
+}
+
 static void add(Parser *p, Str verb, Word *w, u32 n)
 {
 	ModFile *f = p->f;
@@ -299,7 +310,7 @@ static void add(Parser *p, Str verb, Word *w, u32 n)
 			FAIL(p, "repeated go statement");
 		else if (n != 1)
 			FAIL(p, "go directive expects exactly one argument");
-		else if (!go_version_ok(w[0].s) && p->strict)
+		else if (!go_version_ok(w[0].s) && (p->strict || !lax_go(&w[0].s)))
 			FAIL(p, "invalid go version '" STR_FMT "': must match format 1.23.0", STR_ARG(w[0].s));
 		else if (go_version_ok(w[0].s)) {
 			f->go = w[0].s;

@@ -14,13 +14,6 @@ static bool dir_below(Str dir, Str root)
 	return str_is(root, "/") || path_has_prefix(dir, root);
 }
 
-Str mods_short_path(Mods *m, Str p)
-{
-	if (str_eq(p, m->ctx->cwd))
-		return S(".");
-	return path_has_prefix(p, m->ctx->cwd) ? below(p, m->ctx->cwd) : p;
-}
-
 Str mods_relative(Arena *a, Str root, Str dir)
 {
 	Str up = S("");
@@ -35,6 +28,16 @@ Str mods_relative(Arena *a, Str root, Str dir)
 	Str rest = dir.n > root.n ? str_from(dir, root.n > 1 ? root.n + 1 : 1) : S("");
 	Str all = up.n ? str_cat(a, up, rest) : str_cat(a, S("./"), rest);
 	return all.n > 1 && all.p[all.n - 1] == '/' ? str_sub(all, 0, all.n - 1) : all;
+}
+
+Str mods_short_path(Mods *m, Str p)
+{
+	if (!p.n || p.p[0] != '/')
+		return p;
+	Str rel = mods_relative(m->arena, m->ctx->cwd, p);
+	if (str_has_prefix(rel, "./"))
+		rel = str_from(rel, 2);
+	return rel.n < p.n ? rel : p;
 }
 
 Str mods_find_up(Arena *a, Str dir, Str name)
@@ -195,6 +198,9 @@ static Err read_workspace(Mods *m)
 				STR_ARG(path_clean(a, use)), STR_ARG(mods_short_path(m, file)));
 		e = add_main(m, file, file);
 		bool newer = e.errnum == MOD_TOO_NEW;
+		if (newer && m->work_command)
+			return (Err){str_fmt(a, "cannot load module " STR_FMT " listed in go.work file: " STR_FMT, STR_ARG(mods_short_path(m, at)), STR_ARG(e.msg)),
+				MOD_TOO_NEW};
 		Str go = newer ? m->fetch->too_new.go : failed(e) ? S("") : vec_last(&m->mains)->go, least = m->work->go.n ? m->work->go : S("1.18");
 		if (!m->work_command && (newer || (go_version_cmp(go, least) > 0 && go_version_cmp(go, S("1.21")) >= 0))) {
 			m->fetch->too_new = (TooNew){0}; // another release does not help: go.work must ask for it
@@ -223,6 +229,11 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 	if (mod.n && !str_is(mod, "mod") && !str_is(mod, "readonly") && !str_is(mod, "vendor"))
 		return err_fmt(a, "-mod=" STR_FMT " not supported (can be '', 'mod', 'readonly', or 'vendor')", STR_ARG(mod));
 	Str found = mods_find_gomod(a, c->cwd), work = env_get(c->env, "GOWORK");
+	const char *tmp = getenv("TMPDIR");
+	if (found.n && str_eq(path_dir(found), path_clean(a, str(tmp && *tmp ? tmp : "/tmp")))) { // experiments there are not for those who work below
+		fprintf(stderr, "go: warning: ignoring go.mod in system temp root %s\n", tmp && *tmp ? tmp : "/tmp");
+		found = S("");
+	}
 	m->mod_flag = mod.n > 0;
 	m->readonly = mod.n ? !str_is(mod, "mod") : !loose;
 	if (!str_is(work, "off")) {
@@ -230,6 +241,8 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 		if (str_eq(m->gowork, path_join(a, c->goroot, S("go.work"))))
 			m->gowork = S("");
 	}
+	if (m->gowork.n && m->gowork.p[0] != '/')
+		return err_fmt(a, "invalid GOWORK: not an absolute path");
 	if (!found.n && !m->gowork.n) {
 		m->mode = str_is(on, "auto") ? MODE_GOPATH : MODE_NONE;
 		return OK;
@@ -547,20 +560,40 @@ static Str no_sum_module(Mods *m, Str path)
 	return path;
 }
 
-static Str missing_why(Mods *m, Str path)
+// A package of a module that is replaced, but that no one requires: the module, at the highest version that is replaced; "" if
+// there is none.
+static Str replaced_why(Mods *m, Str path)
 {
 	Arena *a = m->arena;
-	for (u32 k = 0; k < m->mains.n; k++) // replaced, but no one requires it
-		for (u32 i = 0; i < m->mains.p[k]->file->replace.n; i++) {
-			const ModReplace *r = &m->mains.p[k]->file->replace.p[i];
-			if (!path_has_prefix(path, r->path) || strmap_has(&m->by_path, r->path) || r->new_version.n)
-				continue;
-			Str root = r->new_path.p[0] == '/' ? r->new_path : path_join(a, m->mains.p[k]->dir, r->new_path);
-			if (!has_go_files(m, path_join(a, root, below(path, r->path))))
-				continue;
-			return str_fmt(a, "module " STR_FMT " provides package " STR_FMT " and is replaced but not required; to add it:\n\tgo get " STR_FMT
-				"%s" STR_FMT, STR_ARG(r->path), STR_ARG(path), STR_ARG(r->path), r->version.n ? "@" : "", STR_ARG(r->version));
+	for (Str prefix = path; prefix.n; prefix = path_parent(prefix)) {
+		const ModReplace *best = NULL;
+		Str from = S("");
+		for (u32 k = 0; k <= m->mains.n && !strmap_has(&m->by_path, prefix); k++) {
+			const ModFile *f = k < m->mains.n ? m->mains.p[k]->file : m->work;
+			for (u32 i = 0; f && i < f->replace.n; i++) {
+				const ModReplace *r = &f->replace.p[i];
+				if (!str_eq(r->path, prefix) || r->new_version.n || (best && semver_cmp(r->version, best->version) <= 0))
+					continue;
+				best = r;
+				from = k < m->mains.n ? m->mains.p[k]->dir : m->root;
+			}
 		}
+		if (!best)
+			continue;
+		Str root = best->new_path.p[0] == '/' ? best->new_path : path_join(a, from, best->new_path), rest = below(path, prefix);
+		if (has_go_files(m, rest.n ? path_join(a, root, rest) : root))
+			return str_fmt(a, "module " STR_FMT " provides package " STR_FMT " and is replaced but not required; to add it:\n\tgo get " STR_FMT "%s" STR_FMT,
+				STR_ARG(prefix), STR_ARG(path), STR_ARG(prefix), best->version.n ? "@" : "", STR_ARG(best->version));
+	}
+	return S("");
+}
+
+Str mods_missing_why(Mods *m, Str path)
+{
+	Arena *a = m->arena;
+	Str replaced = replaced_why(m, path);
+	if (replaced.n)
+		return replaced;
 	Str *looked = strmap_get(&m->lookup_errors, path);
 	if (looked)
 		return *looked;
@@ -628,7 +661,9 @@ Str mods_find(void *ctx, Str path, LoadPkg *from, Str *full, Str *why)
 	} else if (failed(e))
 		*why = e.msg;
 	else if (!looks_std(path))
-		*why = missing_why(m, path);
+		*why = mods_missing_why(m, path);
+	else
+		*why = replaced_why(m, path);
 	return S("");
 }
 

@@ -300,7 +300,7 @@ bool pkgs_report(PkgLoad *l, bool warn_only)
 			continue; // missing from the library: maybe another release has it
 		Str why = p->err.msg;
 		if (p->err.errnum == MOD_MISSING && str_is(why, "cannot find package"))
-			why = str_fmt(a, "no required module provides package " STR_FMT "; to add it:\n\tgo get " STR_FMT, STR_ARG(p->path), STR_ARG(p->path));
+			why = mods_missing_why(l->m, p->path);
 		if (!l->quiet)
 			fprintf(stderr, "go: " STR_FMT ": " STR_FMT "\n", STR_ARG(pkg_stack(a, p)), STR_ARG(why));
 		any = true;

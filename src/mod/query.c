@@ -95,6 +95,8 @@ static const ModFile *newest_file(Mods *m, Str path)
 	f = NEW(m->arena, ModFile);
 	*f = (ModFile){.module = S(""), .deprecated = S("")};
 	strmap_put(m->arena, &m->summaries, key, f);
+	if (mods_replacement(m, path, S(""), &file)) // none of its versions is used
+		return f;
 	if (mods_is_main(m, path)) {
 		Module *x = strmap_get(&m->by_path, path);
 		return x ? x->file : f;
@@ -124,6 +126,10 @@ bool query_retracted(Mods *m, Str path, Str version, StrVec *rationales)
 	const ModReplace *r = mods_replacement(m, path, version, &base);
 	if (!version.n || (r && !r->new_version.n))
 		return false;
+	if (r) {
+		path = r->new_path;
+		version = r->new_version;
+	}
 	const ModFile *f = newest_file(m, path);
 	bool found = false;
 	for (u32 i = 0; i < f->retract.n; i++) {
@@ -226,8 +232,6 @@ static Err stat_named(Mods *m, Str path, Str query, RevInfo *out)
 	if (failed(e) && e.errnum == ENOENT && !mod_is_toolchain(path) && !str_has_suffix(v, "+incompatible") && mod_path_major(path, &major) && !major.n &&
 	    !mod_major_fits(v, major) && !failed(stat_version(m, path, str_cat(a, v, S("+incompatible")), out)))
 		return OK; // v2 of a repository without go.mod
-	if (!failed(e) && mods_excluded(m, path, out->version))
-		return err_fmt(a, STR_FMT "@" STR_FMT ": excluded by go.mod", STR_ARG(path), STR_ARG(out->version));
 	return e;
 }
 
@@ -241,11 +245,8 @@ Err query_version(Mods *m, Str path, Str query, Str current, RevInfo *out)
 	Match q = {.path = path, .op = 'a', .floor = S("")};
 	bool upgrade = str_is(query, "upgrade"), patch = str_is(query, "patch"), latest = str_is(query, "latest"), have = !is_none(current);
 	bool use_latest = latest || (upgrade && !have) || ((upgrade || patch) && pseudo_is(current));
-	if (mods_is_main(m, path)) {
-		if (upgrade || patch || !query.n)
-			return OK;
-		return err_fmt(a, "can't request version %s of the main module (" STR_FMT ")", go_quote(a, query).p, STR_ARG(path));
-	}
+	if (mods_is_main(m, path) && (upgrade || patch || !query.n))
+		return OK;
 	if (patch && !have)
 		return (Err){str_fmt(a, "can't query version \"patch\" of module " STR_FMT ": no existing version is required", STR_ARG(path)), QUERY_NO_BASE};
 	if (query.n && (query.p[0] == '<' || query.p[0] == '>')) {

@@ -72,6 +72,8 @@ static Err ask_module(Mods *m, Str path, Str pattern, Str query, Str current, Mo
 	if (failed(e))
 		return e;
 	*v = (ModVersion){path, info.version};
+	if (mods_excluded(m, path, info.version))
+		return err_fmt(m->arena, STR_FMT "@" STR_FMT ": excluded by go.mod", STR_ARG(path), STR_ARG(info.version));
 	if (mod_is_toolchain(path))
 		return OK;
 	e = match_module(m, *v, pattern, packages);
