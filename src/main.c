@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 #include "mod/toolchain.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -87,6 +88,9 @@ static void run(void *arg)
 
 int main(int argc, char **argv)
 {
+	// Buffers grow and go by the thousand: what they leave is kept for the next, rather than fetched again page by page.
+	mallopt(M_MMAP_THRESHOLD, 256 << 20);
+	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 	Args x = {argc, argv, 0};
 	run_on_deep_stack(run, &x);
 	return x.status;

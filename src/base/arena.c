@@ -1,6 +1,7 @@
 // arena.c: memory that is handed out by moving a pointer and given back all at once. An arena is a chain of
-// chunks of growing size straight from the kernel. Invariant: in a chunk everything at or above `high` has
-// never been handed out and is still the kernel's zeros, so only reused memory is cleared.
+// chunks of growing size from the kernel; each thread keeps some of those that were given back for its next arenas.
+// Invariant: in a chunk everything at or above `high` has never been handed out and is still the kernel's zeros, so
+// only reused memory is cleared.
 // Under AddressSanitizer what is not handed out is poisoned, and blocks keep a distance.
 #include "base/base.h"
 
@@ -40,8 +41,20 @@ struct Arena {
 #define FIRST_CHUNK ((size_t)32 << 10)
 #define HUGE_CHUNK ((size_t)2 << 20) // from here on, aligned for huge pages
 #define LARGEST_CHUNK ((size_t)8 << 20)
+#define SMALL_SLAB ((size_t)256 << 10) // what small chunks are cut from, for the first
+#define FIRST_SLABS ((size_t)1 << 20)  // bytes
 
-static Chunk *chunk_map(size_t size)
+// Given back by this thread: by size, FIRST_CHUNK << i.
+enum { SPARE_SIZES = 9, SPARE_MOST = 16 << 20 };
+static _Thread_local struct { Chunk *list[SPARE_SIZES]; size_t large; } spare; // large: bytes in those with mappings of their own
+
+static int spare_index(size_t size)
+{
+	int i = __builtin_ctzll(size | (size_t)1 << 62) - __builtin_ctzll(FIRST_CHUNK);
+	return i >= 0 && i < SPARE_SIZES && size == FIRST_CHUNK << i ? i : -1;
+}
+
+static char *map_pages(size_t size)
 {
 	bool huge = size >= HUGE_CHUNK;
 	size_t ask = huge ? size + HUGE_CHUNK : size;
@@ -57,6 +70,35 @@ static Chunk *chunk_map(size_t size)
 		p = q;
 		madvise(p, size, MADV_HUGEPAGE);
 	}
+	return p;
+}
+
+// Chunks smaller than a huge page are cut from one; only a thread's first few, which may be all that it needs, are not.
+static char *cut(size_t size)
+{
+	static _Thread_local struct { char *p, *end; size_t total; } slab;
+	if ((size_t)(slab.end - slab.p) < size) {
+		size_t n = slab.total < FIRST_SLABS ? MAX(size, SMALL_SLAB) : HUGE_CHUNK;
+		slab.p = map_pages(n);
+		slab.end = slab.p + n;
+		slab.total += n;
+	}
+	char *p = slab.p;
+	slab.p += size;
+	return p;
+}
+
+static Chunk *chunk_map(size_t size)
+{
+	int at = spare_index(size);
+	if (at >= 0 && spare.list[at]) {
+		Chunk *c = spare.list[at];
+		spare.list[at] = c->next;
+		spare.large -= size >= HUGE_CHUNK ? size : 0;
+		c->next = NULL;
+		return c;
+	}
+	char *p = at >= 0 && size < HUGE_CHUNK ? cut(size) : map_pages(size);
 	Chunk *c = (Chunk *)p;
 	c->size = size;
 	c->high = sizeof(Chunk);
@@ -67,6 +109,15 @@ static Chunk *chunk_map(size_t size)
 static void chunk_unmap(Chunk *c)
 {
 	size_t n = c->size;
+	int at = spare_index(n);
+	size_t large = n >= HUGE_CHUNK ? n : 0;
+	if (at >= 0 && (!large || spare.large + large <= SPARE_MOST)) {
+		POISON((char *)c + sizeof(Chunk), n - sizeof(Chunk));
+		c->next = spare.list[at];
+		spare.list[at] = c;
+		spare.large += large;
+		return;
+	}
 	UNPOISON(c, n);
 	munmap(c, n);
 }
@@ -79,7 +130,8 @@ Arena *arena_new(void)
 	UNPOISON(a, sizeof *a);
 	a->first = a->cur = c;
 	a->used = ALIGN_UP(sizeof(Chunk) + sizeof(Arena), (size_t)16) + GAP;
-	c->high = a->used;
+	if (c->high < a->used)
+		c->high = a->used;
 	a->total = c->size;
 	return a;
 }
@@ -102,8 +154,10 @@ static void chunk_add(Arena *a, size_t n)
 		size_t size = MIN(a->total, LARGEST_CHUNK); // doubles what there is
 		if (size < need)
 			size = need;
-		if (size >= HUGE_CHUNK)
+		if (size >= LARGEST_CHUNK)
 			size = ALIGN_UP(size, HUGE_CHUNK);
+		else
+			size = (size_t)1 << (64 - __builtin_clzll(size - 1)); // a size that can be kept
 		Chunk *c = chunk_map(size);
 		c->next = next;
 		a->cur->next = c;

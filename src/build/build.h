@@ -64,6 +64,7 @@ typedef struct BuildPkg {
 	LoadPkg *load;
 	u32 order;
 	u64 bytes;              // of source
+	bool announced;         // -v named it
 } BuildPkg;
 
 // The steps of build_package. Each returns false, with errors in b->diags, if the next cannot be taken.
@@ -124,6 +125,9 @@ bool build_packages(Build *b);
 // The same, and every package's export data in gc's format (k->gc_file); whole: within its archive, else nothing is
 // compiled.
 bool build_gc_exports(Build *b, bool whole);
+// forked.c, for build_packages: compiles in other processes what it can, and sets k->cached of that.
+void build_forked(Build *b);
+void build_announce(Build *b, BuildPkg *k); // -v, once
 // Links the command `main` of a finished build into image, and puts it into the cache (*file: where, empty if it
 // could not be).
 bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res, Diags *d);

@@ -15,6 +15,8 @@ Cache *cache_open(Arena *a, Str dir);
 bool cache_get(Cache *c, const ActionId *id, Str *out, Str *file);
 // When the output of an action was stored, in ns since 1970; 0 if it is not there.
 i64 cache_time(Cache *c, const ActionId *id);
+// The same of an output that was stored a moment ago: not checked, and not read before it is looked at.
+bool cache_find(Cache *c, const ActionId *id, Str *out, Str *file);
 // Stores an output. mode: 0666, or 0777 for executables. *file as above, NULL if not wanted. Errors leave the cache
 // as it was.
 Err cache_put(Cache *c, const ActionId *id, const void *p, size_t n, u32 mode, Str *file);

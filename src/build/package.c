@@ -37,7 +37,6 @@ bool package_parse(BuildPkg *b)
 			diag(b->diags, 0, STR_FMT, STR_ARG(e.msg));
 			continue;
 		}
-		b->bytes += b->texts[i].n;
 		SourceFile *src = source_add(path, path);
 		src->text = b->texts[i];
 		b->files[k++] = syntax_parse(b->arena, src, b->texts[i], &b->parse, b->diags);

@@ -204,14 +204,20 @@ static void check_all(Build *b)
 
 typedef struct CompileAll { Build *b; u32 *by_size; } CompileAll;
 
+void build_announce(Build *b, BuildPkg *k)
+{
+	if (b->opt.verbose && !k->announced)
+		fprintf(stderr, STR_FMT "\n", STR_ARG(k->load->import_path));
+	k->announced = true;
+}
+
 static void compile_one(void *ctx, u32 i, u32 worker)
 {
 	CompileAll *c = ctx;
 	BuildPkg *k = &c->b->pkgs[c->by_size[i]];
 	if (k->failed || k->cached.n || !k->types || k->types->is_unsafe)
 		return;
-	if (c->b->opt.verbose)
-		fprintf(stderr, STR_FMT "\n", STR_ARG(k->load->import_path));
+	build_announce(c->b, k);
 	base_context(k->load->import_path.p, "compile");
 	if (!package_compile(k, c->b->opt.pool)) {
 		k->failed = true;
@@ -260,6 +266,8 @@ static bool hash_files(Build *b, Sha256 *h, LoadPkg *p, const StrVec *files)
 		}
 		hash_str_field(h, files->p[i]);
 		sha256_add(h, f->hash, 32);
+		if (files == &p->go_files)
+			((BuildPkg *)p->build)->bytes += (u64)f->size;
 	}
 	return true;
 }
@@ -397,6 +405,10 @@ bool build_packages(Build *b)
 {
 	if (!b->looked)
 		build_find_cached(b);
+	if (!b->opt.check_only) {
+		build_forked(b);
+		phase(b, "forked");
+	}
 	pool_for(b->opt.pool, b->n, parse_one, b);
 	phase(b, "parse");
 	check_all(b);
