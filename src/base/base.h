@@ -221,6 +221,9 @@ void pool_for(Pool *p, u32 n, void (*fn)(void *ctx, u32 i, u32 worker), void *ct
 // pool's threads have such stacks too. main runs everything so: the passes recurse along the source's nesting.
 void run_on_deep_stack(void (*fn)(void *), void *arg);
 
+// fork(2) where other threads may be at work in base/: the child, which has only the calling thread, can go on using it.
+int base_fork(void);
+
 // ---- SHA-256 ------------------------------------------------------------------------------------
 
 typedef struct Sha256 { u32 h[8]; u64 n; u8 block[64]; } Sha256;

@@ -3,6 +3,7 @@
 // Invariant: a published record never moves or changes, and a slot goes from empty to one record for good,
 // so a reader can at worst miss a name that is being added, and then asks again under the lock. In front of it
 // every thread has a small cache of short names that it met: most of a source text is made of a few hundred.
+#include "base/hold.h"
 #include "base/base.h"
 #include "base/hash.h"
 
@@ -152,4 +153,10 @@ bool name_is_exported(Name n)
 bool name_is_blank(Name n)
 {
 	return n && n->n == 1 && n->s[0] == '_';
+}
+
+void name_hold(bool take)
+{
+	for (u32 i = 0; i < SHARDS; i++)
+		take ? pthread_mutex_lock(&shards[i].lock) : pthread_mutex_unlock(&shards[i].lock);
 }

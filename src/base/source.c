@@ -1,6 +1,7 @@
 // source.c: the process-wide list of source files, and what a position shows as. Files are found by index
 // without a lock; they live as long as the process, because positions travel between packages.
 #include "base/base.h"
+#include "base/hold.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -97,4 +98,9 @@ Str pos_fmt(Arena *a, Pos p)
 	if (col == 0)
 		return str_fmt(a, STR_FMT ":%u", STR_ARG(file), line);
 	return str_fmt(a, STR_FMT ":%u:%u", STR_ARG(file), line, col);
+}
+
+void source_hold(bool take)
+{
+	take ? pthread_mutex_lock(&lock) : pthread_mutex_unlock(&lock);
 }

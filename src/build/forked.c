@@ -74,7 +74,7 @@ static bool start(Forks *f, BuildPkgVec pkgs)
 		return false;
 	for (u32 i = 0; i < pkgs.n; i++)
 		build_announce(f->b, pkgs.p[i]);
-	pid_t pid = fork();
+	pid_t pid = base_fork();
 	if (pid == 0) {
 		close(fd[0]);
 		child_main(f, pkgs, alone || pkgs.p[0]->bytes > LARGE ? pool_size(f->b->opt.pool) : 1);
