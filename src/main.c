@@ -75,7 +75,7 @@ static void run(void *arg)
 		usage(stdout);
 		return;
 	}
-	static const char *const missing[] = {"bug", "fix", "generate", "telemetry", "vet"};
+	static const char *const missing[] = {"bug", "generate", "telemetry"};
 	for (u32 i = 0; i < LENGTH(missing); i++)
 		if (!strcmp(x->argv[1], missing[i])) {
 			cmd_error("%s is not supported yet", missing[i]);

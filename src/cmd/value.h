@@ -35,6 +35,7 @@ Value *value_field(const Value *v, Str name);                      // NULL if th
 bool value_truth(const Value *v);                                  // as templates have it
 void value_json(Buf *out, const Value *v, u32 indent);             // as encoding/json's MarshalIndent with tabs
 
+bool json_parse(Arena *a, Str text, Value **out);                   // objects become structs; false if it is malformed
 void json_string(Buf *out, Str s);                                 // quoted, as encoding/json does it
 
 // Go's text/template. Functions besides the built-in ones: those of `go list`: join, context, module.
