@@ -92,6 +92,7 @@ typedef struct BuildOptions {
 	bool (*compile_flags)(Arena *a, const StrVec *words, CompileOptions *opt);
 	bool (*link_flags)(Arena *a, const StrVec *words, LinkConfig *cfg);
 	Str (*module_info)(void *ctx, LoadPkg *main);   // lines of build information on modules; may be NULL
+	Str (*default_godebug)(void *ctx, LoadPkg *main);       // of a command; may be NULL
 	void *module_ctx;
 	bool print_times;       // -d=times: wall time of each phase to stderr
 } BuildOptions;

@@ -28,7 +28,7 @@ static void show_outputs(Script *s, BuildCmd *c, Str out, bool to_dir, bool null
 	for (u32 i = 0; i < c->nroots; i++) {
 		LoadPkg *p = c->roots[i];
 		Str file = null ? S("") : output_of(c, p, out, to_dir);
-		Str made = p->is_main ? script_link(s, p, S("a.out")) : S("");
+		Str made = p->is_main ? script_link(s, p, S("a.out"), file.n > 0) : S("");
 		if (file.n)
 			script_put(s, p, made, file);
 		script_end(s);

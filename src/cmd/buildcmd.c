@@ -124,6 +124,8 @@ int buildcmd_init(BuildCmd *c)
 		cmd_plain_error("cmd/go: " STR_FMT, STR_ARG(port.msg));
 		return 2;
 	}
+	if (!env_known_fips(env_get(c->env, "GOFIPS140")) && env_get(c->env, "GOFIPS140").n)
+		return cmd_error("invalid GOFIPS140: must be off, latest, inprocess, certified, or v1.Y.Z"), 2;
 	int wrong = check_instruments(c);
 	if (!wrong)
 		wrong = check_buildmode(c);
@@ -424,6 +426,40 @@ static bool is_root(BuildCmd *c, LoadPkg *p)
 	return false;
 }
 
+// The //go:debug comments of a package. False after messages.
+static bool check_directives(BuildCmd *c, LoadPkg *p)
+{
+	Str key, value, why;
+	StrMap seen = {0};
+	bool ok = true;
+	for (u32 i = 0; p->directives.n && i < p->go_files.n; i++) {
+		Err e;
+		const FileFacts *f = facts_get(c->ctx.facts, path_join(c->arena, p->dir, p->go_files.p[i]), &e);
+		for (u32 k = 0; f && k < f->ndirectives; k++) {
+			const ImportFact *d = &f->directives[k];
+			Str place = str_fmt(c->arena, STR_FMT ":%u:%u", STR_ARG(load_short_path(&c->ctx, c->arena, f->path)), d->line, d->col), *before;
+			bool good = godebug_parse(c->arena, d->path, &key, &value, &why);
+			if (!good && !why.n)
+				continue;
+			before = good ? strmap_get(&seen, key) : NULL;
+			if (good && !before) {
+				before = NEW(c->arena, Str);
+				*before = place;
+				strmap_put(c->arena, &seen, key, before);
+				continue;
+			}
+			if (ok)
+				fprintf(stderr, "# " STR_FMT "\n", STR_ARG(p->import_path));
+			ok = false;
+			if (before)
+				fprintf(stderr, STR_FMT ": repeated //go:debug for " STR_FMT "\n\t" STR_FMT ": previous //go:debug\n", STR_ARG(place), STR_ARG(key), STR_ARG(*before));
+			else
+				fprintf(stderr, STR_FMT ": invalid //go:debug: " STR_FMT "\n", STR_ARG(place), STR_ARG(why));
+		}
+	}
+	return ok;
+}
+
 int buildcmd_load(BuildCmd *c, int nargs)
 {
 	if (!buildcmd_need_cache(c))
@@ -441,6 +477,7 @@ int buildcmd_load(BuildCmd *c, int nargs)
 	bool whole = true;
 	for (u32 i = 0; i < c->loader.all.n; i++) {
 		LoadPkg *p = c->loader.all.p[i];
+		whole = check_directives(c, p) && whole;
 		if (!p->test_go.n || p->go_files.n || p->cgo_files.n || (!p->literal && is_root(c, p)))
 			continue;
 		cmd_plain_error(STR_FMT ": no non-test Go files in " STR_FMT, STR_ARG(p->import_path), STR_ARG(p->dir));
@@ -474,7 +511,7 @@ bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n)
 	load_graph(&c->loader, roots, n);
 	BuildOptions opt = {.ctx = &c->ctx, .pool = pool_new(c->jobs > 0 ? (u32)c->jobs : 0), .trimpath = c->trimpath,
 		.verbose = c->verbose, .rebuild = c->all,
-		.module_info = c->mods.mode == MODE_MODULE ? mods_build_info : NULL, .module_ctx = &c->mods,
+		.module_info = c->mods.mode == MODE_MODULE ? mods_build_info : NULL, .default_godebug = mods_default_godebug, .module_ctx = &c->mods,
 		.tool_flags = tool_flags, .tool_ctx = c, .compile_flags = c->show_only ? NULL : tool_compile_flags, .link_flags = tool_link_flags};
 	for (u32 i = 0; i < c->debug.n; i++)
 		opt.print_times = opt.print_times || str_is(c->debug.p[i], "times");
@@ -488,6 +525,11 @@ bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n)
 // We generate code for one target so far.
 static bool target_supported(BuildCmd *c)
 {
+	Str fips = env_get(c->env, "GOFIPS140");
+	if (fips.n && !str_is(fips, "off")) {
+		cmd_error("GOFIPS140=" STR_FMT " is not supported yet: the linker writes no FIPS hash", STR_ARG(fips));
+		return false;
+	}
 	if (str_is(c->ctx.goos, "linux") && str_is(c->ctx.goarch, "amd64"))
 		return true;
 	cmd_error("compiling for " STR_FMT "/" STR_FMT " is not supported yet: only for linux/amd64", STR_ARG(c->ctx.goos),

@@ -95,7 +95,7 @@ int cmd_install(int argc, char **argv)
 	script_packages(script);
 	for (u32 i = 0; i < c.nroots && script; i++) {
 		LoadPkg *p = c.roots[i];
-		Str target = buildcmd_target(&c, p), made = p->is_main ? script_link(script, p, S("a.out")) : S("");
+		Str target = buildcmd_target(&c, p), made = p->is_main ? script_link(script, p, S("a.out"), true) : S("");
 		if (target.n)
 			script_put(script, p, made, target);
 		script_end(script);

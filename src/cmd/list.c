@@ -244,7 +244,7 @@ static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 	SET("DepOnly", value_bool(a, dep_only));
 	SET("BinaryOnly", value_bool(a, false));
 	SET("Incomplete", value_bool(a, p->incomplete));
-	SET("DefaultGODEBUG", value_str(a, S("")));
+	SET("DefaultGODEBUG", value_str(a, mods_default_godebug(&l->c.mods, p)));
 	Str reason = b ? b->stale_reason : S("");
 	SET("Stale", value_bool(a, reason.n > 0));
 	SET("StaleReason", value_str(a, reason));

@@ -34,7 +34,7 @@ int cmd_run(int argc, char **argv)
 	}
 	Script *script = script_new(&c);
 	script_packages(script);
-	Str made = script_link(script, c.roots[0], buildcmd_exec_name(&c, c.roots[0])), line = made;
+	Str made = script_link(script, c.roots[0], buildcmd_exec_name(&c, c.roots[0]), true), line = made;
 	for (int i = n; i < c.nargs; i++)
 		line = str_fmt(c.arena, STR_FMT " %s", STR_ARG(line), c.args[i]);
 	for (u32 i = exec.n; i-- > 0;)

@@ -279,7 +279,7 @@ static void put_modinfo(Buf *b, Str info)
 	buf_c(b, "\"\n");
 }
 
-Str script_link(Script *s, LoadPkg *main, Str name)
+Str script_link(Script *s, LoadPkg *main, Str name, bool wanted)
 {
 	if (!s)
 		return S("");
@@ -287,6 +287,9 @@ Str script_link(Script *s, LoadPkg *main, Str name)
 	Build *build = &s->c->build;
 	Str dir = S("$WORK/b001"), exe = str_fmt(a, STR_FMT "/exe/" STR_FMT, STR_ARG(dir), STR_ARG(name));
 	Buf b = {0};
+	Str image, cached;
+	if (wanted && !s->c->show_only && build_cached_exe(build, main, &image, &cached))
+		return cached;
 	buf_printf(&b, "packagefile " STR_FMT "=" STR_FMT "\n", STR_ARG(main->import_path), STR_ARG(real(s, archive_of(s, main))));
 	put_archives(s, &b, main);
 	put_modinfo(&b, build_mod_info(build, main));
@@ -316,7 +319,7 @@ void script_put(Script *s, LoadPkg *p, Str made, Str file)
 		end_tool(s, &b);
 	}
 	b.n = 0;
-	buf_c(&b, p->is_main ? "mv" : "cp");
+	buf_c(&b, p->is_main && str_has_prefix(made, "$WORK") ? "mv" : "cp"); // the cache keeps what it has
 	put_word(&b, p->is_main ? made : archive_of(s, p));
 	put_word(&b, file);
 	end_tool(s, &b);

@@ -10,8 +10,9 @@ typedef struct Script Script;
 Script *script_new(BuildCmd *c);
 // What a planned build compiles: every package that is not in the cache.
 void script_packages(Script *s);
-// How main is linked, into a file that is called name below $WORK; its path, in terms of $WORK.
-Str script_link(Script *s, LoadPkg *main, Str name);
+// How main is linked, into a file that is called name below $WORK; its path, in terms of $WORK. With -x the cache's file if
+// it has the executable and that is wanted somewhere.
+Str script_link(Script *s, LoadPkg *main, Str name, bool wanted);
 // A command line, shown as it is.
 void script_line(Script *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 // p's executable (made, of script_link) or archive is put where the user wants it.

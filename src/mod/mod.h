@@ -11,7 +11,7 @@
 typedef struct ModRequire { Str path, version; bool indirect; } ModRequire;
 typedef struct ModReplace { Str path, version, new_path, new_version; } ModReplace; // new_version empty: a directory
 typedef struct ModRetract { Str low, high, rationale; } ModRetract;
-typedef struct ModSetting { Str key, value; } ModSetting;
+typedef struct ModSetting { Str key, value; u32 line; } ModSetting;
 
 typedef struct ModFile {
 	Str module, deprecated, go, toolchain;  // go: "1.21", empty if there is no go line
@@ -45,6 +45,13 @@ struct Module {
 	Str replace_path, replace_version;      // as written, empty if not replaced
 	ModFile *file;
 };
+
+// GODEBUG settings (godebug.c). Why key=value may not be set, "" if it may; what: what is unknown if it is.
+Str godebug_check(Arena *a, const char *what, Str key, Str value);
+// A comment "//go:debug key=value". False if it is none, or (*why is not empty) a wrong one.
+bool godebug_parse(Arena *a, Str comment, Str *key, Str *value, Str *why);
+// The settings that the command p is built with: "a=b,c=d", sorted; "" for what is no command. mods: Mods *.
+Str mods_default_godebug(void *mods, LoadPkg *p);
 
 // What is said where a command needs a main module and there is none.
 #define MOD_NO_GOMOD "go.mod file not found in current directory or any parent directory; see 'go help modules'"

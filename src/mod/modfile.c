@@ -353,7 +353,7 @@ static void add(Parser *p, Str verb, Word *w, u32 n)
 		if (eq < 0 || str_index(w[0].s, '"') >= 0 || str_index(w[0].s, '`') >= 0 || str_index(w[0].s, '\'') >= 0)
 			FAIL(p, "usage: godebug key=value");
 		else
-			vec_push(p->a, &f->godebug, (ModSetting){str_sub(w[0].s, 0, (u32)eq), str_from(w[0].s, (u32)eq + 1)});
+			vec_push(p->a, &f->godebug, (ModSetting){str_sub(w[0].s, 0, (u32)eq), str_from(w[0].s, (u32)eq + 1), p->line});
 	} else if (str_is(verb, "require") || str_is(verb, "exclude")) {
 		Str v;
 		if (n != 2) {

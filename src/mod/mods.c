@@ -66,6 +66,19 @@ Str mods_lang(Arena *a, Str go)
 	return str_fmt(a, "go" STR_FMT, STR_ARG(str_sub(go, 0, i)));
 }
 
+// The godebug lines in force.
+static Err check_settings(Mods *m)
+{
+	const ModFile *f = m->work ? m->work : m->main ? m->main->file : m->mains.n ? m->mains.p[0]->file : NULL;
+	for (u32 i = 0; f && i < f->godebug.n; i++) {
+		Str why = godebug_check(m->arena, "godebug", f->godebug.p[i].key, f->godebug.p[i].value);
+		if (why.n)
+			return err_fmt(m->arena, "error loading go.%s:\n" STR_FMT ":%u: " STR_FMT, m->work ? "work" : "mod",
+				STR_ARG(mods_short_path(m, m->work ? m->gowork : m->gomod)), f->godebug.p[i].line, STR_ARG(why));
+	}
+	return OK;
+}
+
 Err mods_read_file(Mods *m, Str path, bool strict, ModFile *out)
 {
 	Str text;
@@ -276,6 +289,8 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 		sums = str_cat(a, str_sub(m->gomod, 0, m->gomod.n - 4), S(".sum"));
 		m->gowork = S("");
 	}
+	if (!failed(e) && !m->editing)
+		e = check_settings(m);
 	if (failed(e))
 		return e;
 	m->reqs = NEW(a, Reqs);
