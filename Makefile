@@ -53,7 +53,7 @@ testtools: $(TOOLBIN)
 debug:
 	$(MAKE) B=build/debug CFLAGS="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer" LDFLAGS="-fsanitize=address,undefined" build/debug/go
 
-# Builds in parallel under ThreadSanitizer: test/conformance/races.sh runs it.
+# The program under ThreadSanitizer.
 tsan:
 	$(MAKE) B=build/tsan CC=clang CFLAGS="-O1 -g -fsanitize=thread" LDFLAGS="-fsanitize=thread" build/tsan/go
 
@@ -81,6 +81,10 @@ conformance: bin/go
 	@test/conformance/ratchet.sh testdir $(PEER)
 	@test/conformance/ratchet.sh scripts $(PEER)
 
+# The library and programs compiled by sanitized builds: long.
+sanitized: debug tsan
+	@test/conformance/sanitize.sh
+
 # Speed beside official Go in PEER.
 bench: bin/go
 	@bench/run.py $(PEER)
@@ -89,7 +93,7 @@ clean:
 	rm -rf build bin
 
 -include $(OBJ:.o=.d) $(B)/src/main.d
-.PHONY: all unit testtools debug tsan run test conformance bench clean
+.PHONY: all unit testtools debug tsan run test conformance sanitized bench clean
 
 fuzz-asm: # a fuzzer of the assembler; run it with a directory of .s files
 	@mkdir -p build/fuzz

@@ -422,18 +422,6 @@ static void discard(Esc *e, IrNode *n)
 		expr(e, discard_hole(e), n);
 }
 
-// p.Data of a *reflect.SliceHeader or *reflect.StringHeader: a pointer in a uintptr.
-static bool is_header_data(IrNode *n)
-{
-	if (n->op != IR_FIELD || n->a->op != IR_DEREF || n->a->type->kind != TY_NAMED)
-		return false;
-	Type *s = type_under(n->a->type);
-	if (s->kind != TY_STRUCT || !str_is(name_str(s->structt.fields[n->index]->name), "Data"))
-		return false;
-	Str name = types_link_name(n->a->type);
-	return str_is(name, "reflect.SliceHeader") || str_is(name, "reflect.StringHeader");
-}
-
 // Arithmetic on uintptr that ends in an unsafe.Pointer: the pointer goes on through it.
 static void unsafe_value(Esc *e, Hole k, IrNode *n)
 {
@@ -445,7 +433,7 @@ static void unsafe_value(Esc *e, Hole k, IrNode *n)
 			discard(e, n->a);
 		break;
 	case IR_FIELD:
-		if (is_header_data(n))
+		if (ir_is_header_data(n))
 			expr(e, shift(k, 1), n->a->a);
 		else
 			discard(e, n);
@@ -816,7 +804,7 @@ static void stmt(Esc *e, IrNode *n)
 			k = discard_hole(e);
 			report_self_assign(e, n->pos, (IrList){&n->a, 1}, (IrList){&n->b, 1});
 		}
-		if (n->b && n->a && is_header_data(n->a))
+		if (n->b && n->a && ir_is_header_data(n->a))
 			unsafe_value(e, heap(e), n->b);
 		else if (n->b)
 			expr(e, k, n->b);

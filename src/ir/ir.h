@@ -148,6 +148,9 @@ struct IrFunc {
 
 // ---- a unit: one package being compiled ---------------------------------------------------------
 
+// Of -d=: bounds checks that stay (ssa/check_bce/debug), nil checks (nil), write barriers (wb).
+typedef enum IrDebug { IR_DEBUG_BOUNDS = 1, IR_DEBUG_NIL = 2, IR_DEBUG_BARRIERS = 4 } IrDebug;
+
 // Everything a compilation emits goes into one ObjPkg. Functions that others make necessary (instances,
 // wrappers, closures, equality functions) are queued by ir_need; the driver takes them in rounds, sorted by name.
 struct IrUnit {
@@ -161,7 +164,7 @@ struct IrUnit {
 	bool complete;
 	StrMap symabis_def, symabis_ref; // functions in assembly: names defined as ABI0; Go functions called from assembly
 	Str cover_prefix;   // variables so named that count what is executed lie together; empty: there are none
-	u32 debug;          // -d= bits, see ir_debug
+	u32 debug;          // IrDebug bits: what the optimizer reports
 	u8 explain;         // -m: what inlining and escape analysis decide is reported, see report.c
 	bool explain_calls; // -d=escapemutationscalls
 	bool explain_defer; // -d=defer
@@ -223,6 +226,9 @@ IrVar *ir_tmp(IrFunc *f, Type *type, Pos pos); // appended to f->vars
 void ir_kids(IrNode *n, void (*visit)(IrNode **slot, void *ctx), void *ctx);
 void ir_dump(FILE *out, IrFunc *f);             // -d=ir
 const char *ir_op_name(IrOp op);
+
+// x.Data of a reflect.SliceHeader or reflect.StringHeader: a pointer in a uintptr.
+bool ir_is_header_data(const IrNode *n);
 
 // A line of -m and the like; the position in f itself of code at pos that inline tree entry inl stands for.
 void ir_report(IrUnit *u, Pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);

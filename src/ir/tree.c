@@ -283,3 +283,14 @@ const char *ir_op_name(IrOp op)
 	};
 	return op < IR_COUNT ? names[op] : "?";
 }
+
+bool ir_is_header_data(const IrNode *n)
+{
+	if (n->op != IR_FIELD || n->a->type->kind != TY_NAMED)
+		return false;
+	Type *s = type_under(n->a->type);
+	if (s->kind != TY_STRUCT || !str_is(name_str(s->structt.fields[n->index]->name), "Data"))
+		return false;
+	Str name = types_link_name(n->a->type);
+	return str_is(name, "reflect.SliceHeader") || str_is(name, "reflect.StringHeader");
+}

@@ -44,6 +44,7 @@ static inline u32 ssa_type_size(u8 t)
 	return size[t];
 }
 static inline bool op_has(u16 op, char prop) { return strchr(ssa_op_props(op), prop) != NULL; }
+static inline bool op_is_wb(u16 op) { return op == SSA_STOREWB || op == SSA_MOVEWB || op == SSA_ZEROWB; }
 static inline bool op_is_call(u16 op) { return op >= SSA_CALL && op <= SSA_TAILCALL; }
 static inline bool block_can_follow(const BasicBlock *b) { return b->kind != BLOCK_RET && b->kind != BLOCK_EXIT; }
 
@@ -66,6 +67,7 @@ void pass_deadcode(Func *f);
 void pass_fold(Func *f);            // constants, algebra, strength reduction
 void pass_cse(Func *f);
 void pass_nilcheck(Func *f);
+void pass_report(Func *f);
 void pass_bounds(Func *f);
 void pass_memory(Func *f);          // store to load forwarding, dead stores
 void pass_branch(Func *f);          // constant branches, empty blocks

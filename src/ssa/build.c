@@ -521,6 +521,8 @@ static void lv_store(Builder *b, Lv *l, Rv x, bool nowb, bool overlap)
 	if (nowb)
 		m.stack = true;
 	x = rv_as(b, x, l->sh);
+	if (ir_is_header_data(l->n)) // the collector must see it go
+		x = rv1(shape_of(b, TYPE(UNSAFEPTR)), to_ptr(b, x.c[0]));
 	if (overlap && !x.sh->ssa)
 		mem_copy(b, m, x.c[0], x.sh, true);
 	else

@@ -25,6 +25,7 @@ static const Pass passes[] = {
 	{"expand", pass_expand},
 	{"deadcode again", pass_deadcode},
 	{"nilcheck", pass_nilcheck},
+	{"report", pass_report},
 	{"writebarrier", pass_writebarrier},
 	{"split critical", block_split_critical},
 	{"order again", block_order},

@@ -40,7 +40,6 @@ static bool not_heap(Func *f, Ref v)
 	return op == SSA_SYMADDR || op == SSA_CONST || op == SSA_SLOTADDR;
 }
 
-static bool is_wb(u16 op) { return op == SSA_STOREWB || op == SSA_MOVEWB || op == SSA_ZEROWB; }
 
 typedef struct Entry { Ref v; i64 imm; bool load; u32 pos; } Entry;
 
@@ -93,7 +92,7 @@ static BlockId expand(Func *f, BlockId b)
 {
 	BasicBlock *bb = &f->blocks[b];
 	u32 n = bb->nvals, first = 0;
-	while (first < n && !is_wb(val(f, bb->vals[first])->op))
+	while (first < n && !op_is_wb(val(f, bb->vals[first])->op))
 		first++;
 	if (first == n)
 		return 0;
@@ -101,7 +100,7 @@ static BlockId expand(Func *f, BlockId b)
 	bool moves = false;
 	for (u32 k = first, plain = 0; k < n; k++) {
 		Value *v = val(f, bb->vals[k]);
-		if (is_wb(v->op)) {
+		if (op_is_wb(v->op)) {
 			if (v->op == SSA_STOREWB) {
 				if (++entries > 32)
 					break;
@@ -147,7 +146,7 @@ static BlockId expand(Func *f, BlockId b)
 	u32 ns = 0;
 	for (u32 k = first; k <= last; k++) {
 		u16 op = val(f, old[k])->op;
-		if (is_wb(op) || op == SSA_STORE)
+		if (op_is_wb(op) || op == SSA_STORE)
 			stores[ns++] = old[k];
 		else
 			block_push(f, b, old[k]);
@@ -227,7 +226,7 @@ void pass_writebarrier(Func *f)
 		bool any = false;
 		for (u32 k = 0; k < f->blocks[b].nvals; k++) {
 			Value *v = val(f, f->blocks[b].vals[k]);
-			if (!is_wb(v->op))
+			if (!op_is_wb(v->op))
 				continue;
 			if (is_stack(f, v->a[0]))
 				v->op = v->op == SSA_STOREWB ? SSA_STORE : v->op == SSA_MOVEWB ? SSA_MOVE : SSA_ZERO;
