@@ -190,7 +190,8 @@ static void add_root(BuildCmd *c, LoadPkgVec *out, Map *seen, LoadPkg *p, Str pa
 {
 	p->named = true;
 	p->literal = p->literal || !is_wildcard(pattern);
-	vec_push(c->arena, &p->match, pattern);
+	if (!p->match.n || !str_eq(vec_last(&p->match), pattern))
+		vec_push(c->arena, &p->match, pattern);
 	if (map_has(seen, PKEY(p)))
 		return;
 	map_put(c->arena, seen, PKEY(p), p);
@@ -389,7 +390,7 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 				cmd_error(STR_FMT, STR_ARG(why));
 				return NULL;
 			}
-			if (!why.n && !c->ctx.gopath && !has_go_files(c, dir))
+			if (!c->ctx.gopath && file_is_dir(dir) && !has_go_files(c, dir))
 				why = str_fmt(c->arena, "no Go files in " STR_FMT, STR_ARG(dir));
 			if (why.n) {
 				add_root(c, &out, &seen, failed_package(c, arg, dir, why), arg);

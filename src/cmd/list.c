@@ -14,7 +14,9 @@ typedef struct ListCmd {
 	Str json_fields, reuse;
 	bool json;
 	bool planned;           // the packages were planned, so that it is known which are stale
-	LoadPkgVec show;
+	LoadPkgVec show, all;   // all: with what those depend on; see collect_deps
+	Map index;              // of all: LoadPkg * -> its place + 1
+	BitSet *deps_of;        // by place in all
 	Map test_main;          // LoadPkg * -> Str *: file with the source of a test's main package
 	Value *context;
 } ListCmd;
@@ -24,7 +26,7 @@ static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x
 static Value *imports_value(ListCmd *l, LoadPkg *p, const ImportRefVec *v)
 {
 	StrVec paths = {0}, unique = {0};
-	for (u32 i = 0; i < v->n; i++)
+	for (u32 i = 0; i < v->n && !l->find; i++)
 		vec_push(l->c.arena, &paths, load_resolve(&l->c.loader, v->p[i].path, p));
 	if (paths.n)
 		qsort(paths.p, paths.n, sizeof *paths.p, by_str);
@@ -50,15 +52,27 @@ static Str shown_path(ListCmd *l, const LoadPkg *p)
 	return l->test && p->for_test.n ? str_fmt(l->c.arena, STR_FMT " [" STR_FMT ".test]", STR_ARG(p->import_path), STR_ARG(p->for_test)) : p->import_path;
 }
 
-static void collect_deps(Arena *a, LoadPkg *p, Map *seen, LoadPkgVec *out)
+// What each package depends on, itself and through others. In the order of load_list: within a cycle a package has what
+// was known of the others when it was reached, as official Go has it.
+static void collect_deps(ListCmd *l)
 {
-	for (u32 i = 0; i < p->deps.n; i++) {
-		LoadPkg *d = p->deps.p[i];
-		if (map_has(seen, PKEY(d)))
-			continue;
-		map_put(a, seen, PKEY(d), d);
-		vec_push(a, out, d);
-		collect_deps(a, d, seen, out);
+	Arena *a = l->c.arena;
+	if (l->deps)
+		l->all = l->show; // is in that order
+	else
+		load_list(a, l->show.p, l->show.n, &l->all);
+	l->deps_of = NEWN(a, BitSet, l->all.n);
+	for (u32 i = 0; i < l->all.n; i++)
+		map_put(a, &l->index, PKEY(l->all.p[i]), (void *)(uintptr_t)(i + 1));
+	for (u32 i = 0; i < l->all.n; i++) {
+		LoadPkg *p = l->all.p[i];
+		l->deps_of[i] = bits_new(a, l->all.n);
+		for (u32 k = 0; k < p->deps.n; k++) {
+			u32 d = (u32)(uintptr_t)map_get(&l->index, PKEY(p->deps.p[k])) - 1;
+			bits_add(l->deps_of[i], d);
+			if (l->deps_of[d].w)
+				bits_or(l->deps_of[i], l->deps_of[d]);
+		}
 	}
 }
 
@@ -121,17 +135,20 @@ static bool wants(const ListCmd *l, const char *field)
 static void set_deps(ListCmd *l, Value *v, LoadPkg *p, bool errors)
 {
 	Arena *a = l->c.arena;
-	Map seen = {0};
-	LoadPkgVec all = {0}, failed = {0};
+	LoadPkgVec failed = {0};
 	StrVec paths = {0};
 	Value *list = value_list(a);
-	if (wants(l, "Deps") || wants(l, "DepsErrors"))
-		collect_deps(a, p, &seen, &all);
-	for (u32 i = 0; i < all.n; i++) {
-		vec_push(a, &paths, shown_path(l, all.p[i]));
-		if (all.p[i]->err.n)
-			vec_push(a, &failed, all.p[i]);
-	}
+	bool wanted = wants(l, errors ? "DepsErrors" : "Deps");
+	if (wanted && !l->deps_of)
+		collect_deps(l);
+	if (wanted)
+		bits_each(l->deps_of[(uintptr_t)map_get(&l->index, PKEY(p)) - 1], i) {
+			LoadPkg *d = l->all.p[i];
+			if (errors && d->err.n)
+				vec_push(a, &failed, d);
+			else if (!errors)
+				vec_push(a, &paths, shown_path(l, d));
+		}
 	if (!errors) {
 		if (paths.n)
 			qsort(paths.p, paths.n, sizeof *paths.p, by_str);
@@ -531,6 +548,13 @@ static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
 		load_list(a, roots.p, roots.n, &l->show);
 		for (u32 i = 0; i < l->show.n && !l->errors; i++)
 			bad = print_error(l, l->show.p[i]) || bad;
+	}
+	bool renamed = l->test || (n > 1 && (!c->pgo.n || str_is(c->pgo, "auto")));
+	if (renamed && !l->deps && !l->errors) { // official Go looks at them all to show variants
+		LoadPkgVec all = {0};
+		load_list(a, roots.p, roots.n, &all);
+		for (u32 i = 0; i < all.n; i++)
+			bad = print_error(l, all.p[i]) || bad;
 	}
 	bool stale = l->json ? wants(l, "Stale") || wants(l, "StaleReason") : str_find(l->format, ".Stale") >= 0;
 	if ((stale || l->export || l->compiled) && !build_packages_shown(l, &l->show))

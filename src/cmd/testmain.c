@@ -187,22 +187,31 @@ static void add_example(Finder *f, const char *pkg, Decl *d, Str text)
 	f->named_used = true;
 }
 
-// The first error of a file, in go/parser's words where those are much used.
-static void syntax_error(Finder *f, Str text, Diags *d)
+// The first error of a file that go/parser would find, in its words where those are much used. Others, of directives,
+// are the compiler's business. False if there is none.
+static bool syntax_error(Finder *f, Str text, Diags *d)
 {
-	u32 n;
-	Diag first = diags_sorted(d, &n)[0];
-	Str msg = str_has_prefix(first.msg, "syntax error: ") ? str_from(first.msg, 14) : first.msg;
+	u32 n, i = 0;
+	Diag *all = diags_sorted(d, &n);
+	while (i < n && !str_has_prefix(all[i].msg, "syntax error: ") && !str_has_prefix(all[i].msg, "invalid character "))
+		i++;
+	if (i == n)
+		return false;
+	Str msg = all[i].msg;
+	msg = msg.p[0] == 's' ? str_from(msg, 14) : str_cat(f->a, S("illegal "), str_from(msg, 8));
 	if (str_is(msg, "non-declaration statement outside function body")) {
-		Str rest = str_from(text, offset_of(text, first.pos));
+		Str rest = str_from(text, offset_of(text, all[i].pos));
 		u32 len = 0, w = 0;
 		while (len < rest.n && (unicode_is_letter(utf8_decode(rest.p + len, rest.n - len, &w)) || rest.p[len] == '_' || (len && unicode_is_digit((u8)rest.p[len]))))
 			len += w;
 		msg = str_fmt(f->a, len ? "expected declaration, found " STR_FMT : "expected declaration, found '" STR_FMT "'",
 			STR_ARG(str_sub(rest, 0, len ? len : MIN(1u, rest.n))));
 	}
+	if (f->err.n)
+		return true;
 	f->err = str_dup(f->a, msg);
-	f->at = first.pos;
+	f->at = all[i].pos;
+	return true;
 }
 
 static void look_at(Finder *f, const char *pkg, Str path)
@@ -216,11 +225,8 @@ static void look_at(Finder *f, const char *pkg, Str path)
 	Diags *d = diags_new(f->a);
 	SourceFile *src = source_add(path, path);
 	SyntaxFile *file = syntax_parse(f->a, src, text, NULL, d);
-	if (diags_count(d)) {
-		if (!f->err.n)
-			syntax_error(f, text, d);
+	if (diags_count(d) && syntax_error(f, text, d))
 		return;
-	}
 	for (u32 i = 0; file && i < file->decls.n; i++) {
 		Decl *x = file->decls.p[i];
 		if (x->kind != D_FUNC || x->func.recv || !x->func.name || !x->func.type)

@@ -292,7 +292,7 @@ LoadPkg *load_package(Loader *l, Str path, LoadPkg *from)
 	else
 		p = failed_package(l, at.path, at.why.n ? at.why : str_fmt(a, "package " STR_FMT " is not in std (" STR_FMT ")", STR_ARG(path),
 			STR_ARG(std_dir(c, path))), false);
-	p->local = at.local;
+	p->local = is_local(path);
 	p->standard = p->goroot = at.std;
 	p->go_version = c->goversion;
 	if (at.std)

@@ -166,8 +166,11 @@ static void load_once(PkgLoad *l, const StrVec *roots)
 		for (; done < l->pkgs.n; done++) {
 			ModPkg *p = l->pkgs.p[done];
 			visit(l, p, closes);
-			if (p->root && ((p->mod && p->mod->main) || l->roots_imported || (l->all && is_tool(m, p->path))))
+			if (p->root && ((p->mod && p->mod->main) || l->roots_imported || (l->all && is_tool(m, p->path)))) {
 				p->in_all = true;
+				if (p->test && p->mod->main)
+					p->test->in_all = true;
+			}
 		}
 		bool grew = false;
 		while (spread(l))
