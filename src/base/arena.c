@@ -42,7 +42,7 @@ struct Arena {
 #define HUGE_CHUNK ((size_t)2 << 20) // from here on, aligned for huge pages
 #define LARGEST_CHUNK ((size_t)8 << 20)
 #define SMALL_SLAB ((size_t)256 << 10) // what small chunks are cut from, for the first
-#define FIRST_SLABS ((size_t)1 << 20)  // bytes
+#define FIRST_SLABS ((size_t)3 << 20)  // bytes
 
 // Given back by this thread: by size, FIRST_CHUNK << i.
 enum { SPARE_SIZES = 9, SPARE_MOST = 16 << 20 };

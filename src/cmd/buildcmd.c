@@ -500,6 +500,10 @@ static StrVec tool_flags(void *ctx, LoadPkg *p, BuildTool tool)
 	if (tool != TOOL_LINK)
 		return pkgflags_for(c, tool == TOOL_COMPILE ? &c->gcflags : &c->asmflags, p);
 	StrVec own = pkgflags_for(c, &c->ldflags, p), all = {0};
+	if (c->omit_debug) {
+		vec_push(c->arena, &all, S("-s"));
+		vec_push(c->arena, &all, S("-w"));
+	}
 	for (u32 i = 0; i < own.n; i++)
 		vec_push(c->arena, &all, own.p[i]);
 	for (u32 i = 0; i < c->forced_ldflags.n; i++)

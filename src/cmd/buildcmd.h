@@ -27,6 +27,7 @@ typedef struct BuildCmd {
 	Str tag_text;           // -tags
 	Str mod, modfile, overlay, buildmode, compiler, pkgdir, installsuffix, buildvcs, pgo, toolexec;
 	Str out;                // -o
+	bool omit_debug;        // the program is run and forgotten: it gets neither symbols nor debugging information
 	bool own_errors;        // the caller prints why packages could not be loaded
 	FILE *errors;           // where errors of the build go; NULL: stderr
 	// Of the command line, behind the flags; set by buildcmd_begin.

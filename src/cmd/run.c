@@ -3,7 +3,7 @@
 
 int cmd_run(int argc, char **argv)
 {
-	BuildCmd c = {.arena = arena_new(), .versions = true, .mains_only = true};
+	BuildCmd c = {.arena = arena_new(), .versions = true, .mains_only = true, .omit_debug = true};
 	StrVec exec = {0};
 	const Flag own[] = {{"exec", FLAG_WORDS, &exec}, {NULL, 0, NULL}};
 	int status = buildcmd_begin(&c, "run [build flags] [-exec xprog] package [arguments...]", own, argc, argv);

@@ -308,12 +308,17 @@ static bool run_test(TestRun *r, Str image, TestCache *cache)
 // ---- one package --------------------------------------------------------------------------------
 
 // -c, -o and profiles leave the binary behind.
+static bool is_kept(const TestCmd *t)
+{
+	const char *profile = testflags_profile(t);
+	return test_flag_on(t, TEST_c) || t->value[TEST_o].n || (profile && strcmp(profile, "-trace"));
+}
+
 static bool keep_binary(TestCmd *t, LoadPkg *p, Str image)
 {
 	Arena *a = t->c.arena;
-	const char *profile = testflags_profile(t);
 	Str name = testpkg_binary(t, p), out = t->value[TEST_o];
-	if (!test_flag_on(t, TEST_c) && !out.n && (!profile || !strcmp(profile, "-trace")))
+	if (!is_kept(t))
 		return true;
 	Str file = !out.n ? name : t->out_is_dir ? path_join(a, out, name) : out;
 	if (t->out_is_dir && failed(dir_make_all(a, out)))
@@ -429,6 +434,7 @@ static enum Stage build_test(TestRun *r, TestLoad *l, FILE *errors, TestCache *c
 	c->own_errors = false;
 	c->errors = errors;
 	c->forced_ldflags = (StrVec){0};
+	c->omit_debug = !is_kept(t) && !str_is(l->p->import_path, "runtime"); // whose own tests look for symbols
 	if (!l->none) {
 		vec_push(c->arena, &c->forced_ldflags, S("-X"));
 		vec_push(c->arena, &c->forced_ldflags, S("testing.testBinary=1")); // testing.Testing reports true
