@@ -102,7 +102,7 @@ static void show_messages(Jobs *j, u32 i)
 		text = str_from(text, line.n);
 		if (events)
 			key = str_sub(line, 0, (u32)MAX(str_find(line, ",\"Action\":"), 0));
-		if (events || str_has_prefix(line, "# ")) {
+		if (events || (str_has_prefix(line, "# ") && !str_has_prefix(line, "# ["))) {
 			void *owner = strmap_get(&j->seen, key);
 			hide = owner && owner != &j->p[i];
 			if (!owner)

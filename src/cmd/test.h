@@ -54,7 +54,8 @@ const char *testflags_profile(const TestCmd *t);
 Str duration_fmt(Arena *a, i64 ns);
 
 // The main package of the test binary of p, which is loaded, with all that it depends on. NULL with *err.
-LoadPkg *testpkg_make(TestCmd *t, LoadPkg *p, Str *err);
+// test, xtest: the packages that it tests, xtest NULL if there is none.
+LoadPkg *testpkg_make(TestCmd *t, LoadPkg *p, LoadPkg **test, LoadPkg **xtest, Str *err);
 // What the binary is called: x.test.
 Str testpkg_binary(TestCmd *t, LoadPkg *p);
 
@@ -104,6 +105,7 @@ void testcache_save(TestCmd *t, TestCache *k, LoadPkg *p, Str testlog, Str outpu
 typedef struct TestLoad {
 	BuildCmd c;             // whose loader.all is what the binary is made of
 	LoadPkg *p, *main;      // main: of the binary, or p itself where there is none; NULL: see why
+	LoadPkg *units[2];      // with their tests, for the analyzers: the package and package x_test; NULL: there is none
 	bool none;              // no test files
 	bool ok;                // all could be loaded
 	Str why;

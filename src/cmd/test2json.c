@@ -436,7 +436,7 @@ void buildjson_write(Arena *a, Str messages, Str path, Buf *out, Str *first)
 		int nl = str_index(messages, '\n');
 		Str line = nl < 0 ? messages : str_sub(messages, 0, (u32)nl + 1);
 		messages = str_from(messages, line.n);
-		if (!given && str_has_prefix(line, "# ")) {
+		if (!given && str_has_prefix(line, "# ") && !str_has_prefix(line, "# [")) { // "# [x]" is vet's
 			if (path.n)
 				build_event(out, path, "build-fail", S(""));
 			path = str_trim(str_from(line, 2));

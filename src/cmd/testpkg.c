@@ -7,7 +7,7 @@ Str testpkg_binary(TestCmd *t, LoadPkg *p)
 	return str_cat(t->c.arena, p->is_command_line ? p->name : buildcmd_exec_name(&t->c, p), S(".test"));
 }
 
-LoadPkg *testpkg_make(TestCmd *t, LoadPkg *p, Str *err)
+LoadPkg *testpkg_make(TestCmd *t, LoadPkg *p, LoadPkg **test, LoadPkg **xtest, Str *err)
 {
 	Arena *a = t->c.arena;
 	Loader *l = &t->c.loader;
@@ -29,5 +29,7 @@ LoadPkg *testpkg_make(TestCmd *t, LoadPkg *p, Str *err)
 	buf_free(&text);
 	if (alone)
 		testcover_package(t, tests.test, p->go_files.n);
+	*test = tests.test;
+	*xtest = tests.xtest;
 	return tests.main;
 }

@@ -1,6 +1,7 @@
 // testrun.c: one package on its way through `go test`: its binary is built (or found), run in the package's directory,
 // and summed up in a line. Facts: runTestActor in cmd/go/internal/test/test.go.
 #include "cmd/test.h"
+#include "cmd/vet.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -361,8 +362,9 @@ TestLoad *testrun_load(TestCmd *t, LoadPkg *p)
 	l->why = p->err;
 	if (p->err.n)
 		return l;
+	l->units[0] = p;
 	if (!l->none) {
-		l->main = testpkg_make(t, p, &l->why);
+		l->main = testpkg_make(t, p, &l->units[0], &l->units[1], &l->why);
 	} else if (t->cover && !t->cover_patterns.n) {
 		l->main = NEW(a, LoadPkg);
 		*l->main = *p;
@@ -457,6 +459,36 @@ static enum Stage build_test(TestRun *r, TestLoad *l, FILE *errors, TestCache *c
 	return write_file(source, l->main->texts.p[0], 0666) && keep_binary(t, l->p, *image) ? READY : BUILD_FAILED;
 }
 
+// Runs the analyzers over the package and its tests. False, with what they found in m, if there is something.
+static bool vet_test(TestRun *r, TestLoad *l, Messages *m)
+{
+	TestCmd *t = r->t;
+	Vet v = {.name = "vet", .flags = t->vet_flags, .explicit_flags = t->vet_explicit, .standard_tool = true, .in_test = true, .work = r->dir};
+	LoadPkg *roots[2];
+	u32 n = 0;
+	for (u32 i = 0; i < LENGTH(l->units); i++)
+		if (l->units[i] && l->units[i]->go_files.n)
+			roots[n++] = l->units[i];
+	if (t->vet_off || !n)
+		return true;
+	BuildCmd c = l->c;
+	c.loader.all = (LoadPkgVec){0};
+	c.own_errors = true;
+	VetUnitVec units = {0};
+	vet_run(&v, &c, roots, n, &units);
+	bool ok = true;
+	for (u32 i = 0; i < units.n; i++) {
+		VetUnit *u = units.p[i];
+		if (!u->failed)
+			continue;
+		fprintf(m->f, "# " STR_FMT "\n" STR_FMT "\n", STR_ARG(u->p->import_path), STR_ARG(vet_short(&c, u->p, u->messages)));
+		ok = false;
+	}
+	if (c.build.opt.pool)
+		pool_free(c.build.opt.pool);
+	return ok;
+}
+
 static void report_untested(TestRun *r)
 {
 	Arena *a = r->t->c.arena;
@@ -482,6 +514,16 @@ bool testrun_package(TestCmd *t, TestLoad *l, Str dir, FILE *errors, void (*buil
 	Buf found = {0};
 	enum Stage stage = build_test(&r, l, m.f, &cache, &image, &found);
 	Str failed_build = show_messages(&r, &m, S(""), errors);
+	if (stage >= CACHED) {
+		m = (Messages){0};
+		m.f = open_memstream(&m.text, &m.n);
+		if (!vet_test(&r, l, &m))
+			stage = BUILD_FAILED;
+		LoadPkg *p = l->units[0];
+		Str what = p->for_test.n ? str_fmt(t->c.arena, STR_FMT " [" STR_FMT ".test]", STR_ARG(p->import_path), STR_ARG(p->for_test)) : p->import_path;
+		Str vetted = show_messages(&r, &m, what, errors);
+		failed_build = stage >= CACHED ? failed_build : vetted;
+	}
 	if (built)
 		built(ctx);
 	bool ok = stage >= CACHED;

@@ -6,7 +6,7 @@
 #include "cmd/buildcmd.h"
 
 typedef struct Vet {
-	Str tool;               // its executable
+	Str tool;               // its executable; empty: the library's, built when it is needed
 	const char *name;       // what it calls itself in messages
 	StrVec flags;
 	bool explicit_flags;    // flags were given

@@ -25,8 +25,12 @@ static Value *files_value(Arena *a, LoadPkg *p, const StrVec *const *lists, u32 
 {
 	Value *v = value_list(a);
 	for (u32 i = 0; i < n; i++)
-		for (u32 k = 0; k < lists[i]->n; k++)
-			value_append(a, v, value_str(a, path_join(a, p->dir, lists[i]->p[k])));
+		for (u32 k = 0; k < lists[i]->n; k++) {
+			Str file = path_join(a, p->dir, lists[i]->p[k]);
+			bool made = lists[i] == &p->go_files && k < p->texts.n && p->texts.p[k].p && !file_exists(file); // by cmd/cover
+			if (!made)
+				value_append(a, v, value_str(a, file));
+		}
 	return v;
 }
 
@@ -127,10 +131,15 @@ static ActionId action_of(VetRun *r, VetUnit *u)
 	u8 how[] = {u->asked, r->v->in_test, r->v->fix};
 	sha256_init(&h);
 	add_text(&h, S("ingot vet 1"));
-	add_text(&h, r->v->tool);
-	if (!r->v->standard_tool) { // a file of the user's, which may change
+	u8 sum[32] = {0};
+	if (r->v->standard_tool) { // what it does follows from this program and the library
+		cache_self_id(sum);
+		sha256_add(&h, sum, sizeof sum);
+		add_text(&h, str(r->v->name));
+		add_text(&h, r->c->ctx.goroot);
+	} else { // a file of the user's, which may change
 		Str text;
-		u8 sum[32] = {0};
+		add_text(&h, r->v->tool);
 		if (!failed(file_map(r->a, r->v->tool, &text))) {
 			sha256(text.p, text.n, sum);
 			file_unmap(text);
@@ -269,6 +278,12 @@ static bool has_imports(LoadPkg *p)
 	return true;
 }
 
+static bool have_tool(VetRun *r)
+{
+	Vet *v = r->v;
+	return v->tool.n || program_library_file(str_is(str(v->name), "vet") ? "cmd/vet" : "cmd/fix", &v->tool);
+}
+
 static void run_all(VetRun *r)
 {
 	VetUnitVec ready = {0};
@@ -280,14 +295,13 @@ static void run_all(VetRun *r)
 	while (at < ready.n || r->running) {
 		while (at < ready.n && r->running < limit) {
 			VetUnit *u = ready.p[at++];
-			u->id = action_of(r, u);
 			u->missing = !has_imports(u->p);
 			if (u->missing || find_kept(r, u)) {
 				done(u, &ready, r->a);
 				continue;
 			}
 			u->dir = str_fmt(r->a, STR_FMT "/vet%03u", STR_ARG(r->v->work), at);
-			pid_t pid = start(r, u);
+			pid_t pid = have_tool(r) ? start(r, u) : -1;
 			if (pid < 0) {
 				u->failed = true;
 				u->messages = S("cannot be started");
@@ -350,15 +364,22 @@ bool vet_run(Vet *v, BuildCmd *c, LoadPkg **roots, u32 n, VetUnitVec *asked)
 	for (u32 i = 0; i < n; i++)
 		if (!map_has(&imported, PKEY(roots[i])))
 			((BuildPkg *)roots[i]->build)->skip = true;
-	bool ok = build_gc_exports(&c->build, false);
-	if (!ok && !v->in_test)
-		build_print_errors(&c->build, stderr);
 	make_units(r, roots, n);
-	run_all(r);
+	bool known = true, ok = true;
+	for (u32 i = 0; i < r->units.n; i++)
+		r->units.p[i]->id = action_of(r, r->units.p[i]);
 	for (u32 i = 0; i < n; i++) {
 		VetUnit *u = map_get(&r->by_pkg, PKEY(roots[i]));
-		if (u)
-			vec_push(r->a, asked, u);
+		if (!u)
+			continue;
+		vec_push(r->a, asked, u);
+		known = known && find_kept(r, u);
+	}
+	if (!known) {
+		ok = build_gc_exports(&c->build, false);
+		if (!ok && !v->in_test)
+			build_print_errors(&c->build, stderr);
+		run_all(r);
 	}
 	return ok;
 }
