@@ -119,8 +119,7 @@ def sources():
     good = lambda name: open(name, 'rb').read()
     shutil.copy(path('p.a'), path('work', 'x.a'))
     subprocess.run([GO, 'tool', 'compile', '-importcfg', 'importcfg', '-p', 'main', '-o', 'good.a', 'user/u.go'], cwd=work, env=ENV, check=True)
-    write('work/go_asm.h', b'')
-    asm = good(os.path.join(GOROOT, 'src/hash/crc32/crc32_amd64.s'))
+    asm = good(os.path.join(GOROOT, 'src/math/hypot_amd64.s'))
     return {
         'archive': (good(path('p.a')), 'x.a', [['tool', 'nm', 'x.a'], ['tool', 'pack', 't', 'x.a'], ['tool', 'buildid', 'x.a'],
                     ['tool', 'compile', '-importcfg', 'importcfg', '-p', 'main', '-o', 'u.a', 'user/u.go'],
