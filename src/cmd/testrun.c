@@ -481,7 +481,7 @@ static bool vet_test(TestRun *r, TestLoad *l, Messages *m)
 		VetUnit *u = units.p[i];
 		if (!u->failed)
 			continue;
-		fprintf(m->f, "# " STR_FMT "\n" STR_FMT "\n", STR_ARG(u->p->import_path), STR_ARG(vet_short(&c, u->p, u->messages)));
+		vet_print(&c, u, m->f);
 		ok = false;
 	}
 	if (c.build.opt.pool)

@@ -35,7 +35,7 @@ typedef VEC(VetUnit *) VetUnitVec;
 // Analyzes roots (as they are loaded, with their tests in them if they should be), which c must not have planned yet.
 // asked: their results, in that order. False if packages that they import do not compile: the errors are printed.
 bool vet_run(Vet *v, BuildCmd *c, LoadPkg **roots, u32 n, VetUnitVec *asked);
-// Text about a package as it is to be shown: paths relative to the working directory.
-Str vet_short(BuildCmd *c, LoadPkg *p, Str text);
+// Shows what the tool said of a package when it failed: below its path, files relative to the working directory.
+void vet_print(BuildCmd *c, const VetUnit *u, FILE *out);
 
 #endif

@@ -384,7 +384,7 @@ bool vet_run(Vet *v, BuildCmd *c, LoadPkg **roots, u32 n, VetUnitVec *asked)
 	return ok;
 }
 
-Str vet_short(BuildCmd *c, LoadPkg *p, Str text)
+static Str shorten(BuildCmd *c, LoadPkg *p, Str text)
 {
 	Str shown = load_short_path(&c->ctx, c->arena, p->dir);
 	Buf b = {0};
@@ -400,4 +400,12 @@ Str vet_short(BuildCmd *c, LoadPkg *p, Str text)
 	Str s = str_dup(c->arena, buf_view(&b));
 	buf_free(&b);
 	return s;
+}
+
+void vet_print(BuildCmd *c, const VetUnit *u, FILE *out)
+{
+	fprintf(out, "# " STR_FMT "\n", STR_ARG(u->p->import_path));
+	if (u->p->for_test.n) // a second line where the package has another name for its test
+		fprintf(out, "# [" STR_FMT "]\n", STR_ARG(u->p->import_path));
+	fprintf(out, STR_FMT "\n", STR_ARG(shorten(c, u->p, u->messages)));
 }
