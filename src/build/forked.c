@@ -16,7 +16,7 @@
 // Below this the types of imports are better checked once than in each process.
 enum { FEWEST = 8 };
 // Bytes of source from which a package gets threads for its functions although other packages are compiled beside it.
-enum { LARGE = 400 << 10 };
+enum { LARGE = 48 << 10, LARGE_THREADS = 4 };
 // Several small packages, together not more than this, share a process where there are enough of them.
 enum { SMALL = 150 << 10 };
 
@@ -77,7 +77,8 @@ static bool start(Forks *f, BuildPkgVec pkgs)
 	pid_t pid = base_fork();
 	if (pid == 0) {
 		close(fd[0]);
-		child_main(f, pkgs, alone || pkgs.p[0]->bytes > LARGE ? pool_size(f->b->opt.pool) : 1);
+		u32 all = pool_size(f->b->opt.pool);
+		child_main(f, pkgs, alone ? all : pkgs.p[0]->bytes > LARGE ? MIN(all, LARGE_THREADS + 0u) : 1);
 	}
 	close(fd[1]);
 	if (pid < 0) {
