@@ -397,13 +397,29 @@ bool build_cached_exe(Build *b, LoadPkg *main, Str *image, Str *file)
 
 // ---- the pipeline of a build --------------------------------------------------------------------
 
+typedef struct Finder { Build *b; Str dir; Cache **caches; } Finder; // a handle of the cache for each worker, with its own arena
+
+static void find_one(void *ctx, u32 i, u32 worker)
+{
+	Finder *f = ctx;
+	Build *b = f->b;
+	BuildPkg *k = &b->pkgs[i];
+	if (b->opt.rebuild || k->talks || k->skip)
+		return;
+	if (!f->caches[worker])
+		f->caches[worker] = cache_open(arena_new(), f->dir);
+	cache_get(f->caches[worker], &k->action, &k->cached, &k->file);
+}
+
 void build_find_cached(Build *b)
 {
+	Finder f = {b, env_get(b->opt.ctx->env, "GOCACHE"), NEWN(b->arena, Cache *, pool_size(b->opt.pool))};
+	pool_for(b->opt.pool, b->n, find_one, &f);
 	for (u32 i = b->n; i-- > 0;) { // importers come behind what they import
 		BuildPkg *k = &b->pkgs[i];
 		if (k->skip)
 			k->wanted = false;
-		else if (b->opt.rebuild || k->talks || !cache_get(b->cache, &k->action, &k->cached, &k->file))
+		else if (!k->cached.n)
 			k->wanted = true;
 		for (u32 d = 0; (k->wanted || k->skip) && d < k->load->deps.n; d++)
 			if (k->load->deps.p[d]->build)
