@@ -430,7 +430,7 @@ static void build_event(Buf *out, Str path, const char *action, Str text)
 
 void buildjson_write(Arena *a, Str messages, Str path, Buf *out, Str *first)
 {
-	bool given = path.n > 0;
+	bool given = path.n > 0, none = !messages.n;
 	*first = path;
 	while (messages.n) {
 		int nl = str_index(messages, '\n');
@@ -445,6 +445,6 @@ void buildjson_write(Arena *a, Str messages, Str path, Buf *out, Str *first)
 		}
 		build_event(out, path, "build-output", line);
 	}
-	if (path.n)
+	if (path.n && !none)
 		build_event(out, path, "build-fail", S(""));
 }
