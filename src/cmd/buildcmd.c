@@ -337,9 +337,9 @@ static LoadPkg *files_package(BuildCmd *c, char **args, int nargs)
 			fprintf(stderr, "stat %s: no such file or directory\n", args[i]);
 		else if (file_is_dir(files.p[i]))
 			fprintf(stderr, "%s is a directory, should be a Go file\n", args[i]);
-		else if (!str_eq(path_dir(files.p[i]), path_dir(files.p[0])))
-			fprintf(stderr, "named files must all be in one directory; have " STR_FMT " and " STR_FMT "\n", STR_ARG(path_dir(files.p[0])),
-				STR_ARG(path_dir(files.p[i])));
+		else if (!str_eq(path_clean(c->arena, path_dir(files.p[i])), path_clean(c->arena, path_dir(files.p[0]))))
+			fprintf(stderr, "named files must all be in one directory; have " STR_FMT " and " STR_FMT "\n",
+				STR_ARG(path_clean(c->arena, path_dir(files.p[0]))), STR_ARG(path_clean(c->arena, path_dir(files.p[i]))));
 		else
 			continue;
 		return NULL;

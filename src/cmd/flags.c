@@ -180,7 +180,7 @@ static bool take_goflags(Arena *a, const char *command, const Flag *const *table
 			base_die("parsing $GOFLAGS: non-flag \"" STR_FMT "\"", STR_ARG(word));
 		}
 		const Flag *f = find(tables, name);
-		if (!f && !lenient && !some_command_has(name))
+		if (!f && !lenient && !some_command_has(str_has_prefix(name, "test.") ? str_from(name, 5) : name))
 			base_die("parsing $GOFLAGS: unknown flag -" STR_FMT, STR_ARG(name));
 		if (f && !set_from_goflags(a, command, f, name, has_value, value))
 			return false;

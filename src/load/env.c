@@ -301,6 +301,55 @@ bool context_experiment(const BuildContext *c, const char *name)
 	return false;
 }
 
+static Str arch_level(BuildContext *c, const char *var, const char *otherwise)
+{
+	Str v = env_get(c->env, var);
+	return v.n ? v : str(otherwise);
+}
+
+// What processors of the architecture are assumed to have, as tags: GOAMD64=v3 sets amd64.v1, amd64.v2, amd64.v3
+// (internal/buildcfg, gogoarchTags).
+static Err arch_tags(BuildContext *c)
+{
+	Arena *a = c->arena;
+	Str arch = c->goarch;
+	static const struct { const char *arch, *var, *otherwise; } one[] = {{"386", "GO386", "sse2"}, {"mips", "GOMIPS", "hardfloat"},
+		{"mipsle", "GOMIPS", "hardfloat"}, {"mips64", "GOMIPS64", "hardfloat"}, {"mips64le", "GOMIPS64", "hardfloat"}};
+	for (u32 i = 0; i < LENGTH(one); i++)
+		if (str_is(arch, one[i].arch))
+			vec_push(a, &c->tool_tags, str_fmt(a, "%s." STR_FMT, one[i].arch, STR_ARG(arch_level(c, one[i].var, one[i].otherwise))));
+	if (str_is(arch, "amd64")) {
+		Str v = env_get(c->env, "GOAMD64");
+		if (v.n != 2 || v.p[0] != 'v' || v.p[1] < '1' || v.p[1] > '4')
+			return err_fmt(a, "invalid GOAMD64: must be v1, v2, v3, v4");
+		for (char k = '1'; k <= v.p[1]; k++)
+			vec_push(a, &c->tool_tags, str_fmt(a, "amd64.v%c", k));
+	} else if (str_is(arch, "arm")) {
+		for (char k = '5'; k <= arch_level(c, "GOARM", "7").p[0]; k++)
+			vec_push(a, &c->tool_tags, str_fmt(a, "arm.%c", k));
+	} else if (str_is(arch, "arm64")) {
+		Str v = arch_level(c, "GOARM64", "v8.0");
+		if (v.n < 4 || v.p[0] != 'v' || (v.p[1] != '8' && v.p[1] != '9') || v.p[2] != '.' || v.p[3] < '0' || v.p[3] > '9')
+			return err_fmt(a, "invalid GOARM64: must start with v8.{0-9} or v9.{0-5} and may optionally end in ,lse and/or ,crypto");
+		for (char k = '0'; k <= v.p[3]; k++)
+			vec_push(a, &c->tool_tags, str_fmt(a, "arm64.v%c.%c", v.p[1], k));
+		for (char k = '0'; v.p[1] == '9' && k <= v.p[3] + 5 && k <= '9'; k++)
+			vec_push(a, &c->tool_tags, str_fmt(a, "arm64.v8.%c", k));
+	} else if (str_is(arch, "ppc64") || str_is(arch, "ppc64le")) {
+		Str v = arch_level(c, "GOPPC64", "power8");
+		for (int k = 8; v.n > 5 && k <= atoi(v.p + 5); k++)
+			vec_push(a, &c->tool_tags, str_fmt(a, STR_FMT ".power%d", STR_ARG(arch), k));
+	} else if (str_is(arch, "riscv64")) {
+		Str v = arch_level(c, "GORISCV64", "rva20u64");
+		for (int k = 20; v.n > 4 && k <= MIN(atoi(v.p + 3), 23); k += k == 20 ? 2 : 1)
+			vec_push(a, &c->tool_tags, str_fmt(a, "riscv64.rva%du64", k));
+	} else if (str_is(arch, "wasm")) {
+		vec_push(a, &c->tool_tags, S("wasm.satconv"));
+		vec_push(a, &c->tool_tags, S("wasm.signext"));
+	}
+	return OK;
+}
+
 Err context_init(BuildContext *c, Arena *a, Env *e)
 {
 	*c = (BuildContext){.arena = a, .env = e, .compiler = S("gc"), .goversion = S("go1.27")};
@@ -317,13 +366,9 @@ Err context_init(BuildContext *c, Arena *a, Env *e)
 	c->goos = env_get(e, "GOOS");
 	c->goarch = env_get(e, "GOARCH");
 	c->cgo = str_is(env_get(e, "CGO_ENABLED"), "1");
-	if (str_is(c->goarch, "amd64")) { // GOAMD64=v3 sets amd64.v1, amd64.v2, amd64.v3
-		Str v = env_get(e, "GOAMD64");
-		if (v.n != 2 || v.p[0] != 'v' || v.p[1] < '1' || v.p[1] > '4')
-			return err_fmt(a, "invalid GOAMD64: must be v1, v2, v3, v4");
-		for (char k = '1'; k <= v.p[1]; k++)
-			vec_push(a, &c->tool_tags, str_fmt(a, "amd64.v%c", k));
-	}
+	Err e_arch = arch_tags(c);
+	if (failed(e_arch))
+		return e_arch;
 	c->facts = facts_open(a, env_get(e, "GOCACHE"));
 	return experiment_tags(c);
 }

@@ -1,6 +1,7 @@
 // graph.c: import paths to packages, and the graph of a build in dependency order. A package of GOROOT is found
 // in GOROOT/src, or for imports by the library itself in GOROOT/src/vendor; others through Loader.find.
 #include "load/facts.h"
+#include "mod/version.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -365,7 +366,7 @@ static bool check_files(Loader *l, LoadPkg *p)
 	if (!safe_arg(path_base(p->import_path)))
 		load_set_error(l, p, str_fmt(l->arena, "invalid input directory name \"" STR_FMT "\"", STR_ARG(path_base(p->import_path))));
 	else if (str_index(p->dir, '\n') >= 0 || str_index(p->dir, '\r') >= 0)
-		load_set_error(l, p, str_fmt(l->arena, "invalid package directory \"" STR_FMT "\"", STR_ARG(p->dir)));
+		load_set_error(l, p, str_fmt(l->arena, "invalid package directory " STR_FMT, STR_ARG(go_quote(l->arena, p->dir))));
 	else
 		return true;
 	return false;

@@ -354,7 +354,8 @@ static bool has_go_files(Mods *m, Str dir)
 static bool crosses_module(Mods *m, Str root, Str dir)
 {
 	while (dir.n > root.n) {
-		if (file_exists(path_join(m->arena, dir, S("go.mod"))))
+		Str f = path_join(m->arena, dir, S("go.mod"));
+		if (file_exists(f) && !file_is_dir(f))
 			return true;
 		dir = path_dir(dir);
 	}
@@ -366,7 +367,7 @@ static Str module_dir(Mods *m, Module *x, Str path)
 	if (!x->dir.n || !path_has_prefix(path, x->path))
 		return S("");
 	Str rest = below(path, x->path), dir = rest.n ? path_join(m->arena, x->dir, rest) : x->dir;
-	if (!file_is_dir(dir) || crosses_module(m, x->dir, dir) || (x->main && path_has_prefix(rest, S("vendor"))))
+	if (!file_is_dir(dir) || crosses_module(m, x->dir, dir) || (x->main && str_has_prefix(rest, "vendor/")))
 		return S("");
 	return dir;
 }
@@ -510,6 +511,25 @@ static Str gopath_root(Mods *m, Str dir)
 	return S("");
 }
 
+// What a directory of the GOPATH entry root is hidden by: the library, or an entry before; "" if by nothing.
+static Str hiding_dir(Mods *m, Str dir, Str root)
+{
+	Arena *a = m->arena;
+	Str path = below(dir, path_join(a, root, S("src"))), std = path_join(a, path_join(a, m->ctx->goroot, S("src")), path);
+	if (file_is_dir(std))
+		return std;
+	for (Str list = env_get(m->ctx->env, "GOPATH"); list.n;) {
+		int colon = str_index(list, ':');
+		Str other = colon >= 0 ? str_sub(list, 0, (u32)colon) : list, at = path_join(a, path_join(a, other, S("src")), path);
+		list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
+		if (str_eq(other, root))
+			break;
+		if (file_is_dir(at))
+			return at;
+	}
+	return S("");
+}
+
 static Str gopath_find(Mods *m, Str path, LoadPkg *from, Str *full, Str *why)
 {
 	Arena *a = m->arena;
@@ -618,17 +638,29 @@ Str mods_missing_why(Mods *m, Str path)
 	return str_fmt(a, "no required module provides package " STR_FMT "; to add it:\n\tgo get " STR_FMT, STR_ARG(path), STR_ARG(path));
 }
 
+static bool is_meta(Str path)
+{
+	return str_is(path, "all") || str_is(path, "std") || str_is(path, "cmd") || str_is(path, "tool") || str_is(path, "work");
+}
+
 Str mods_find(void *ctx, Str path, LoadPkg *from, Str *full, Str *why)
 {
 	Mods *m = ctx;
 	Arena *a = m->arena;
 	if (m->mode == MODE_GOPATH)
 		return gopath_find(m, path, from, full, why);
+	if (is_meta(path)) {
+		*why = str_fmt(a, "\"" STR_FMT "\" is not an importable package; see 'go help packages'", STR_ARG(path));
+		return S("");
+	}
 	if (path.n && (path.p[0] == '.' || path.p[0] == '/')) {
 		*why = path.p[0] == '/' ? str_fmt(a, "cannot import absolute path")
 			: str_fmt(a, "\"" STR_FMT "\" is relative, but relative import paths are not supported in module mode", STR_ARG(path));
 		return S("");
 	}
+	*why = import_check_path(a, path);
+	if (why->n)
+		return S("");
 	if (m->mode == MODE_NONE) {
 		if (!looks_std(path))
 			*why = str_fmt(a, "no required module provides package " STR_FMT
@@ -702,6 +734,10 @@ void mods_found(void *ctx, LoadPkg *p, LoadPkg *from)
 		return;
 	if (m->mode == MODE_GOPATH)
 		p->root = gopath_root(m, p->dir);
+	if (p->local && p->root.n) {
+		p->conflict_dir = hiding_dir(m, p->dir, p->root);
+		p->root = S("");
+	}
 	p->module = mods_of_package(m, p->import_path);
 	if (p->module) {
 		p->go_version = p->module->lang;
@@ -717,17 +753,18 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 		*why = str_fmt(a, "stat " STR_FMT ": directory not found", STR_ARG(dir));
 		return S("");
 	}
-	if (path_has_prefix(dir, src) && !str_eq(dir, src))
-		return below(dir, src);
+	Str in_src = path_has_prefix(dir, src) ? below(dir, src) : S("");
+	bool builtin = str_is(in_src, "builtin") && m->mode != MODE_GOPATH;
+	if (builtin || (m->std && str_eq(dir, src))) {
+		*why = builtin ? S("\"builtin\" is not an importable package") : S("GOROOT/src is not an importable package");
+		return S("");
+	}
+	if (in_src.n)
+		return in_src;
 	if (m->mode == MODE_GOPATH) {
-		Str list = env_get(m->ctx->env, "GOPATH");
-		while (list.n) {
-			int colon = str_index(list, ':');
-			Str gsrc = path_join(a, colon >= 0 ? str_sub(list, 0, (u32)colon) : list, S("src"));
-			list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
-			if (path_has_prefix(dir, gsrc) && !str_eq(dir, gsrc))
-				return below(dir, gsrc);
-		}
+		Str root = gopath_root(m, dir);
+		if (root.n && !hiding_dir(m, dir, root).n)
+			return below(dir, path_join(a, root, S("src")));
 		return str_fmt(a, "_" STR_FMT, STR_ARG(dir)); // a local package: named by its directory
 	}
 	if (m->mode == MODE_NONE) {
@@ -739,8 +776,14 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 		if (!x->dir.n || !dir_below(dir, x->dir) || m->std)
 			continue;
 		Str rest = str_eq(dir, x->dir) ? S("") : str_from(dir, x->dir.n > 1 ? x->dir.n + 1 : 1);
-		if (x->main && path_has_prefix(rest, S("vendor")) && rest.n > 7)
-			return str_from(rest, 7);
+		if (x->main && str_has_prefix(rest, "vendor/")) {
+			Str pkg = str_from(rest, 7);
+			if (!m->vendor)
+				*why = str_fmt(a, "without -mod=vendor, directory " STR_FMT " has no package path", STR_ARG(dir));
+			else if (!strmap_has(&m->vendored, pkg))
+				*why = str_fmt(a, "directory " STR_FMT " is not a package listed in vendor/modules.txt", STR_ARG(dir));
+			return why->n ? S("") : pkg;
+		}
 		if (crosses_module(m, x->dir, dir)) {
 			if (!x->main)
 				continue;
