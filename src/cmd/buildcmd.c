@@ -346,9 +346,11 @@ static LoadPkg *files_package(BuildCmd *c, char **args, int nargs)
 	}
 	LoadPkg *p = load_files(&c->ctx, c->arena, files);
 	Str why = S("");
-	p->go_version = c->mods.main ? c->mods.main->lang : c->ctx.goversion;
-	p->module = c->mods.main;
 	p->for_internal = mods_dir_path(&c->mods, p->dir, &why);
+	for (u32 i = 0; i < c->mods.mains.n; i++)
+		if (path_has_prefix(p->dir, c->mods.mains.p[i]->dir) && p->for_internal.n)
+			p->module = c->mods.mains.p[i];
+	p->go_version = p->module ? p->module->lang : c->mods.main ? c->mods.main->lang : c->ctx.goversion;
 	p->named = p->literal = true;
 	return p;
 }

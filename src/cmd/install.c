@@ -57,10 +57,12 @@ static bool have_targets(BuildCmd *c)
 	bool ok = true;
 	for (u32 i = 0; i < c->nroots; i++) {
 		LoadPkg *p = c->roots[i];
-		if (!p->is_main || buildcmd_target(c, p).n)
+		if (!p->conflict_dir.n && (!p->is_main || buildcmd_target(c, p).n))
 			continue;
 		ok = false;
-		if (bin.n)
+		if (p->conflict_dir.n)
+			cmd_error("no install location for " STR_FMT ": hidden by " STR_FMT, STR_ARG(p->dir), STR_ARG(p->conflict_dir));
+		else if (bin.n)
 			cmd_error("cannot install cross-compiled binaries when GOBIN is set");
 		else if (p->is_command_line)
 			cmd_error("no install location for .go files listed on command line (GOBIN not set)");

@@ -274,7 +274,7 @@ static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 	};
 	SET("GoFiles", value_strs(a, &go_files));
 	SET("CgoFiles", value_strs(a, &p->cgo_files));
-	SET("CompiledGoFiles", l->compiled ? value_strs(a, &go_files) : value_list(a));
+	SET("CompiledGoFiles", l->compiled && !p->err.n ? value_strs(a, &go_files) : value_list(a));
 	for (u32 i = 0; i < LENGTH(lists); i++)
 		SET(lists[i].name, value_strs(a, (StrVec *)((char *)p + lists[i].at)));
 	SET("EmbedPatterns", patterns_value(a, &p->embeds));
@@ -617,6 +617,9 @@ int cmd_list(int argc, char **argv)
 	Str format = l->format.n ? l->format : S("{{.ImportPath}}");
 	if (!l->json && !(t = template_parse(c->arena, S("main"), format, &funcs, &err)))
 		return list_error(STR_FMT, STR_ARG(err));
+	if (l->retracted && (c->mods.vendor || c->mods.mode == MODE_GOPATH))
+		return list_error("go list -retracted %s", c->mods.vendor ? "cannot be used when vendoring is enabled"
+			: "can only be used in module-aware mode");
 	if (l->modules) {
 		ListModules opt = {.updates = l->updates, .versions = l->versions, .retracted = l->retracted || l->updates, .json = l->json,
 			.errors = l->errors, .format = l->format, .json_fields = l->json_fields};

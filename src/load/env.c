@@ -341,6 +341,8 @@ static Err arch_tags(BuildContext *c)
 			vec_push(a, &c->tool_tags, str_fmt(a, STR_FMT ".power%d", STR_ARG(arch), k));
 	} else if (str_is(arch, "riscv64")) {
 		Str v = arch_level(c, "GORISCV64", "rva20u64");
+		if (!str_is(v, "rva20u64") && !str_is(v, "rva22u64") && !str_is(v, "rva23u64"))
+			return err_fmt(a, "invalid GORISCV64: must be rva20u64, rva22u64, rva23u64");
 		for (int k = 20; v.n > 4 && k <= MIN(atoi(v.p + 3), 23); k += k == 20 ? 2 : 1)
 			vec_push(a, &c->tool_tags, str_fmt(a, "riscv64.rva%du64", k));
 	} else if (str_is(arch, "wasm")) {

@@ -249,7 +249,10 @@ static Place locate(Loader *l, Str path, LoadPkg *from)
 	BuildContext *c = l->ctx;
 	Arena *a = l->arena;
 	Place at = {.path = path, .dir = S(""), .why = S(""), .local = c->gopath && is_local(path)};
-	if (at.local) {
+	if (c->gopath && !from && str_has_prefix(path, "_/")) { // a directory that a pattern matched
+		at.local = true;
+		at.dir = str_from(path, 1);
+	} else if (at.local) {
 		at.dir = path_clean(a, path_join(a, from ? from->dir : c->cwd, path));
 		at.path = str_cat(a, S("_"), at.dir);
 	} else if (from && from->standard && str_index(first_elem(path), '.') >= 0) { // golang.org/x/... as vendored by the library
@@ -293,7 +296,7 @@ LoadPkg *load_package(Loader *l, Str path, LoadPkg *from)
 	else
 		p = failed_package(l, at.path, at.why.n ? at.why : str_fmt(a, "package " STR_FMT " is not in std (" STR_FMT ")", STR_ARG(path),
 			STR_ARG(std_dir(c, path))), false);
-	p->local = is_local(path);
+	p->local = at.local || is_local(path);
 	p->standard = p->goroot = at.std;
 	p->go_version = c->goversion;
 	if (at.std)

@@ -93,7 +93,16 @@ static Err match_dirs(Mods *m, Str pattern, StrVec *out)
 			t.ignore = &m->all.p[i]->file->ignore;
 			t.ignore_root = m->all.p[i]->dir;
 		}
-	load_match_tree(m->ctx, a, &t, out);
+	if (m->mode != MODE_GOPATH) {
+		load_match_tree(m->ctx, a, &t, out);
+		return OK;
+	}
+	StrVec dirs = {0}; // each has a path of its own kind
+	t.path = str_cat(a, S("_"), root);
+	t.pattern = path_join(a, t.path, rest);
+	load_match_tree(m->ctx, a, &t, &dirs);
+	for (u32 i = 0; i < dirs.n; i++)
+		vec_push(a, out, mods_dir_path(m, str_from(dirs.p[i], 1), &why));
 	return OK;
 }
 

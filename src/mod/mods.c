@@ -749,14 +749,15 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 {
 	Arena *a = m->arena;
 	Str src = path_join(a, m->ctx->goroot, S("src"));
-	if (!file_is_dir(dir)) {
+	bool is_file = !file_is_dir(dir) && file_exists(dir) && m->mode == MODE_MODULE;
+	if (!file_is_dir(dir) && !is_file) {
 		*why = str_fmt(a, "stat " STR_FMT ": directory not found", STR_ARG(dir));
 		return S("");
 	}
 	Str in_src = path_has_prefix(dir, src) ? below(dir, src) : S("");
 	bool builtin = str_is(in_src, "builtin") && m->mode != MODE_GOPATH;
 	if (builtin || (m->std && str_eq(dir, src))) {
-		*why = builtin ? S("\"builtin\" is not an importable package") : S("GOROOT/src is not an importable package");
+		*why = builtin ? S("\"builtin\" is a pseudo-package, not an importable package") : S("GOROOT/src is not an importable package");
 		return S("");
 	}
 	if (in_src.n)
@@ -776,6 +777,8 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 		if (!x->dir.n || !dir_below(dir, x->dir) || m->std)
 			continue;
 		Str rest = str_eq(dir, x->dir) ? S("") : str_from(dir, x->dir.n > 1 ? x->dir.n + 1 : 1);
+		if (x->main && str_index(rest, '@') >= 0)
+			continue; // perhaps in the module cache
 		if (x->main && str_has_prefix(rest, "vendor/")) {
 			Str pkg = str_from(rest, 7);
 			if (!m->vendor)
@@ -783,6 +786,11 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 			else if (!strmap_has(&m->vendored, pkg))
 				*why = str_fmt(a, "directory " STR_FMT " is not a package listed in vendor/modules.txt", STR_ARG(dir));
 			return why->n ? S("") : pkg;
+		}
+		if (is_file) {
+			*why = str_fmt(a, "main module (" STR_FMT ") does not contain package " STR_FMT "/" STR_FMT, STR_ARG(x->path), STR_ARG(x->path),
+				STR_ARG(rest));
+			return S("");
 		}
 		if (crosses_module(m, x->dir, dir)) {
 			if (!x->main)

@@ -48,6 +48,13 @@ static void find(PkgLoad *l, ModPkg *p)
 		p->err = err_fmt(m->arena, "relative import not supported");
 		return;
 	}
+	if (m->vendor) {
+		Str full = p->path, why = S("");
+		p->dir = mods_find(m, p->path, NULL, &full, &why);
+		p->mod = p->dir.n ? mods_of_package(m, p->path) : NULL;
+		p->err = why.n ? (Err){why, MOD_MISSING} : OK;
+		return;
+	}
 	p->mod = mods_provider(m, l->reqs, p->path, true, &p->dir, &p->err);
 	if (p->mod && !failed(p->err))
 		return;

@@ -469,7 +469,8 @@ typedef enum PathKind { PATH_MODULE, PATH_IMPORT, PATH_FILE } PathKind;
 
 static Str bad_char(Arena *a, Str s, u32 width)
 {
-	return str_fmt(a, "invalid char '" STR_FMT "'", STR_ARG(str_sub(s, 0, width)));
+	Str c = go_quote(a, str_sub(s, 0, width)); // in the other kind of quotes
+	return str_fmt(a, "invalid char '" STR_FMT "'", STR_ARG(str_is(c, "\"\\\"\"") ? S("\"") : str_sub(c, 1, c.n - 1)));
 }
 
 static bool same_letters(Str x, const char *y)
