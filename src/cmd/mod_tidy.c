@@ -169,10 +169,18 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 
 // ---- graph --------------------------------------------------------------------------------------
 
-static void print_edge(Str from, Str from_version, Str to, Str to_version)
+static void print_edge(Buf *b, ModVersion from, ModVersion to)
 {
-	printf(STR_FMT "%s" STR_FMT " " STR_FMT "@" STR_FMT "\n", STR_ARG(from), from_version.n ? "@" : "", STR_ARG(from_version), STR_ARG(to),
-		STR_ARG(to_version));
+	buf_str(b, from.path);
+	if (from.version.n) {
+		buf_u8(b, '@');
+		buf_str(b, from.version);
+	}
+	buf_u8(b, ' ');
+	buf_str(b, to.path);
+	buf_u8(b, '@');
+	buf_str(b, to.version);
+	buf_u8(b, '\n');
 }
 
 int mod_graph_main(BuildCmd *c, int argc, char **argv)
@@ -198,9 +206,12 @@ int mod_graph_main(BuildCmd *c, int argc, char **argv)
 	ModGraph *g = modcmd_graph(c);
 	if (!g)
 		return 1;
-	ModPkgVec none = {0};
-	Reqs *r = m->work ? m->reqs : reqs_update(m, m->reqs, &none, NULL, 0); // as -mod=mod would write them
+	Err e = OK;
+	Reqs *r = m->work ? m->reqs : reqs_settle(m, m->reqs, &e); // as -mod=mod would write them
+	if (failed(e))
+		return cmd_error(STR_FMT, STR_ARG(e.msg));
 	g = reqs_graph(m, r);
+	Buf out = {0};
 	for (u32 k = 0; k < m->mains.n; k++) {
 		Module *x = m->mains.p[k];
 		const ModFile *f = x->file;
@@ -212,13 +223,15 @@ int mod_graph_main(BuildCmd *c, int argc, char **argv)
 		if (list.n)
 			qsort(list.p, list.n, sizeof *list.p, mod_cmp);
 		for (u32 i = 0; i < list.n; i++)
-			print_edge(x->path, S(""), list.p[i].path, list.p[i].version);
+			print_edge(&out, (ModVersion){x->path, S("")}, list.p[i]);
 	}
 	for (u32 i = 0; i < g->order.n; i++) {
 		GraphNode *n = g->order.p[i];
 		for (u32 k = 0; k < n->requires.n; k++)
-			print_edge(n->v.path, n->v.version, n->requires.p[k].path, n->requires.p[k].version);
+			print_edge(&out, n->v, n->requires.p[k]);
 	}
+	fwrite(out.p, 1, out.n, stdout);
+	buf_free(&out);
 	return 0;
 }
 

@@ -5,7 +5,16 @@
 
 #include <stdlib.h>
 
-static Str at_key(Arena *a, Str path, Str version) { return str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(path), STR_ARG(version)); }
+// "path@version": built for every edge of a graph, so without printf.
+static Str at_key(Arena *a, Str path, Str version)
+{
+	char *p = arena_alloc(a, path.n + version.n + 2);
+	memcpy(p, path.p, path.n);
+	p[path.n] = '@';
+	memcpy(p + path.n + 1, version.p, version.n);
+	p[path.n + 1 + version.n] = 0;
+	return str_n(p, path.n + version.n + 1);
+}
 
 bool mods_is_main(Mods *m, Str path)
 {
@@ -297,7 +306,7 @@ Str reqs_root(const Reqs *r, Str path)
 }
 
 typedef struct Visit { ModVersion v; bool pruned; struct Visit *from; } Visit;
-typedef struct GraphWalk { Mods *m; ModGraph *g; VEC(Visit *) todo; StrMap seen; } GraphWalk;
+typedef struct GraphWalk { Mods *m; ModGraph *g; VEC(Visit *) todo; StrMap seen[2]; } GraphWalk; // seen: "path@version", [pruned]
 
 static void mention(GraphWalk *w, ModVersion v)
 {
@@ -316,10 +325,21 @@ static void enqueue(GraphWalk *w, ModVersion v, bool pruned, Visit *from)
 {
 	if (mods_is_main(w->m, v.path))
 		return;
-	Str key = str_fmt(w->m->arena, STR_FMT "@" STR_FMT "%s", STR_ARG(v.path), STR_ARG(v.version), pruned ? "" : "!");
-	if (strmap_has(&w->seen, key))
-		return;
-	strmap_put(w->m->arena, &w->seen, key, w);
+	char key[512];
+	u32 n = v.path.n + v.version.n + 2;
+	StrMap *seen = &w->seen[pruned];
+	if (n > sizeof key) {
+		Str long_key = at_key(w->m->arena, v.path, v.version);
+		if (strmap_has(seen, long_key))
+			return;
+	} else {
+		memcpy(key, v.path.p, v.path.n);
+		key[v.path.n] = '@';
+		memcpy(key + v.path.n + 1, v.version.p, v.version.n);
+		if (strmap_has(seen, str_n(key, n - 1)))
+			return;
+	}
+	strmap_put(w->m->arena, seen, at_key(w->m->arena, v.path, v.version), w);
 	Visit *x = NEW(w->m->arena, Visit);
 	*x = (Visit){v, pruned, from};
 	vec_push(w->m->arena, &w->todo, x);

@@ -96,7 +96,7 @@ Reqs *reqs_settle(Mods *m, Reqs *r, Err *e)
 			break;
 		r = reqs_new(m, roots.p, roots.n, r->pruned, &r->direct);
 	}
-	return !r->pruned && go_version_cmp(reqs_root(r, S("go")), S("1.17")) >= 0 && !m->work ? reqs_convert(m, r, true) : r;
+	return r;
 }
 
 Reqs *reqs_update(Mods *m, Reqs *r, const ModPkgVec *pkgs, const ModVersion *add, u32 nadd)
@@ -125,7 +125,10 @@ Reqs *reqs_update(Mods *m, Reqs *r, const ModPkgVec *pkgs, const ModVersion *add
 	Reqs *out = changed ? reqs_new(m, roots.p, roots.n, r->pruned, &own) : r;
 	out->direct = own;
 	Err e = OK;
-	return changed || out->graph ? reqs_settle(m, out, &e) : out;
+	if (!changed && !out->graph)
+		return out;
+	out = reqs_settle(m, out, &e);
+	return !out->pruned && go_version_cmp(reqs_root(out, S("go")), S("1.17")) >= 0 && !m->work ? reqs_convert(m, out, true) : out;
 }
 
 // ---- tidy ---------------------------------------------------------------------------------------
