@@ -185,30 +185,6 @@ static void set_imports(ListCmd *l, Value *v, LoadPkg *p)
 	value_set(a, v, "ImportMap", map);
 }
 
-// Where `go install` puts what it makes of the package.
-static Str install_target(ListCmd *l, LoadPkg *p)
-{
-	Arena *a = l->c.arena;
-	BuildContext *c = &l->c.ctx;
-	if (p->for_test.n || p->is_testmain || (!p->is_main && (p->local || p->standard || p->module || !p->root.n)))
-		return S("");
-	if (!p->is_main)
-		return str_fmt(a, STR_FMT "/pkg/" STR_FMT "_" STR_FMT "%s" STR_FMT "/" STR_FMT ".a", STR_ARG(p->root), STR_ARG(c->goos), STR_ARG(c->goarch),
-			c->install_suffix.n ? "_" : "", STR_ARG(c->install_suffix), STR_ARG(p->import_path));
-	Str name = buildcmd_exec_name(&l->c, p), gobin = env_get(l->c.env, "GOBIN"), gopath = env_get(l->c.env, "GOPATH");
-	int colon = str_index(gopath, ':');
-	if (p->goroot && path_has_prefix(p->import_path, S("cmd")) && !str_is(p->import_path, "cmd/go") && !str_is(p->import_path, "cmd/gofmt"))
-		return str_fmt(a, STR_FMT "/pkg/tool/" STR_FMT "_" STR_FMT "/" STR_FMT, STR_ARG(c->goroot), STR_ARG(c->goos), STR_ARG(c->goarch), STR_ARG(name));
-	Str bin = p->goroot ? path_join(a, c->goroot, S("bin")) : gobin.n ? gobin
-		: path_join(a, c->gopath ? p->root : colon >= 0 ? str_sub(gopath, 0, (u32)colon) : gopath, S("bin"));
-	bool cross = !str_is(c->goos, "linux") || !str_is(c->goarch, "amd64");
-	if (str_is(bin, "bin") || (cross && gobin.n && !p->goroot))
-		return S("");
-	if (cross && !p->is_command_line)
-		bin = str_fmt(a, STR_FMT "/" STR_FMT "_" STR_FMT, STR_ARG(bin), STR_ARG(c->goos), STR_ARG(c->goarch));
-	return path_join(a, bin, name);
-}
-
 // Whether a build would do anything for the package, and why, in words for `.StaleReason`.
 static Str stale_reason(ListCmd *l, LoadPkg *p)
 {
@@ -247,7 +223,7 @@ static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 	SET("ImportComment", value_str(a, p->import_comment));
 	SET("Name", value_str(a, p->name));
 	SET("Doc", value_str(a, p->doc));
-	SET("Target", value_str(a, install_target(l, p)));
+	SET("Target", value_str(a, p->for_test.n || p->is_testmain ? S("") : buildcmd_target(&l->c, p)));
 	SET("Shlib", value_str(a, S("")));
 	SET("Root", value_str(a, p->root));
 	SET("ConflictDir", value_str(a, p->conflict_dir));

@@ -392,9 +392,8 @@ static Err ambiguous(Mods *m, Str path, Module **found, const Str *dirs, u32 n)
 static Module *find_in(Mods *m, Reqs *r, Str path, bool graph, Str *dir, Err *e, Module **no_sum)
 {
 	Module *found[16];
-	Str dirs[16], empty = S("");
+	Str dirs[16];
 	u32 n = 0;
-	Module *main_without = NULL;
 	for (Str prefix = path; prefix.n && n < LENGTH(found); prefix = path_parent(prefix)) {
 		Module *x = NULL;
 		if (mod_is_toolchain(prefix))
@@ -423,10 +422,6 @@ static Module *find_in(Mods *m, Reqs *r, Str path, bool graph, Str *dir, Err *e,
 			}
 		}
 		Str d = module_dir(m, x, path);
-		if (d.n && x->main) {
-			empty = d;
-			main_without = x;
-		}
 		if (d.n && has_go_files(m, d)) {
 			found[n] = x;
 			dirs[n++] = d;
@@ -440,10 +435,6 @@ static Module *find_in(Mods *m, Reqs *r, Str path, bool graph, Str *dir, Err *e,
 		*dir = dirs[0];
 		return found[0];
 	}
-	if (main_without && !*no_sum) { // load_dir says what is wrong with it
-		*dir = empty;
-		return main_without;
-	}
 	return NULL;
 }
 
@@ -455,17 +446,6 @@ Module *mods_provider(Mods *m, Reqs *r, Str path, bool graph, Str *dir, Err *e)
 	if (no_sum && !failed(*e)) { // even if another one has it: nobody knows whether it is the only one
 		*e = (Err){x ? S("missing go.sum entry needed to verify package ") : S("missing go.sum entry for module providing package "), MOD_NO_SUM};
 		return NULL;
-	}
-	if (x && x->main && !has_go_files(m, *dir) && graph && !r->graph) {
-		Str d;
-		Err other = OK;
-		reqs_graph(m, r);
-		Module *y = find_in(m, r, path, true, &d, &other, &no_sum);
-		if (y && !failed(other)) {
-			*dir = d;
-			return y;
-		}
-		return x;
 	}
 	if (x || failed(*e) || !graph || r->graph)
 		return x;
@@ -672,7 +652,7 @@ Str mods_find(void *ctx, Str path, LoadPkg *from, Str *full, Str *why)
 	if (m->vendor) {
 		for (u32 i = 0; i < m->mains.n; i++) {
 			dir = module_dir(m, m->mains.p[i], path);
-			if (dir.n)
+			if (dir.n && has_go_files(m, dir))
 				return dir;
 		}
 		dir = str_fmt(a, STR_FMT "/vendor/" STR_FMT, STR_ARG(m->root), STR_ARG(path));
