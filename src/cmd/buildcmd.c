@@ -358,6 +358,10 @@ static LoadPkg *files_package(BuildCmd *c, char **args, int nargs)
 LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 {
 	*n = 0;
+	if (c->mods.work && !c->mods.mains.n) {
+		cmd_error("no modules were found in the current workspace; see 'go help work'");
+		return NULL;
+	}
 	LoadPkgVec out = {0};
 	Map seen = {0};
 	static char *here[] = {"."};

@@ -230,7 +230,8 @@ static Value *package_value(ListCmd *l, LoadPkg *p, bool dep_only)
 	SET("ForTest", value_str(a, p->for_test));
 	SET("Export", value_str(a, l->export && b ? b->gc_file : S("")));
 	SET("BuildID", value_str(a, S("")));
-	SET("Module", module_value(a, p->module));
+	Module *module = p->is_command_line ? NULL : p->module;
+	SET("Module", l->retracted ? module_value_retracted(&l->c.mods, module) : module_value(a, module));
 	SET("Match", value_strs(a, &p->match));
 	SET("Goroot", value_bool(a, p->goroot));
 	SET("Standard", value_bool(a, p->standard && !p->is_xtest));

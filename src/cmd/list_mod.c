@@ -88,6 +88,14 @@ Value *module_value(Arena *a, Module *m)
 	return m ? full_value(a, m, &x) : value_nil(a);
 }
 
+Value *module_value_retracted(Mods *mods, Module *m)
+{
+	Extra x = {0};
+	if (m && m->version.n)
+		x.is_retracted = query_retracted(mods, m->path, m->version, &x.retracted);
+	return m ? full_value(mods->arena, m, &x) : value_nil(mods->arena);
+}
+
 typedef struct Listing { BuildCmd *c; const ListModules *opt; Template *t; Buf out; bool bad; } Listing;
 
 static bool print_module(Listing *l, Module *m, Extra *x)

@@ -3,7 +3,6 @@
 #include "cmd/modcmd.h"
 #include "load/facts.h"
 
-#include <glob.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,48 +58,28 @@ static Err copy_dir(Mods *m, Str from, Str to, bool metadata)
 	return e;
 }
 
-static Err copy_tree(Arena *a, Str from, Str to, bool hidden)
-{
-	if (!file_is_dir(from))
-		return is_regular(a, from) ? copy_file(a, from, to) : OK;
-	StrVec names = {0};
-	Err e = dir_list(a, from, &names);
-	for (u32 i = 0; i < names.n && !failed(e); i++)
-		if (hidden || (names.p[i].p[0] != '.' && names.p[i].p[0] != '_'))
-			e = copy_tree(a, path_join(a, from, names.p[i]), path_join(a, to, names.p[i]), hidden);
-	return e;
-}
-
-// Files that the package embeds.
+// Files that the package embeds. *none: a pattern matches nothing that may be embedded.
 static Err copy_embeds(Mods *m, ModPkg *p, Str to, bool *none)
 {
 	Arena *a = m->arena;
-	StrVec names = {0};
-	Err e = dir_list(a, p->dir, &names);
-	*none = false;
+	StrVec names = {0}, files = {0};
+	EmbedRefVec patterns = {0};
+	Err e = dir_list(a, p->dir, &names), bad;
+	bool tests = go_version_cmp(vendor_go(m), S("1.22")) < 0; // as older releases did
 	for (u32 i = 0; i < names.n && !failed(e); i++) {
-		Err bad;
-		bool tests = go_version_cmp(m->main->go, S("1.22")) < 0; // as older releases did
 		if (!str_has_suffix(names.p[i], ".go") || (!tests && str_has_suffix(names.p[i], "_test.go")))
 			continue;
 		const FileFacts *f = facts_get(m->ctx->facts, path_join(a, p->dir, names.p[i]), &bad);
-		for (u32 k = 0; f && !pkgs_ignored_file(f) && k < f->nembeds && !failed(e); k++) {
-			Str pattern = f->embeds[k].path;
-			bool all = str_has_prefix(pattern, "all:");
-			if (all)
-				pattern = str_from(pattern, 4);
-			glob_t g = {0};
-			if (glob(str_c(a, path_join(a, p->dir, pattern)), 0, NULL, &g) != 0 || !g.gl_pathc) {
-				*none = true;
-				e = err_fmt(a, "resolving embeds in " STR_FMT ": pattern " STR_FMT ": no matching files found", STR_ARG(p->path), STR_ARG(pattern));
-			}
-			for (size_t j = 0; j < g.gl_pathc && !failed(e); j++) {
-				Str file = str_dup(a, str(g.gl_pathv[j]));
-				e = copy_tree(a, file, path_join(a, to, str_from(file, p->dir.n + 1)), all);
-			}
-			globfree(&g);
-		}
+		for (u32 k = 0; f && !pkgs_ignored_file(f) && k < f->nembeds; k++)
+			vec_push(a, &patterns, (EmbedRef){f->embeds[k].path, 0});
 	}
+	u32 at;
+	Str why = patterns.n ? load_embeds(a, p->dir, &patterns, &files, &at) : S("");
+	*none = why.n > 0;
+	if (why.n)
+		return err_fmt(a, "resolving embeds in " STR_FMT ": " STR_FMT, STR_ARG(p->path), STR_ARG(why));
+	for (u32 i = 0; i < files.n && !failed(e); i++)
+		e = copy_file(a, path_join(a, p->dir, files.p[i]), path_join(a, to, files.p[i]));
 	return e;
 }
 

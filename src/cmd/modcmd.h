@@ -24,6 +24,7 @@ int subcommand_run(const char *group, const char *about, const Subcommand *table
 
 typedef struct ListModules { bool updates, versions, retracted, json, errors; Str format, json_fields; } ListModules;
 Value *module_value(Arena *a, Module *m);       // as -json and templates show it
+Value *module_value_retracted(Mods *mods, Module *m);   // with what its authors took back
 int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n); // `go list -m`
 
 int work_sync_main(BuildCmd *c, int argc, char **argv);

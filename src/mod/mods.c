@@ -510,6 +510,69 @@ static Str hiding_dir(Mods *m, Str dir, Str root)
 	return S("");
 }
 
+// The next "/vN" (N > 1) of a path at or below `end`, from the right: its index, and where it ends.
+static int version_elem(Str path, u32 end, u32 *stop)
+{
+	for (u32 j = end; j > 0; j--) {
+		if (j < path.n && path.p[j] != '/')
+			continue;
+		u32 i = j - 1;
+		while (i > 0 && path.p[i] != '/')
+			i--;
+		Str e = str_sub(path, i + 1, j);
+		bool number = i > 0 && e.n > 1 && e.p[0] == 'v' && e.p[1] != '0' && !str_is(e, "v1");
+		for (u32 k = 1; k < e.n; k++)
+			number = number && e.p[k] >= '0' && e.p[k] <= '9';
+		*stop = j;
+		if (number)
+			return (int)i;
+	}
+	return -1;
+}
+
+// The module path of the go.mod in a directory; "" if there is none.
+static Str gomod_path(Mods *m, Str dir)
+{
+	Str file = path_join(m->arena, dir, S("go.mod"));
+	ModFile f = {0};
+	return file_exists(file) && !failed(mods_read_file(m, file, false, &f)) ? f.module : S("");
+}
+
+static Str gopath_dir(Mods *m, Str path)
+{
+	for (Str list = env_get(m->ctx->env, "GOPATH"); list.n;) {
+		int colon = str_index(list, ':');
+		Str dir = path_join(m->arena, path_join(m->arena, colon >= 0 ? str_sub(list, 0, (u32)colon) : list, S("src")), path);
+		list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
+		if (file_is_dir(dir))
+			return dir;
+	}
+	return S("");
+}
+
+// Code in a tree with a go.mod may say x/y/v2/z for GOPATH/src/x/y/z if the go.mod of x/y declares the module x/y/v2.
+static Str without_version(Mods *m, Str path, LoadPkg *from)
+{
+	Arena *a = m->arena;
+	u32 stop;
+	if (!from || version_elem(path, path.n, &stop) < 0 || gopath_dir(m, path).n)
+		return path;
+	Str root = gopath_root(m, from->dir), src = path_join(a, root, S("src"));
+	bool modules = false;
+	for (Str d = from->dir; root.n && d.n >= src.n && !modules; d = path_dir(d))
+		modules = gomod_path(m, d).n > 0;
+	for (u32 limit = path.n; modules && limit > 0;) {
+		int i = version_elem(path, limit, &stop);
+		if (i < 0)
+			break;
+		Str module = gomod_path(m, gopath_dir(m, str_sub(path, 0, (u32)i)));
+		if (module.n)
+			return str_eq(module, str_sub(path, 0, stop)) ? str_cat(a, str_sub(path, 0, (u32)i), str_from(path, stop)) : path;
+		limit = (u32)i;
+	}
+	return path;
+}
+
 static Str gopath_find(Mods *m, Str path, LoadPkg *from, Str *full, Str *why)
 {
 	Arena *a = m->arena;
@@ -533,6 +596,7 @@ static Str gopath_find(Mods *m, Str path, LoadPkg *from, Str *full, Str *why)
 		buf_printf(&tried, "\n\t" STR_FMT "%s", STR_ARG(v), what);
 		what = "";
 	}
+	path = *full = without_version(m, path, from);
 	// What a GOPATH entry vendors for all of it stays its own, even if the library has it, too.
 	Str std = path_join(a, path_join(a, m->ctx->goroot, S("src")), path), own = S("");
 	bool std_first = !str_has_prefix(path, "vendor/") || path_has_prefix(from ? from->dir : m->ctx->cwd, m->ctx->goroot);
