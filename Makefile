@@ -88,6 +88,7 @@ sanitized: debug tsan
 # Speed beside official Go in PEER.
 bench: bin/go
 	@bench/run.py $(PEER)
+	@bench/commands.py $(PEER)
 
 clean:
 	rm -rf build bin

@@ -541,7 +541,13 @@ static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
 		map_put(a, &is_root, PKEY(roots.p[i]), roots.p[i]);
 	Buf out = {0};
 	Str err;
+	bool paths_only = !l->json && !l->format.n; // no need to find out what is not shown
 	for (u32 i = 0; i < l->show.n; i++) {
+		if (paths_only) {
+			buf_str(&out, shown_path(l, l->show.p[i]));
+			buf_u8(&out, '\n');
+			continue;
+		}
 		Value *v = package_value(l, l->show.p[i], !map_has(&is_root, PKEY(l->show.p[i])));
 		if (l->json) {
 			if (l->json_fields.n)

@@ -87,6 +87,7 @@ typedef struct Mods {
 	bool work_command;      // set before mods_init: `go work`, which mends what is wrong between go.work and its modules
 	ModuleVec all;          // main first, then by path
 	StrMap by_path;
+	StrMap dirs;            // "directory of a module\npackage" -> Str *: the package's, or ""
 	StrMap vendored;        // package -> Module *
 	StrVec vendor_list;     // its packages
 	bool say_ignored;       // -x: directories left out by ignore lines are named on stderr

@@ -1,5 +1,6 @@
 // mods.c: the main module, the modules its build selects by minimal version selection, and the directory an import path
 // is found in. Facts: cmd/go/internal/modload (init.go, buildlist.go, import.go, vendor.go).
+#include "load/facts.h"
 #include "mod/fetch.h"
 #include "mod/reqs.h"
 #include "mod/toolchain.h"
@@ -341,11 +342,10 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 
 static bool has_go_files(Mods *m, Str dir)
 {
-	StrVec names = {0};
-	if (!file_is_dir(dir) || failed(dir_list(m->arena, dir, &names)))
-		return false;
-	for (u32 i = 0; i < names.n; i++)
-		if (str_has_suffix(names.p[i], ".go") && !file_is_dir(path_join(m->arena, dir, names.p[i])))
+	Err e;
+	const FileFacts *f = facts_get(m->ctx->facts, dir, &e);
+	for (u32 i = 0; f && i < f->nnames; i++)
+		if (str_has_suffix(f->names[i], ".go"))
 			return true;
 	return false;
 }
@@ -362,14 +362,26 @@ static bool crosses_module(Mods *m, Str root, Str dir)
 	return false;
 }
 
-static Str module_dir(Mods *m, Module *x, Str path)
+static Str find_module_dir(Mods *m, Module *x, Str path)
 {
-	if (!x->dir.n || !path_has_prefix(path, x->path))
-		return S("");
 	Str rest = below(path, x->path), dir = rest.n ? path_join(m->arena, x->dir, rest) : x->dir;
 	if (!file_is_dir(dir) || crosses_module(m, x->dir, dir) || (x->main && str_has_prefix(rest, "vendor/")))
 		return S("");
 	return dir;
+}
+
+// Where a package of x would be; "" if not there. Many packages import one: the answer is kept.
+static Str module_dir(Mods *m, Module *x, Str path)
+{
+	if (!x->dir.n || !path_has_prefix(path, x->path))
+		return S("");
+	Str key = str_fmt(m->arena, STR_FMT "\n" STR_FMT, STR_ARG(x->dir), STR_ARG(path)), *known = strmap_get(&m->dirs, key);
+	if (!known) {
+		known = NEW(m->arena, Str);
+		*known = find_module_dir(m, x, path);
+		strmap_put(m->arena, &m->dirs, key, known);
+	}
+	return *known;
 }
 
 // What is said of a package in several modules at once.
