@@ -145,7 +145,6 @@ u32 ir_go_minor(Package *pkg, Pos pos);
 IrNode *ir_expr(Builder *b, Expr *e);
 IrNode *ir_expr_to(Builder *b, Expr *e, Type *t); // with implicit conversion to t (canonical)
 IrNode *ir_addr_of(Builder *b, Pos pos, IrNode *x);
-bool ir_has_call(IrNode *n);                             // or receives, or has statements in it
 void ir_evaluate(Builder *b, Pos pos, IrNode *x);       // emits x for its effects and panics
 IrNode *ir_addr_lit(Builder *b, Pos pos, IrNode *lit);
 IrNode *ir_deref(Builder *b, Pos pos, IrNode *p);

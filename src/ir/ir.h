@@ -224,6 +224,7 @@ IrNode *ir_new(Arena *a, IrOp op, Pos pos, Type *type);
 IrVar *ir_tmp(IrFunc *f, Type *type, Pos pos); // appended to f->vars
 // Calls visit on every direct kid slot (a, b, c, list, body), in order of evaluation as written.
 void ir_kids(IrNode *n, void (*visit)(IrNode **slot, void *ctx), void *ctx);
+bool ir_has_call(IrNode *n);            // or receives, or has statements in it
 void ir_dump(FILE *out, IrFunc *f);             // -d=ir
 const char *ir_op_name(IrOp op);
 

@@ -689,8 +689,9 @@ static void assign_list(Builder *b, IrNode *n)
 	Rv *x = NEWN(b->a, Rv, k + 1);
 	for (u32 i = 0; i < k; i++)
 		l[i] = lv_prepare(b, n->list.p[i]);
+	u32 *order = operand_order(b, n->body);
 	for (u32 i = 0; i < k; i++)
-		x[i] = rv_keep(b, expr(b, n->body.p[i]), n->body.p[i]);
+		x[order[i]] = rv_keep(b, expr(b, n->body.p[order[i]]), n->body.p[order[i]]);
 	for (u32 i = 0; i < k; i++) {
 		if (n->flags & IRF_DEF && l[i]->kind == LV_VAR)
 			var_begin(b, l[i]->n->var);

@@ -95,6 +95,9 @@ typedef struct Builder {
 
 // ---- build.c: blocks, SSA variables, statements
 
+// The order in which operands are evaluated, as gc has it: those with calls first, then those that only read, which see
+// what the calls changed. (The specification leaves it open.)
+u32 *operand_order(Builder *b, IrList l);
 BlockId bl_new(Builder *b);                             // unsealed
 void bl_start(Builder *b, BlockId x);                   // goes on in x
 void bl_seal(Builder *b, BlockId x);                    // no further predecessor will come

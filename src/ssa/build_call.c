@@ -270,6 +270,22 @@ static void mark_reflect(Builder *b, Type *sig, Str name, IrNode *n, u32 arg)
 	}
 }
 
+u32 *operand_order(Builder *b, IrList l)
+{
+	u32 *order = NEWN(b->a, u32, l.n + 1), k = 0, back = l.n;
+	for (u32 i = 0; i < l.n; i++)
+		if (l.n > 1 && ir_has_call(l.p[i]))
+			order[k++] = i;
+		else
+			order[--back] = i;
+	for (u32 i = k, j = l.n; i + 1 < j; i++) { // those that only read came in backwards
+		u32 t = order[i];
+		order[i] = order[--j];
+		order[j] = t;
+	}
+	return order;
+}
+
 // Evaluates the arguments of n into x, from index `first` on, in the shapes of their parameters.
 static void call_args(Builder *b, IrNode *n, AbiInfo *abi, u32 first, Rv *x)
 {
@@ -278,7 +294,9 @@ static void call_args(Builder *b, IrNode *n, AbiInfo *abi, u32 first, Rv *x)
 	for (u32 i = 0; i < k; i++)
 		if (!is_simple(n->list.p[i]))
 			last_call = i;
-	for (u32 i = 0; i < k; i++) {
+	u32 *order = operand_order(b, n->list);
+	for (u32 at = 0; at < k; at++) {
+		u32 i = order[at];
 		IrNode *a = n->list.p[i];
 		Rv v = expr(b, a);
 		if (first + i < abi->nparams)
@@ -687,9 +705,11 @@ void return_stmt(Builder *b, IrNode *n)
 				x[0] = expr(b, e);
 			}
 		} else {
-			for (u32 i = 0; i < k; i++) {
+			u32 *order = operand_order(b, n->list);
+			for (u32 at = 0; at < k; at++) {
+				u32 i = order[at];
 				x[i] = expr(b, n->list.p[i]);
-				if (!x[i].sh->ssa && i + 1 < k && x[i].sh->size) {
+				if (!x[i].sh->ssa && at + 1 < k && x[i].sh->size) {
 					u32 s = tmp_slot(b, x[i].sh->type);
 					mem_store(b, slot_mem(b, s), x[i]);
 					x[i].c[0] = slot_addr(b, s, 0);

@@ -775,12 +775,16 @@ Rv expr(Builder *b, IrNode *n)
 	case IR_UNARY:
 		return unary_expr(b, n);
 	case IR_BINARY: {
-		Rv x = expr(b, n->a), y;
+		bool call_first = n->b->op != IR_CONST && ir_has_call(n->b) && !ir_has_call(n->a); // see operand_order
+		Rv x, y;
+		if (call_first)
+			y = expr(b, n->b);
+		x = expr(b, n->a);
 		Type *yt = n->b->type;
 		if ((n->sub == OP_SHL || n->sub == OP_SHR) && n->b->op == IR_CONST && !type_is(yt, INFO_INT)) {
 			yt = TYPE(UINT); // 1 << 2.0
 			y = rv1(shape_of(b, yt), ci(b, SSA_I64, (i64)const_wrap64(const_to_int(b->a, n->b->val))));
-		} else {
+		} else if (!call_first) {
 			y = expr(b, n->b);
 		}
 		set_pos(b, n);
