@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAGIC "ingot facts 4\n\0"
+#define MAGIC "ingot facts 5\n\0"
 enum { HEAD = 24 };             // magic (16), hash (4), number of records (4)
 // A file written within this time before we looked may be written again within the clock's tick.
 enum { RACY_NS = 100 * 1000 * 1000 };

@@ -118,6 +118,18 @@ static void operator(Head *h)
 	h->p += n;
 }
 
+static bool is_keyword(Str s)
+{
+	static const char *const words[] = {"break", "case", "chan", "const", "continue", "default", "defer", "else", "fallthrough", "for", "func",
+		"go", "goto", "if", "import", "interface", "map", "package", "range", "return", "select", "struct", "switch", "type", "var"};
+	for (u32 i = 0; i < LENGTH(words); i++)
+		if (str_is(s, words[i]))
+			return true;
+	return false;
+}
+
+static bool ends_statement(Str s) { return str_is(s, "break") || str_is(s, "continue") || str_is(s, "fallthrough") || str_is(s, "return"); }
+
 static void next(Head *h)
 {
 	for (;;) {
@@ -180,7 +192,7 @@ static void next(Head *h)
 			h->p++;
 		h->text = str_n(start, (size_t)(h->p - start));
 		h->tok = digit ? HEAD_LITERAL : HEAD_NAME;
-		h->after_value = true;
+		h->after_value = digit || !is_keyword(h->text) || ends_statement(h->text);
 	} else if (*h->p == ';') {
 		h->text = str_n(h->p++, 1);
 		h->tok = HEAD_SEMI;
@@ -188,16 +200,6 @@ static void next(Head *h)
 	} else {
 		operator(h);
 	}
-}
-
-static bool is_keyword(Str s)
-{
-	static const char *const words[] = {"break", "case", "chan", "const", "continue", "default", "defer", "else", "fallthrough", "for", "func",
-		"go", "goto", "if", "import", "interface", "map", "package", "range", "return", "select", "struct", "switch", "type", "var"};
-	for (u32 i = 0; i < LENGTH(words); i++)
-		if (str_is(s, words[i]))
-			return true;
-	return false;
 }
 
 static void expected(Head *h, const char *what)
@@ -242,7 +244,7 @@ static void import_spec(Head *h, ImportFactVec *out)
 		next(h);
 	if (h->tok != HEAD_STRING) {
 		head_error_at(h, h->tok_line, h->tok_col, h->tok == HEAD_LITERAL ? S("import path must be a string")
-			: S("missing import path; require quoted string"));
+			: S("missing import path"));
 		return;
 	}
 	Str path;
