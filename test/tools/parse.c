@@ -1,5 +1,6 @@
 // parse.c: parses Go files and prints what is wrong with them, for judging syntax/ alone.
-//   parse [-dump] [-std] [-late] [-raw] [-limit=N] [-color] [-bench=N] [-j=N] FILE|@LIST ...
+//   parse [-dump] [-std] [-late] [-raw] [-lazy] [-limit=N] [-color] [-bench=N] [-j=N] FILE|@LIST ...
+// -lazy passes over bodies, then reads them, last first;
 // -raw prints every error as reported;
 // -bench parses everything N times and prints the best time; -late prints the errors that come after checking.
 #include "syntax/syntax.h"
@@ -27,7 +28,10 @@ static double now(void)
 static void parse_one(void *ctx, u32 i, u32 worker)
 {
 	Job *j = ctx;
-	j->trees.p[i] = syntax_parse(j->arenas.p[worker], j->sources.p[i], j->texts.p[i], &j->opt, j->diags.p[i]);
+	SyntaxFile *f = j->trees.p[i] = syntax_parse(j->arenas.p[worker], j->sources.p[i], j->texts.p[i], &j->opt, j->diags.p[i]);
+	for (u32 k = f->decls.n; j->opt.lazy_bodies && k-- > 0;)
+		if (f->decls.p[k]->kind == D_FUNC)
+			syntax_read_body(f, f->decls.p[k], &j->opt, j->diags.p[i]);
 }
 
 // Everything that was reported, in the order of report.
@@ -64,6 +68,8 @@ static void run(void *arg)
 			color = true;
 		else if (str_is(s, "-raw"))
 			raw = true;
+		else if (str_is(s, "-lazy"))
+			j.opt.lazy_bodies = true;
 		else if (str_is(s, "-imports"))
 			j.opt.imports_only = true;
 		else if (str_is(s, "-skip"))
@@ -93,6 +99,7 @@ static void run(void *arg)
 		bytes += text.n;
 		vec_push(a, &j.texts, text);
 		vec_push(a, &j.sources, source_add(j.files.p[i], j.files.p[i]));
+		j.sources.p[i]->text = text;
 		vec_push(a, &j.diags, diags_new(a));
 		vec_push(a, &j.trees, NULL);
 	}

@@ -154,6 +154,43 @@ static void test_tree(void **state)
 	done(p);
 }
 
+static Str dump_of(Parsed p)
+{
+	char *text;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+	syntax_dump(out, p.f);
+	fclose(out);
+	Str s = str_dup(p.a, str_n(text, n));
+	free(text);
+	return s;
+}
+
+// Bodies that are read late are those that are read at once: positions, numbers of local types, targets of branches.
+static void test_lazy_bodies(void **state)
+{
+	const char *text = "package p\nfunc a() {\n\ts := \"}\\\"{\" + `}\n{` + string('}') + string('\\'')\n\t// }\n\t/* {\n */ L: for { break L }\n\t_ = s\n}\n"
+		"func b(x any) { type t int; switch x.(type) { case t: } }\nfunc c() { //line q.go:7\n}\nfunc d() func() { return func() { x := 1 / 2; _ = x } }\n"
+		"var e = func() { type u int }\nfunc f() { type (v int; w = int); var y v; _ = y }\nfunc typed() { mytype, typex := 1, 2; _, _ = mytype, typex }\n";
+	Parsed eager = parse(text, strlen(text), (ParseOptions){.check_branches = true});
+	ParseOptions lazy = {.check_branches = true, .lazy_bodies = true};
+	Parsed p = parse(text, strlen(text), lazy);
+	static const bool passed_over[] = {true, false, false, true, false, false, true};
+	assert_int_equal(p.f->decls.n, LENGTH(passed_over));
+	for (u32 i = 0; i < LENGTH(passed_over); i++)
+		assert_int_equal(p.f->decls.p[i]->kind == D_FUNC && p.f->decls.p[i]->func.body->unread, passed_over[i]);
+	assert_int_equal(p.f->nlocal_types, eager.f->nlocal_types);
+	assert_int_equal(p.f->lines, eager.f->lines);
+	p.f->source->text = str(text);
+	for (u32 i = LENGTH(passed_over); i-- > 0;)
+		if (p.f->decls.p[i]->kind == D_FUNC)
+			syntax_read_body(p.f, p.f->decls.p[i], &lazy, p.d);
+	assert_int_equal(errors(p).n, 0);
+	assert_true(str_eq(dump_of(eager), dump_of(p)));
+	done(p);
+	done(eager);
+}
+
 static void test_line_directives(void **state)
 {
 	const char *text = "package p\n//line a.y:10\nvar x = 08\n/*line b.y:7:3*/var y = 08\nvar z = 08\n";
@@ -218,7 +255,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors), cmocka_unit_test(test_expressions), cmocka_unit_test(test_tree),
-		cmocka_unit_test(test_line_directives), cmocka_unit_test(test_depth), cmocka_unit_test(test_unquote),
+		cmocka_unit_test(test_lazy_bodies), cmocka_unit_test(test_line_directives), cmocka_unit_test(test_depth), cmocka_unit_test(test_unquote),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
