@@ -244,7 +244,8 @@ int tool_compile_main(int argc, char **argv)
 	print_diags(&o, &b, ctx.cwd, relative);
 	if (!ok)
 		return 2;
-	fwrite(b.listing.p, 1, b.listing.n, stdout);
+	if (b.listing.n)
+		fwrite(b.listing.p, 1, b.listing.n, stdout);
 	Str out = o.out;
 	if (!out.n) {
 		Str base = path_base(str(argv[at]));
