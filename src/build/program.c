@@ -574,7 +574,8 @@ static Str error_text(Build *b, BuildPkg *k, DiagStyle style)
 		fprintf(out, " [" STR_FMT ".test]", STR_ARG(p->for_test));
 	fputc('\n', out);
 	print_short(b->opt.ctx, b->arena, out, str_n(text, size));
-	fwrite(k->listing.p, 1, k->listing.n, out);
+	if (k->listing.n)
+		fwrite(k->listing.p, 1, k->listing.n, out);
 	fclose(out);
 	free(text);
 	Str s = str_dup(b->arena, str_n(whole, whole_size));
