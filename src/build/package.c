@@ -186,11 +186,15 @@ static void compile_funcs(IrUnit *u, Pool *pool)
 		ir_prepare(u, fs, n, pool);
 		if (diags_count(u->diags))
 			break;
+		if (seq == 1)
+			ir_unit_inits(u);
 		number_files(u, fs, n);
 		CompileRound r = {u, fs, seq, arenas};
 		pool_for(pool, n, compile_func, &r);
 		seq += n;
 	}
+	if (seq == 1) // nothing to compile
+		ir_unit_inits(u);
 	for (u32 i = 0; i < workers; i++)
 		arena_free(arenas[i]);
 }

@@ -22,6 +22,38 @@ static bool is_blank(Object *o)
 	return name_is_blank(o->name);
 }
 
+static bool does_nothing(IrList l)
+{
+	for (u32 i = 0; i < l.n; i++) {
+		const IrNode *n = l.p[i];
+		bool never = n->a && n->a->op == IR_CONST && type_is(n->a->type, INFO_BOOL) && !const_as_bool(n->a->val);
+		if (!(n->op == IR_BLOCK && does_nothing(n->body)) && !(n->op == IR_IF && never && does_nothing(n->list)) &&
+			!(n->op == IR_FOR && never))
+			return false;
+	}
+	return true;
+}
+
+// Initializers that inlining has made known before the program runs, as errors.New("text"), become data.
+void ir_settle_init(IrUnit *u, IrFunc *f)
+{
+	u32 n = 0;
+	for (u32 i = 0; i < f->body.n; i++) {
+		IrNode *s = f->body.p[i], *v = s->op == IR_ASSIGN && s->a && s->a->op == IR_GLOBAL ? s->b : NULL;
+		while (v && v->op == IR_STMTEXPR && v->a && !v->list.n && does_nothing(v->body))
+			v = v->a;
+		if (!v || !data_settle(u, s->a->global, v))
+			f->body.p[n++] = s;
+	}
+	f->body.n = n;
+}
+
+// A copy of a variable whose value is data, while nothing has run that might have changed it.
+static bool copies(IrUnit *u, Builder *b, Object *o, IrNode *v)
+{
+	return v->op == IR_GLOBAL && !b->out->n && data_copy(u, ir_global_of(o), v->global);
+}
+
 static void init_step(IrUnit *u, Builder *b, InitStep *s, Map *done)
 {
 	Pos pos = s->rhs->pos;
@@ -32,6 +64,10 @@ static void init_step(IrUnit *u, Builder *b, InitStep *s, Map *done)
 		if (is_blank(o)) {
 			if (!data_is_static(v))
 				EMIT(b, ir_n2(b, IR_ASSIGN, pos, NULL, NULL, v));
+			return;
+		}
+		if (!data_is_static(v) && copies(u, b, o, v)) {
+			map_put(b->a, done, PKEY(o), o);
 			return;
 		}
 		if (data_is_static(v)) {
@@ -135,25 +171,31 @@ static void need_func(IrUnit *u, Object *o)
 void ir_unit_start(IrUnit *u)
 {
 	Package *p = u->pkg;
-	VEC(IrFunc *) tasks = {0};
 	IrFunc *init = build_init(u);
 	if (init) {
 		ir_need(u, init);
-		vec_push(u->arena, &tasks, init);
+		vec_push(u->arena, &u->inits, init);
 	}
 	for (u32 i = 0; i < p->funcs.n; i++) {
 		Object *o = p->funcs.p[i];
 		need_func(u, o);
 		if (str_is(name_str(o->name), "init") && !o->type->func.recv)
-			vec_push(u->arena, &tasks, ir_func_of(o, NULL, 0));
+			vec_push(u->arena, &u->inits, ir_func_of(o, NULL, 0));
 	}
+}
+
+void ir_unit_inits(IrUnit *u)
+{
+	Package *p = u->pkg;
 	LSym *task = obj_sym(u->obj, pkg_sym(u->arena, p, ".inittask"), ABI0);
 	obj_define(u->obj, task, SYM_NOPTRDATA, OBJ_SEQ_NAME);
+	u32 n = 0;
+	for (u32 i = 0; i < u->inits.n; i++)
+		if (!u->inits.p[i]->has_body || !does_nothing(u->inits.p[i]->body))
+			sym_addr(u->obj, task, 8 + 8 * n++, ir_func_sym(u, u->inits.p[i]), 0);
 	sym_u32(u->obj, task, 0, 0);
-	sym_u32(u->obj, task, 4, tasks.n);
-	for (u32 i = 0; i < tasks.n; i++)
-		sym_addr(u->obj, task, 8 + 8 * i, ir_func_sym(u, tasks.p[i]), 0);
-	task->size = 8 + 8 * tasks.n;
+	sym_u32(u->obj, task, 4, n);
+	task->size = 8 + 8 * n;
 	for (u32 i = 0; i < p->imports.n; i++) {
 		Package *d = p->imports.p[i];
 		if (d->is_unsafe)

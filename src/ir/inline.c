@@ -256,6 +256,20 @@ static IrNode *copy_return(Copy *c, IrNode *n)
 	return b;
 }
 
+// What was a parameter may be a constant now.
+static void fold_concat(Arena *a, IrNode *n)
+{
+	Str all = S("");
+	for (u32 i = 0; i < n->list.n; i++) {
+		if (n->list.p[i]->op != IR_CONST || const_kind(n->list.p[i]->val) != CONST_STRING)
+			return;
+		all = str_cat(a, all, const_as_string(n->list.p[i]->val));
+	}
+	n->op = IR_CONST;
+	n->val = const_string(a, all);
+	n->list = (IrList){0};
+}
+
 static IrNode *copy(Copy *c, IrNode *n)
 {
 	if (!n)
@@ -317,6 +331,8 @@ static IrNode *copy(Copy *c, IrNode *n)
 		r->list = copy_list(c, n->list);
 	if (n->body.n)
 		r->body = copy_list(c, n->body);
+	if (r->op == IR_CONCAT)
+		fold_concat(c->a, r);
 	return r;
 }
 

@@ -92,6 +92,7 @@ typedef struct IrGlobal {
 	Object *obj;        // NULL for made ones
 	Package *pkg;
 	bool defined_here;  // per unit: ir_global_is_local
+	bool settled;       // it has an initial value that is data
 } IrGlobal;
 
 typedef struct IrLabel { Name name; u32 id; } IrLabel;
@@ -169,6 +170,7 @@ struct IrUnit {
 	bool explain_calls; // -d=escapemutationscalls
 	bool explain_defer; // -d=defer
 	u8 print_asm;       // -S: 1, 2 with positions in the outermost function
+	VEC(IrFunc *) inits; // what initializes the package, in order
 	Map needed;         // IrFunc * that were queued
 	VEC(IrFunc *) queue;
 	struct UnitLock *lock;
@@ -184,6 +186,8 @@ IrUnit *ir_unit_new(Package *pkg, ObjPkg *obj, Diags *d);
 // Queues all that the package itself must define: its functions, methods, initializer. Also package-level
 // variables: static data through rtti/ (data_static), the rest in pkg.init; and the init task.
 void ir_unit_start(IrUnit *u);
+// Once the package's own functions are prepared: the init task, which leaves out what does nothing.
+void ir_unit_inits(IrUnit *u);
 // Queues f for emission into u, if it belongs there and was not queued before. Thread-safe.
 void ir_need(IrUnit *u, IrFunc *f);
 // Takes the queue (sorted by symbol name, deterministic) and empties it. n == 0: all done.

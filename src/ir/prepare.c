@@ -116,6 +116,8 @@ static void visit(Scc *s, IrFunc *f)
 		ir_inline(s->u, v.p[i]);
 	base_context(f->sym.p, "escape");
 	ir_escape(s->u, v.p, v.n);
+	if (f->kind == IRK_INIT)
+		ir_settle_init(s->u, f);
 	for (u32 i = 0; i < v.n; i++)
 		set_state(v.p[i], FS_ANALYSED);
 }

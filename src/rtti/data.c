@@ -347,6 +347,43 @@ void data_global(IrUnit *u, IrGlobal *g, IrNode *init)
 	s->size = (u64)type_size(g->type); // alignment: by size, as for ..stmp
 	s->gotype = rtti_type(u, g->type);
 	obj_var_dwarf(u->obj, s);
+	g->settled = init != NULL;
 	if (!zero)
 		data_static(u, s, 0, init);
+}
+
+static void make_data(LSym *s, const IrGlobal *g)
+{
+	s->kind = type_has_pointers(g->type) ? SYM_DATA : SYM_NOPTRDATA;
+}
+
+bool data_settle(IrUnit *u, IrGlobal *g, IrNode *n)
+{
+	LSym *s = ir_global_sym(u, g);
+	if (g->settled || !s->defined || s->ndata || s->nrelocs || n->type != g->type || !data_is_static(n))
+		return false;
+	g->settled = true;
+	if (n->op == IR_NIL || n->op == IR_ZERO)
+		return true;
+	make_data(s, g);
+	return data_static(u, s, 0, n);
+}
+
+// Strings are left alone: the linker may replace them (-X).
+bool data_copy(IrUnit *u, IrGlobal *g, IrGlobal *from)
+{
+	if (!from->settled || from->pkg != u->pkg || from->type != g->type || type_is(g->type, INFO_STRING))
+		return false;
+	data_global(u, g, NULL);
+	g->settled = true;
+	LSym *s = ir_global_sym(u, g), *old = ir_global_sym(u, from);
+	if (!old->ndata && !old->nrelocs)
+		return true;
+	make_data(s, g);
+	sym_bytes(u->obj, s, 0, old->data, old->ndata);
+	for (u32 i = 0; i < old->nrelocs; i++) {
+		Reloc r = old->relocs[i];
+		*sym_reloc(u->obj, s) = r;
+	}
+	return true;
 }

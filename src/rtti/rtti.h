@@ -53,6 +53,9 @@ bool data_is_static(IrNode *expr);          // would data_static succeed?
 // A read-only symbol with the value of a composite literal or constant, to copy from; NULL if not static.
 LSym *data_readonly(IrUnit *u, IrNode *expr);
 // Defines the symbol of a package-level variable (DATA, BSS, NOPTRBSS by type and content) of this package.
+// A variable without data becomes data with the value of n, or a copy of another's; false if that cannot be done.
+bool data_settle(IrUnit *u, IrGlobal *g, IrNode *n);
+bool data_copy(IrUnit *u, IrGlobal *g, IrGlobal *from);
 // init: NULL or an expression accepted by data_static.
 void data_global(IrUnit *u, IrGlobal *g, IrNode *init);
 
