@@ -392,7 +392,7 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 		} else if (mod_is_dir_path(arg)) {
 			Str dir = path_clean(c->arena, arg.p[0] == '/' ? arg : path_join(c->arena, c->ctx.cwd, arg)), why = S("");
 			Str path = mods_dir_path(&c->mods, dir, &why);
-			if (why.n && str_has_prefix(why, "go.mod file not found")) {
+			if (why.n && (str_has_prefix(why, "go.mod file not found") || str_is(why, MOD_NO_MODULES))) {
 				cmd_error(STR_FMT, STR_ARG(why));
 				return NULL;
 			}
@@ -520,6 +520,8 @@ static StrVec tool_flags(void *ctx, LoadPkg *p, BuildTool tool)
 bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n)
 {
 	load_graph(&c->loader, roots, n);
+	if (c->mods.work && !c->mods.vendor)
+		sums_write(c->mods.fetch->sums, NULL, NULL, false); // go.work.sum: what no module's go.sum says
 	BuildOptions opt = {.ctx = &c->ctx, .pool = pool_new(c->jobs > 0 ? (u32)c->jobs : 0), .trimpath = c->trimpath,
 		.verbose = c->verbose, .rebuild = c->all,
 		.module_info = c->mods.mode == MODE_MODULE ? mods_build_info : NULL, .default_godebug = mods_default_godebug, .module_ctx = &c->mods,

@@ -273,6 +273,8 @@ int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n)
 	if (m->vendor && (opt->updates || opt->versions || opt->retracted))
 		return cmd_error("list -m: can't determine %s using the vendor directory\n\t(Use -mod=mod or -mod=readonly to bypass.)",
 			opt->updates ? "available upgrades" : opt->versions ? "available versions" : "retracted versions");
+	if (m->work && !m->main)
+		return cmd_error(MOD_NO_MODULES);
 	if (n == 0) {
 		if (!m->main)
 			return cmd_error("%s", no_main);

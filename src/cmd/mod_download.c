@@ -84,6 +84,8 @@ int mod_download_main(BuildCmd *c, int argc, char **argv)
 	Arena *a = c->arena;
 	VEC(Download) list = {0};
 	bool explicit = at < argc;
+	if (m->work && !m->main)
+		return cmd_error(MOD_NO_MODULES);
 	if (!m->main && !explicit)
 		return cmd_error("no modules specified (see 'go help mod download')");
 	if (!explicit) {

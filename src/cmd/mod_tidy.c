@@ -53,7 +53,7 @@ static void show_diff(Arena *a, Str name, Str have, Str want)
 		end++;
 	u32 first = same > 3 ? same - 3 : 0, tail = MIN(end, 3);
 	printf("diff current/" STR_FMT " tidy/" STR_FMT "\n--- current/" STR_FMT "\n+++ tidy/" STR_FMT "\n@@ -%u,%u +%u,%u @@\n", STR_ARG(name), STR_ARG(name),
-		STR_ARG(name), STR_ARG(name), first + 1, p->n - end + tail - first, first + 1, q->n - end + tail - first);
+		STR_ARG(name), STR_ARG(name), first + (p->n > 0), p->n - end + tail - first, first + (q->n > 0), q->n - end + tail - first);
 	for (u32 i = first; i < same; i++)
 		printf(" " STR_FMT "\n", STR_ARG(p->p[i]));
 	for (u32 i = same; i < p->n - end; i++)
@@ -157,11 +157,17 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 		return too_low(l.reqs, go, c->arena);
 	CommitOptions opt = {.tidy = true, .update_go = true};
 	if (diff) {
-		Str text = mods_new_gomod(m, l.reqs, &opt), old;
-		if (failed(file_map(c->arena, m->gomod, &old)) || str_eq(text, old))
-			return 0;
-		show_diff(c->arena, S("go.mod"), old, text);
-		return 1;
+		Str texts[] = {mods_new_gomod(m, l.reqs, &opt), mods_tidy_gosum(m, l.reqs, &l)}, files[] = {m->gomod, m->fetch->sums->file}, old;
+		int differ = 0;
+		for (u32 i = 0; i < LENGTH(texts); i++) {
+			if (failed(file_map(c->arena, files[i], &old)))
+				old = S("");
+			if (str_eq(texts[i], old))
+				continue;
+			show_diff(c->arena, i ? S("go.sum") : S("go.mod"), old, texts[i]);
+			differ = 1;
+		}
+		return differ;
 	}
 	Err e = mods_commit(m, l.reqs, &l, &opt);
 	return failed(e) ? cmd_error(STR_FMT, STR_ARG(e.msg)) : 0;

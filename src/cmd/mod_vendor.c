@@ -230,7 +230,7 @@ static int vendor(BuildCmd *c, int argc, char **argv, bool work)
 		return 0;
 	}
 	m->readonly = !work && !str_is(mod, "mod");
-	PkgLoad l = {.m = m, .reqs = m->reqs, .all = true, .resolve = str_is(mod, "mod")};
+	PkgLoad l = {.m = m, .reqs = m->reqs, .all = true, .vendor_all = true, .resolve = str_is(mod, "mod")};
 	StrVec roots = {0};
 	pkgs_main(m, &roots);
 	for (u32 k = 0; k < m->mains.n; k++)

@@ -124,6 +124,14 @@ static void find_kept(Keep *k, Reqs *r, PkgLoad *l, bool list)
 		keep_module(k, all.p[i].path, all.p[i].version, "");
 }
 
+Str mods_tidy_gosum(Mods *m, Reqs *r, PkgLoad *l)
+{
+	Keep k = {.m = m};
+	find_kept(&k, r, l, false);
+	sums_trim(m->fetch->sums, is_kept, &k);
+	return sums_text(m->fetch->sums, is_kept, &k);
+}
+
 Err mods_commit(Mods *m, Reqs *r, PkgLoad *l, const CommitOptions *opt)
 {
 	Arena *a = m->arena;

@@ -56,6 +56,8 @@ Str mods_default_godebug(void *mods, LoadPkg *p);
 // What is said where a command needs a main module and there is none.
 #define MOD_NO_GOMOD "go.mod file not found in current directory or any parent directory; see 'go help modules'"
 
+#define MOD_NO_MODULES "no modules were found in the current workspace; see 'go help work'"
+
 typedef enum ModMode {
 	MODE_NONE,              // modules, but no go.mod: only the library and files named on the command line
 	MODE_MODULE,

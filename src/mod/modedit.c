@@ -376,8 +376,11 @@ void modedit_set_single(ModEdit *e, const char *verb, Str value)
 	EditLine *hint = !strcmp(verb, "toolchain") ? modedit_first(e, "go") : NULL;
 	if (!hint)
 		hint = modedit_first(e, "module");
-	if (!hint && e->stmts.n && !strcmp(verb, "module")) { // in front of everything
-		l = add_stmt(e, EDIT_LINE, 0)->line = NEW(e->arena, EditLine);
+	if (!hint && e->stmts.n && strcmp(verb, "toolchain") != 0) { // in front of everything but comments
+		u32 at = 0;
+		while (at < e->stmts.n && e->stmts.p[at]->kind == EDIT_COMMENT && strcmp(verb, "module") != 0)
+			at++;
+		l = add_stmt(e, EDIT_LINE, at)->line = NEW(e->arena, EditLine);
 		l->suffix = S("");
 		set_words(e, l, verb, &value, 1, false);
 		return;

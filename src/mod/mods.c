@@ -190,6 +190,44 @@ static Err add_main(Mods *m, Str gomod, Str file)
 	return OK;
 }
 
+static Str replace_target(Mods *m, const ModReplace *r, Str dir)
+{
+	return r->new_version.n ? str_fmt(m->arena, STR_FMT "@" STR_FMT, STR_ARG(r->new_path), STR_ARG(r->new_version))
+		: path_clean(m->arena, r->new_path.p[0] == '/' ? r->new_path : path_join(m->arena, dir, r->new_path));
+}
+
+static const ModReplace *same_replace(const ModFile *f, const ModReplace *r)
+{
+	for (u32 i = 0; f && i < f->replace.n; i++)
+		if (str_eq(f->replace.p[i].path, r->path) && str_eq(f->replace.p[i].version, r->version))
+			return &f->replace.p[i];
+	return NULL;
+}
+
+// Modules of a workspace must agree on replacements, unless go.work decides; it must not replace them all away.
+static Err check_work_replaces(Mods *m)
+{
+	Arena *a = m->arena;
+	for (u32 i = 0; i < m->work->replace.n; i++)
+		if (mods_is_main(m, m->work->replace.p[i].path) && !m->work->replace.p[i].version.n)
+			return err_fmt(a, "workspace module " STR_FMT " is replaced at all versions in the go.work file. To fix, remove the replacement from the go.work "
+				"file or specify the version at which to replace the module.", STR_ARG(m->work->replace.p[i].path));
+	for (u32 k = 0; k < m->mains.n; k++)
+		for (u32 i = 0; i < m->mains.p[k]->file->replace.n; i++) {
+			const ModReplace *r = &m->mains.p[k]->file->replace.p[i];
+			for (u32 j = 0; j < k && !same_replace(m->work, r); j++) {
+				const ModReplace *s = same_replace(m->mains.p[j]->file, r);
+				Str x = s ? replace_target(m, s, m->mains.p[j]->dir) : S(""), y = replace_target(m, r, m->mains.p[k]->dir);
+				if (!s || str_eq(x, y))
+					continue;
+				Str name = r->version.n ? str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(r->path), STR_ARG(r->version)) : r->path;
+				return err_fmt(a, "conflicting replacements for " STR_FMT ":\n\t" STR_FMT "\n\t" STR_FMT "\nuse \"go work edit -replace " STR_FMT
+					"=[override]\" to resolve", STR_ARG(name), STR_ARG(x), STR_ARG(y), STR_ARG(name));
+			}
+		}
+	return OK;
+}
+
 static Err read_workspace(Mods *m)
 {
 	Arena *a = m->arena;
@@ -223,7 +261,7 @@ static Err read_workspace(Mods *m)
 				STR_ARG(go));
 		}
 	}
-	return e;
+	return failed(e) ? e : check_work_replaces(m);
 }
 
 Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
@@ -454,6 +492,8 @@ Module *mods_provider(Mods *m, Reqs *r, Str path, bool graph, Str *dir, Err *e)
 {
 	Module *no_sum = NULL;
 	*e = OK;
+	if (m->work) // roots are what single modules ask for: only the graph says what is selected
+		reqs_graph(m, r);
 	Module *x = find_in(m, r, path, graph && r->graph, dir, e, &no_sum);
 	if (no_sum && !failed(*e)) { // even if another one has it: nobody knows whether it is the only one
 		*e = (Err){x ? S("missing go.sum entry needed to verify package ") : S("missing go.sum entry for module providing package "), MOD_NO_SUM};
@@ -865,8 +905,17 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 		}
 		return rest.n ? path_join(a, x->path, rest) : x->path;
 	}
-	Str shown = mods_short_path(m, dir);
-	*why = str_is(shown, ".") ? S("current directory outside main module or its selected dependencies")
-		: str_fmt(a, "directory " STR_FMT " outside main module or its selected dependencies", STR_ARG(shown));
+	Str shown = mods_short_path(m, dir), own = m->work ? mods_find_gomod(a, dir) : S("");
+	const char *where = m->work ? "modules listed in go.work or their selected dependencies" : "main module or its selected dependencies";
+	if (m->work && !m->mains.n) {
+		*why = S(MOD_NO_MODULES);
+		return S("");
+	}
+	Str what = str_is(shown, ".") ? S("current directory") : str_cat(a, S("directory "), shown);
+	if (own.n)
+		*why = str_fmt(a, STR_FMT " is contained in a module that is not one of the workspace modules listed in go.work. You can add the module to the workspace using:"
+			"\n\tgo work use " STR_FMT, STR_ARG(what), STR_ARG(mods_short_path(m, path_dir(own))));
+	else
+		*why = str_fmt(a, STR_FMT " outside %s", STR_ARG(what), where);
 	return S("");
 }

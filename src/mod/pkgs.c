@@ -165,7 +165,7 @@ static void load_once(PkgLoad *l, const StrVec *roots)
 	Mods *m = l->m;
 	l->pkgs.n = 0;
 	l->by_path = (StrMap){0};
-	bool closes = m->main && m->main->go.n && go_version_cmp(m->main->go, S("1.16")) < 0;
+	bool closes = !l->vendor_all && m->main && m->main->go.n && go_version_cmp(m->main->go, S("1.16")) < 0;
 	for (u32 i = 0; i < roots->n; i++)
 		get(l, roots->p[i], NULL)->root = true;
 	u32 done = 0;

@@ -32,6 +32,7 @@ typedef struct PkgLoad {
 	bool update;            // reqs gets the modules of packages that were found, though none are looked for
 	bool (*allow)(void *ctx, ModPkg *p); // false: another version of p's module is wanted; its imports do not matter
 	void *allow_ctx;
+	bool vendor_all;        // "all" of `go mod vendor`: no tests but the main modules'
 	bool host_only;         // files for this system only (`go mod vendor` and `why` take every one)
 	ModPkgVec pkgs;         // in the order they were reached
 	StrMap by_path;
@@ -55,6 +56,7 @@ Reqs *reqs_tidy(Mods *m, Reqs *r, const ModPkgVec *pkgs);
 typedef struct CommitOptions { Str go; bool drop_toolchain, explicit_toolchain, update_go, tidy, readonly, tools_need_go; StrVec *tools; } CommitOptions;
 // Writes go.mod and go.sum as reqs and the packages loaded (l may be NULL) want them. Err: they would change, but must not.
 Err mods_commit(Mods *m, Reqs *r, PkgLoad *l, const CommitOptions *opt);
+Str mods_tidy_gosum(Mods *m, Reqs *r, PkgLoad *l);      // the text that go.sum gets with CommitOptions.tidy
 // The text that go.mod gets.
 Str mods_new_gomod(Mods *m, Reqs *r, const CommitOptions *opt);
 

@@ -185,6 +185,8 @@ Err query_pattern(Mods *m, Str pattern, Str query, QueryCurrent current, void *c
 		return x.spoiled ? e : OK;
 	if (out->is_main && (!x.any || e.errnum == ENOENT))
 		return query_main_error(m, pattern, query);
+	if (!x.any && failed(e))
+		return e;
 	if (!x.any)
 		return (Err){str_fmt(a, "module " STR_FMT ": no modules to query for package", STR_ARG(pattern)), QUERY_NO_PACKAGE};
 	return e;

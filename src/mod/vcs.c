@@ -15,14 +15,73 @@ static Str first_elements(Str path, u32 n)
 	return n <= 1 && (i == path.n ? n == 1 : n == 0) ? str_sub(path, 0, i) : S("");
 }
 
-static bool has_vcs_suffix(Str path, Str *root)
+static bool has_vcs_suffix(Str path, RepoRoot *out)
 {
-	for (u32 i = 4; i <= path.n; i++)
-		if ((i == path.n || path.p[i] == '/') && !memcmp(path.p + i - 4, ".git", 4) && str_index(str_sub(path, 0, i), '/') > 0) {
-			*root = str_sub(path, 0, i);
+	static const char *const systems[] = {"bzr", "fossil", "git", "hg", "svn"};
+	for (u32 i = 1; i <= path.n; i++)
+		for (u32 k = 0; (i == path.n || path.p[i] == '/') && k < LENGTH(systems); k++) {
+			Str root = str_sub(path, 0, i);
+			u32 n = (u32)strlen(systems[k]);
+			if (root.n <= n + 1 || root.p[root.n - n - 1] != '.' || !str_has_suffix(root, systems[k]) || str_index(root, '/') <= 0)
+				continue;
+			out->root = root;
+			out->vcs = str(systems[k]);
 			return true;
 		}
 	return false;
+}
+
+static bool in_list(Str list, Str name, char separator)
+{
+	while (list.n) {
+		int at = str_index(list, separator);
+		Str item = str_trim(at >= 0 ? str_sub(list, 0, (u32)at) : list);
+		list = at >= 0 ? str_from(list, (u32)at + 1) : S("");
+		if (str_eq(item, name) || str_is(item, "all"))
+			return true;
+	}
+	return false;
+}
+
+// Whether GOVCS lets a version control system be used for a repository: "pattern:git|hg,pattern:off"; what it does not speak
+// of: any system for private modules, git and hg for public ones (`go help vcs`).
+static Err check_govcs(Fetch *f, const RepoRoot *r)
+{
+	Arena *a = f->arena;
+	Str rules = str_trim(env_get(f->env, "GOVCS"));
+	bool private = mod_match_globs(a, env_get(f->env, "GOPRIVATE"), r->root), decided = false, allowed = false;
+	StrMap seen = {0};
+	if (str_is(r->vcs, "mod"))
+		return OK;
+	while (rules.n) {
+		int comma = str_index(rules, ',');
+		Str item = str_trim(comma >= 0 ? str_sub(rules, 0, (u32)comma) : rules), *old = NEW(a, Str);
+		rules = comma >= 0 ? str_from(rules, (u32)comma + 1) : S("");
+		int colon = str_index(item, ':');
+		Str pattern = str_trim(colon >= 0 ? str_sub(item, 0, (u32)colon) : item), list = str_trim(colon >= 0 ? str_from(item, (u32)colon + 1) : S(""));
+		Str quoted = go_quote(a, item), *before = strmap_get(&seen, pattern);
+		if (!item.n)
+			return err_fmt(a, "empty entry in GOVCS");
+		if (colon < 0)
+			return err_fmt(a, "malformed entry in GOVCS (missing colon): " STR_FMT, STR_ARG(quoted));
+		if (!pattern.n || !list.n)
+			return err_fmt(a, "empty %s in GOVCS: " STR_FMT, pattern.n ? "VCS list" : "pattern", STR_ARG(quoted));
+		if (mod_is_dir_path(pattern) && pattern.p[0] == '.')
+			return err_fmt(a, "relative pattern not allowed in GOVCS: " STR_FMT, STR_ARG(go_quote(a, pattern)));
+		if (before)
+			return err_fmt(a, "unreachable pattern in GOVCS: " STR_FMT " after " STR_FMT, STR_ARG(quoted), STR_ARG(go_quote(a, *before)));
+		*old = item;
+		strmap_put(a, &seen, pattern, old);
+		bool match = str_is(pattern, "private") ? private : str_is(pattern, "public") ? !private : mod_match_globs(a, pattern, r->root);
+		if (match && !decided) {
+			decided = true;
+			allowed = in_list(list, r->vcs, '|');
+		}
+	}
+	if (!decided)
+		allowed = private || str_is(r->vcs, "git") || str_is(r->vcs, "hg");
+	return allowed ? OK : err_fmt(a, "GOVCS disallows using " STR_FMT " for %s " STR_FMT "; see 'go help vcs'", STR_ARG(r->vcs), private ? "private" : "public",
+		STR_ARG(r->root));
 }
 
 static bool scheme_ok(Str url, bool insecure)
@@ -108,7 +167,7 @@ static Err discover(Fetch *f, Str path, bool insecure, RepoRoot *out)
 	return OK;
 }
 
-Err vcs_repo_root(Fetch *f, Str path, RepoRoot *out)
+static Err find_root(Fetch *f, Str path, RepoRoot *out)
 {
 	static const struct { const char *host; u32 elements; } known[] = {{"github.com/", 3}, {"bitbucket.org/", 3},
 		{"codeberg.org/", 3}, {"git.sr.ht/", 3}};
@@ -124,7 +183,7 @@ Err vcs_repo_root(Fetch *f, Str path, RepoRoot *out)
 			out->url = str_cat(a, S("https://"), out->root);
 			return OK;
 		}
-	if (has_vcs_suffix(path, &out->root)) {
+	if (has_vcs_suffix(path, out)) {
 		out->url = str_cat(a, S("https://"), out->root);
 		return OK;
 	}
@@ -133,6 +192,17 @@ Err vcs_repo_root(Fetch *f, Str path, RepoRoot *out)
 		return (Err){e.msg, ENOENT};
 	if (!scheme_ok(out->url, insecure))
 		return (Err){str_fmt(a, "cannot find secure protocol for " STR_FMT, STR_ARG(out->url)), ENOENT};
+	return OK;
+}
+
+Err vcs_repo_root(Fetch *f, Str path, RepoRoot *out)
+{
+	Arena *a = f->arena;
+	Err e = find_root(f, path, out);
+	if (!failed(e))
+		e = check_govcs(f, out);
+	if (failed(e))
+		return e;
 	if (!str_is(out->vcs, "git") && !str_is(out->vcs, "mod"))
 		return err_fmt(a, STR_FMT ": version control system " STR_FMT " is not supported yet", STR_ARG(path), STR_ARG(out->vcs));
 	return OK;
