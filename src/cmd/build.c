@@ -39,7 +39,7 @@ int cmd_build(int argc, char **argv)
 {
 	BuildCmd c = {.arena = arena_new()};
 	Str out = {0};
-	const Flag own[] = {{"o", FLAG_STRING, &out}, {NULL, 0, NULL}};
+	const Flag own[] = {{"o", FLAG_STRING, &out}, {"i", FLAG_BOOL, &c.keep_here}, {NULL, 0, NULL}};
 	int status = buildcmd_begin(&c, "build [-o output] [build flags] [packages]", own, argc, argv);
 	if (!status)
 		status = buildcmd_load(&c, c.nargs);

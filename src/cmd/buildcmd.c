@@ -109,6 +109,37 @@ bool buildcmd_need_cache(BuildCmd *c)
 	return true;
 }
 
+// _obj beside the main module's go.mod, once `go build -i` made it, takes the place of $GOCACHE in the project: archives,
+// executables and what is known of files lie there, and go with it when it is removed. A directory of that name which
+// is somebody else's is left alone. False after a message.
+static bool use_project_cache(BuildCmd *c)
+{
+	static const char mark[] = "Results of `go build -i`, used by all builds of this project. To do without them remove this directory.\n";
+	if (!c->mods.root.n || c->mods.std) {
+		if (c->keep_here)
+			cmd_error("-i keeps results in a module's directory: there is no go.mod");
+		return !c->keep_here;
+	}
+	Str dir = path_join(c->arena, c->mods.root, S("_obj")), readme = path_join(c->arena, dir, S("README"));
+	bool ours = file_exists(readme);
+	if (!ours && !c->keep_here)
+		return true;
+	if (!ours && file_exists(dir)) {
+		cmd_error(STR_FMT " was not made by go build -i: it is left as it is", STR_ARG(dir));
+		return false;
+	}
+	Err e = ours ? OK : dir_make_all(c->arena, dir);
+	if (!ours && !failed(e))
+		e = file_write(c->arena, readme, mark, sizeof mark - 1, 0666);
+	if (failed(e)) {
+		cmd_error(STR_FMT, STR_ARG(e.msg));
+		return false;
+	}
+	env_set(c->env, "GOCACHE", dir);
+	c->ctx.facts = facts_open(c->arena, dir);
+	return true;
+}
+
 int buildcmd_init(BuildCmd *c)
 {
 	c->env = env_new(c->arena);
@@ -150,6 +181,8 @@ int buildcmd_init(BuildCmd *c)
 	e = mods_init(&c->mods, &c->ctx, c->mod, c->modfile);
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
+	if (!use_project_cache(c))
+		return 1;
 	c->ctx.gopath = c->mods.mode == MODE_GOPATH;
 	c->mods.say_ignored = c->show;
 	c->mods.fetch->writable = c->modcacherw;
