@@ -80,6 +80,7 @@ test:
 conformance: bin/go
 	@test/conformance/ratchet.sh testdir $(PEER)
 	@test/conformance/ratchet.sh scripts $(PEER)
+	@test/conformance/std.sh $(PEER)
 
 # The library and programs compiled by sanitized builds: long.
 sanitized: debug tsan

@@ -66,13 +66,14 @@ static void match(IrUnit *u, Decl *d, FileVec *v)
 		if (all)
 			p = str_from(p, 4);
 		glob_t g;
-		if (glob(str_c(a, path_join(a, base, p)), 0, NULL, &g) != 0) {
+		if (glob(str_c(a, path_join(a, base, p)), GLOB_PERIOD, NULL, &g) != 0) { // as path.Match: * is .x, too
 			diag(u->diags, d->embed_pos ? d->embed_pos : d->pos, "pattern %.*s: no matching files found", STR_ARG(d->embeds.p[i]));
 			continue;
 		}
 		for (size_t k = 0; k < g.gl_pathc; k++) {
 			Str path = str_dup(a, str(g.gl_pathv[k]));
-			if (path.n > root.n + 1)
+			Str last = path_base(path);
+			if (path.n > root.n + 1 && !str_is(last, ".") && !str_is(last, ".."))
 				add_tree(a, v, root, str_from(path, root.n + 1), all);
 		}
 		globfree(&g);
