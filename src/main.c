@@ -48,6 +48,7 @@ static void run(void *arg)
 		x->status = 1;
 		return;
 	}
+	toolchain_is(cmd_release(arena_new()));
 	toolchain_select(x->argc, x->argv);
 	if (x->argc > 2)
 		version_arg_select(x->argc - 1, x->argv + 1);

@@ -2,6 +2,7 @@
 // depends on. Archives that the cache has are taken from there; the other packages, and those whose types they need,
 // are parsed (in parallel), checked (in order of imports, in parallel where they do not depend on each other) and
 // compiled (in parallel). What is a command is linked.
+#include "base/release.h"
 #include "build/build.h"
 #include "load/facts.h"
 
@@ -456,13 +457,7 @@ bool build_packages(Build *b)
 
 Str build_go_version(Build *b)
 {
-	Str text, version = S("go1.27");
-	if (!failed(file_map(b->arena, path_join(b->arena, b->opt.ctx->goroot, S("VERSION")), &text))) {
-		int nl = str_index(text, '\n');
-		version = str_dup(b->arena, str_trim(nl >= 0 ? str_sub(text, 0, (u32)nl) : text));
-		file_unmap(text);
-	}
-	return version;
+	return release_of_library(b->arena, b->opt.ctx->goroot);
 }
 
 // What debug.ReadBuildInfo and `go version -m` say of the program, between the marks by which they find it

@@ -1,5 +1,6 @@
 // env.c: `go env`: the settings in force, as shell assignments, as JSON, or the values of those named; -changed: those that
 // are not what they are by default. envvars.def lists them; -w and -u are in env_write.c.
+#include "base/release.h"
 #include "cmd/envcmd.h"
 
 #include <stdlib.h>
@@ -147,15 +148,6 @@ static Str telemetry_mode(Arena *a)
 	return blank >= 0 ? str_sub(text, 0, (u32)blank) : text;
 }
 
-static Str goversion(Env *e, Arena *a)
-{
-	Str text;
-	if (failed(file_map(a, path_join(a, env_get(e, "GOROOT"), S("VERSION")), &text)))
-		return S("go1.27");
-	int nl = str_index(text, '\n');
-	return nl >= 0 ? str_sub(text, 0, (u32)nl) : text;
-}
-
 static Str fallback(Env *e, const char *name)
 {
 	const EnvVar *v = env_var(str(name));
@@ -189,7 +181,7 @@ Str env_value(Env *e, Arena *a, Str name)
 		return env_in_files(e, str_c(a, name)) ? env_get(e, str_c(a, name)) : S("");
 	Str set = v->set == ENV_OS_ONLY ? str(getenv(v->name) ? getenv(v->name) : "") : env_get(e, v->name);
 	if (str_is(name, "GOVERSION"))
-		return goversion(e, a);
+		return release_of_library(a, env_get(e, "GOROOT"));
 	if (str_is(name, "GOMOD"))
 		return gomod(e, a);
 	if (str_is(name, "GOWORK"))

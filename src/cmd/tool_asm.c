@@ -153,7 +153,7 @@ int asm_tool_main(int argc, char **argv)
 	if (status)
 		return status;
 	if (f.version) {
-		puts("asm version go1.27");
+		printf("asm version " STR_FMT "\n", STR_ARG(cmd_release(a)));
 		return 0;
 	}
 	if (f.files.n == 0)

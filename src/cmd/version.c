@@ -1,9 +1,11 @@
 // version.c: `go version`, and with files what they were built with and (-m) from, as the linker wrote it into them
 // (debug/buildinfo); of directories, all executables in them. Without arguments it must stay the cheapest of all commands:
 // it looks at nothing.
+#include "base/release.h"
 #include "cmd/cmd.h"
 #include "cmd/flags.h"
 #include "cmd/value.h"
+#include "load/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,6 +193,12 @@ static void show_directory(VersionCmd *c, Str dir)
 	}
 }
 
+Str cmd_release(Arena *a)
+{
+	Str why;
+	return release_of_library(a, env_goroot(env_new(a), &why));
+}
+
 int cmd_version(int argc, char **argv)
 {
 	VersionCmd c = {0};
@@ -209,10 +217,11 @@ int cmd_version(int argc, char **argv)
 		if (alone)
 			return cmd_error("'go version' only accepts %s flag with arguments", alone), 2;
 #if defined __aarch64__
-		puts("go version go1.27 linux/arm64");
+		const char *arch = "arm64";
 #else
-		puts("go version go1.27 linux/amd64");
+		const char *arch = "amd64";
 #endif
+		printf("go version " STR_FMT " linux/%s\n", STR_ARG(cmd_release(arena_new())), arch);
 		return 0;
 	}
 	if (c.json && !c.modules)

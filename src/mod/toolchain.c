@@ -13,6 +13,15 @@
 #define TARGET "GOTOOLCHAIN_INTERNAL_SWITCH_VERSION"
 #define MAX_SWITCHES 100
 
+// Written once, before there are threads; what the process is does not change.
+static char ourselves[32] = "go" GO_RELEASE;
+
+void toolchain_is(Str name)
+{
+	if (name.n < sizeof ourselves && toolchain_release(name).n)
+		snprintf(ourselves, sizeof ourselves, STR_FMT, STR_ARG(name));
+}
+
 const char *toolchain_name(void)
 {
 #ifdef TESTGO // a build for the script tests, which play other releases
@@ -20,7 +29,7 @@ const char *toolchain_name(void)
 	if (v && *v)
 		return v;
 #endif
-	return "go" GO_RELEASE;
+	return ourselves;
 }
 
 Str toolchain_local(void)

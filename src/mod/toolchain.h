@@ -5,6 +5,8 @@
 
 #include "mod/fetch.h"
 
+// At the start: the release of the library that is compiled, which may be a later patch than the rules were read from.
+void toolchain_is(Str name);
 const char *toolchain_name(void);               // of ourselves: "go1.27.4"
 Str toolchain_local(void);                      // the release in it: "1.27.4"
 
