@@ -6,21 +6,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct { const char *name; int (*run)(int, char **); const char *summary; } commands[] = {
-#define COMMAND(name, func, summary) {#name, func, summary},
+static const struct { const char *name; int (*run)(int, char **); } commands[] = {
+#define COMMAND(name, func, summary) {#name, func},
 #define TOOL(name, func)
 #include "cmd/commands.def"
 #undef COMMAND
 #undef TOOL
 };
-
-static void usage(FILE *out)
-{
-	fputs("Go is a tool for managing Go source code.\n\nUsage:\n\n\tgo <command> [arguments]\n\nThe commands are:\n\n", out);
-	for (u32 i = 0; i < LENGTH(commands); i++)
-		fprintf(out, "\t%-11s %s\n", commands[i].name, commands[i].summary);
-	fputs("\nUse \"go help <command>\" for more information about a command.\n", out);
-}
 
 typedef struct Args { int argc; char **argv; int status; } Args;
 
@@ -53,7 +45,7 @@ static void run(void *arg)
 	if (x->argc > 2)
 		version_arg_select(x->argc - 1, x->argv + 1);
 	if (x->argc < 2) {
-		usage(stderr);
+		help_overview(stderr);
 		x->status = 2;
 		return;
 	}
@@ -63,26 +55,9 @@ static void run(void *arg)
 			return;
 		}
 	if (!strcmp(x->argv[1], "help")) {
-		for (u32 i = 0; x->argc > 2 && i < LENGTH(commands); i++)
-			if (!strcmp(commands[i].name, x->argv[2])) { // its usage line is what a wrong flag shows
-				printf("go %s: %s\n", commands[i].name, commands[i].summary);
-				return;
-			}
-		if (x->argc > 2) {
-			fprintf(stderr, "go help %s: unknown help topic. Run 'go help'.\n", x->argv[2]);
-			x->status = 2;
-			return;
-		}
-		usage(stdout);
+		x->status = cmd_help(x->argc - 1, x->argv + 1);
 		return;
 	}
-	static const char *const missing[] = {"bug", "generate", "telemetry"};
-	for (u32 i = 0; i < LENGTH(missing); i++)
-		if (!strcmp(x->argv[1], missing[i])) {
-			cmd_error("%s is not supported yet", missing[i]);
-			x->status = 1;
-			return;
-		}
 	fprintf(stderr, "go %s: unknown command\nRun 'go help' for usage.\n", x->argv[1]);
 	x->status = 2;
 }

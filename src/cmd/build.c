@@ -1,5 +1,6 @@
 // build.c: `go build`: compiles what is named; a single command is linked to an executable in the working directory,
 // or to -o; everything else is compiled and thrown away.
+#include "cmd/help.h"
 #include "cmd/script.h"
 
 // Where p goes; "" for what is compiled only.
@@ -40,7 +41,7 @@ int cmd_build(int argc, char **argv)
 	BuildCmd c = {.arena = arena_new()};
 	Str out = {0};
 	const Flag own[] = {{"o", FLAG_STRING, &out}, {"i", FLAG_BOOL, &c.keep_here}, {NULL, 0, NULL}};
-	int status = buildcmd_begin(&c, "build [-o output] [build flags] [packages]", own, argc, argv);
+	int status = buildcmd_begin(&c, help_usage("build"), own, argc, argv);
 	if (!status)
 		status = buildcmd_load(&c, c.nargs);
 	if (status)

@@ -1,6 +1,7 @@
 // clean.c: `go clean -cache`, -testcache, -modcache: takes away what the go command keeps for itself. Only
 // directories of the layouts it writes are touched.
 #include "cmd/buildcmd.h"
+#include "cmd/help.h"
 
 #include <ftw.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ int cmd_clean(int argc, char **argv)
 	bool cache = false, test = false, mod = false, fuzz = false, recursive = false, inst = false;
 	const Flag own[] = {{"cache", FLAG_BOOL, &cache}, {"testcache", FLAG_BOOL, &test}, {"modcache", FLAG_BOOL, &mod},
 		{"fuzzcache", FLAG_BOOL, &fuzz}, {"r", FLAG_BOOL, &recursive}, {"i", FLAG_BOOL, &inst}, {NULL, 0, NULL}};
-	int at = flags_parse(c.arena, "clean [-i] [-r] [-cache] [-testcache] [-modcache] [-fuzzcache] [build flags] [packages]", argc, argv,
+	int at = flags_parse(c.arena, help_usage("clean"), argc, argv,
 	                     (const Flag *const[]){own, buildcmd_flags(&c, c.arena), NULL});
 	if (!at)
 		return 2;

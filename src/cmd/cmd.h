@@ -18,6 +18,10 @@ struct LinkConfig;
 bool tool_compile_flags(Arena *a, const StrVec *words, struct CompileOptions *opt);
 bool tool_link_flags(Arena *a, const StrVec *words, struct LinkConfig *cfg);
 
+// `go help WORDS`, and what it says without words.
+int cmd_help(int argc, char **argv);
+void help_overview(FILE *out);
+
 // The tool of that name, NULL if there is none.
 int (*tool_find(const char *name))(int, char **);
 

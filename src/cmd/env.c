@@ -2,6 +2,7 @@
 // are not what they are by default. envvars.def lists them; -w and -u are in env_write.c.
 #include "base/release.h"
 #include "cmd/envcmd.h"
+#include "cmd/help.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -264,7 +265,7 @@ int cmd_env(int argc, char **argv)
 	bool json = false, write = false, unset = false, changed = false, ignored;
 	const Flag own[] = {{"json", FLAG_BOOL, &json}, {"w", FLAG_BOOL, &write}, {"u", FLAG_BOOL, &unset}, {"changed", FLAG_BOOL, &changed},
 		{"n", FLAG_BOOL, &ignored}, {"x", FLAG_BOOL, &ignored}, {NULL, 0, NULL}};
-	int at = flags_parse(a, "env [-json] [-changed] [-u] [-w] [var ...]", argc, argv, (const Flag *const[]){own, NULL});
+	int at = flags_parse(a, help_usage("env"), argc, argv, (const Flag *const[]){own, NULL});
 	if (!at)
 		return 2;
 	if (json && (write || unset))

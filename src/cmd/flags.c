@@ -1,6 +1,7 @@
 // flags.c: see flags.h. $GOFLAGS stands in front of the command line of every command; of its flags a command takes those
 // that it has.
 #include "cmd/flags.h"
+#include "cmd/help.h"
 
 #include "cmd/pkgflags.h"
 #include "load/load.h"
@@ -99,8 +100,7 @@ static bool set(Arena *a, const Flag *f, Str v, Str *why)
 
 static int wrong(const char *command)
 {
-	int word = (int)strcspn(command, " ");
-	fprintf(stderr, "usage: go %s\nRun 'go help %.*s' for details.\n", command, word, command);
+	fprintf(stderr, "usage: go %s\nRun 'go help %.*s' for details.\n", command, help_name_length(command), command);
 	return 0;
 }
 

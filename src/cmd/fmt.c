@@ -1,6 +1,7 @@
 // fmt.c: `go fmt` runs the library's gofmt -l -w over the files of packages; `go doc` is the documentation viewer of the
 // library's own go command.
 #include "cmd/buildcmd.h"
+#include "cmd/help.h"
 
 static void add_files(Arena *a, StrVec *out, LoadPkg *p, const StrVec *names)
 {
@@ -13,7 +14,7 @@ int cmd_fmt(int argc, char **argv)
 	BuildCmd c = {.arena = arena_new()};
 	const Flag own[] = {{"n", FLAG_BOOL, &c.show_only}, {"x", FLAG_BOOL, &c.show}, {"mod", FLAG_STRING, &c.mod},
 		{"modfile", FLAG_STRING, &c.modfile}, {NULL, 0, NULL}};
-	int at = flags_parse(c.arena, "fmt [-n] [-x] [packages]", argc, argv, (const Flag *const[]){own, NULL});
+	int at = flags_parse(c.arena, help_usage("fmt"), argc, argv, (const Flag *const[]){own, NULL});
 	if (!at)
 		return 2;
 	int status = buildcmd_init(&c);

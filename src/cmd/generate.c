@@ -1,6 +1,7 @@
 // generate.c: `go generate`: runs the commands of //go:generate comments, file by file, in the directory of each. After an
 // error the rest of the package is passed over. Rules: `go help generate`, cmd/go/internal/generate.
 #include "cmd/buildcmd.h"
+#include "cmd/help.h"
 #include "load/facts.h"
 #include "syntax/syntax.h"
 
@@ -278,7 +279,7 @@ int cmd_generate(int argc, char **argv)
 	Generate g = {.c = &c};
 	Str run = {0}, skip = {0};
 	const Flag own[] = {{"run", FLAG_STRING, &run}, {"skip", FLAG_STRING, &skip}, {NULL, 0, NULL}};
-	int status = buildcmd_begin(&c, "generate [-run regexp] [-n] [-v] [-x] [build flags] [file.go... | packages]", own, argc, argv);
+	int status = buildcmd_begin(&c, help_usage("generate"), own, argc, argv);
 	if (status)
 		return status;
 	if (!compile_regexp(&g.run, run, &g.have_run, c.arena) || !compile_regexp(&g.skip, skip, &g.have_skip, c.arena))

@@ -1,6 +1,7 @@
 // get.c: `go get`: changes which versions of modules the main module requires, so that its arguments hold; get_query.c
 // decides on versions, mod/reqs_edit.c makes requirements of them. Facts: cmd/go/internal/modget.
 #include "cmd/get.h"
+#include "cmd/help.h"
 #include "load/facts.h"
 #include "mod/toolchain.h"
 
@@ -313,7 +314,7 @@ static int parse(Get *g, int argc, char **argv)
 		d_given = d_given || !strcmp(argv[i], "-d") || !strncmp(argv[i], "-d=", 3);
 	const Flag own[] = {{"t", FLAG_BOOL, &g->tests}, {"tool", FLAG_BOOL, &g->tool}, {"d", FLAG_BOOL, &d}, {"f", FLAG_BOOL, &force},
 		{"fix", FLAG_BOOL, &fix}, {"m", FLAG_BOOL, &old_m}, {"insecure", FLAG_BOOL, &insecure}, {"mod", FLAG_NONE, NULL}, {NULL, 0, NULL}};
-	int at = flags_parse(c->arena, "get [-t] [-u] [-tool] [build flags] [packages]", argc, argv,
+	int at = flags_parse(c->arena, help_usage("get"), argc, argv,
 	                     (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;

@@ -1,5 +1,6 @@
 // install.c: `go install`: builds and puts commands into $GOBIN or $GOPATH/bin, those of the library into $GOROOT, and (with
 // GO111MODULE=off) archives into $GOPATH/pkg.
+#include "cmd/help.h"
 #include "cmd/script.h"
 
 #include <sys/stat.h>
@@ -84,7 +85,7 @@ static void remove_built(BuildCmd *c, LoadPkg *p)
 int cmd_install(int argc, char **argv)
 {
 	BuildCmd c = {.arena = arena_new(), .versions = true};
-	int status = buildcmd_begin(&c, "install [build flags] [packages]", NULL, argc, argv);
+	int status = buildcmd_begin(&c, help_usage("install"), NULL, argc, argv);
 	if (status)
 		return status;
 	c.mains_only = c.nargs && str_index(str(c.args[0]), '@') >= 0 && !mod_is_dir_path(str(c.args[0]));

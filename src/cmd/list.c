@@ -1,5 +1,6 @@
 // list.c: `go list`: shows packages, by import path, by -f template or as JSON. The fields are those of
 // `go help list`.
+#include "cmd/help.h"
 #include "cmd/modcmd.h"
 #include "cmd/testmain.h"
 #include "cmd/value.h"
@@ -580,7 +581,7 @@ int cmd_list(int argc, char **argv)
 		{"find", FLAG_BOOL, &l->find}, {"test", FLAG_BOOL, &l->test}, {"m", FLAG_BOOL, &l->modules}, {"u", FLAG_BOOL, &l->updates},
 		{"versions", FLAG_BOOL, &l->versions}, {"retracted", FLAG_BOOL, &l->retracted}, {"compiled", FLAG_BOOL, &l->compiled}, {"reuse", FLAG_STRING, &l->reuse}, {NULL, 0, NULL},
 	};
-	int at = flags_parse(c->arena, "list [-f format] [-json] [-m] [list flags] [build flags] [packages]", argc, argv,
+	int at = flags_parse(c->arena, help_usage("list"), argc, argv,
 	                     (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;

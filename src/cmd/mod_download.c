@@ -1,4 +1,5 @@
 // mod_download.c: `go mod download` and `go mod verify`: modules into the cache, and whether they are what they were.
+#include "cmd/help.h"
 #include "cmd/modcmd.h"
 #include "mod/toolchain.h"
 #include "mod/zip.h"
@@ -70,7 +71,7 @@ int mod_download_main(BuildCmd *c, int argc, char **argv)
 {
 	Str reuse = {0};
 	const Flag own[] = {{"reuse", FLAG_STRING, &reuse}, {NULL, 0, NULL}};
-	int at = flags_parse(c->arena, "mod download [-x] [-json] [-reuse=old.json] [modules]", argc, argv,
+	int at = flags_parse(c->arena, help_usage("mod download"), argc, argv,
 	                     (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;
@@ -228,7 +229,7 @@ static bool verify_module(Mods *m, Str path, Str version)
 
 int mod_verify_main(BuildCmd *c, int argc, char **argv)
 {
-	int at = flags_parse(c->arena, "mod verify", argc, argv, (const Flag *const[]){buildcmd_flags(c, c->arena), NULL});
+	int at = flags_parse(c->arena, help_usage("mod verify"), argc, argv, (const Flag *const[]){buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;
 	if (at < argc)

@@ -1,5 +1,6 @@
 // mod_edit.c: `go mod edit`: changes to the text of go.mod that look at nothing else. Flags act in the order in which they
 // are given.
+#include "cmd/help.h"
 #include "cmd/modcmd.h"
 #include "mod/toolchain.h"
 
@@ -315,7 +316,7 @@ int mod_edit_main(BuildCmd *c, int argc, char **argv)
 	}
 	argv[n] = NULL;
 	const Flag own[] = {{"json", FLAG_BOOL, &json}, {"print", FLAG_BOOL, &print}, {"fmt", FLAG_BOOL, &format}, {NULL, 0, NULL}};
-	int at = flags_parse(a, "mod edit [editing flags] [-fmt|-print|-json] [go.mod]", n, argv, (const Flag *const[]){own, buildcmd_flags(c, a), NULL});
+	int at = flags_parse(a, help_usage("mod edit"), n, argv, (const Flag *const[]){own, buildcmd_flags(c, a), NULL});
 	if (!at)
 		return 2;
 	if (!edits.n && !json && !print && !format)

@@ -1,4 +1,5 @@
 // mod_tidy.c: `go mod tidy`, `graph` and `why`: what the packages of the main module need, and through whom.
+#include "cmd/help.h"
 #include "cmd/modcmd.h"
 #include "mod/toolchain.h"
 #include "load/facts.h"
@@ -105,7 +106,7 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 	Str go = {0}, compat = {0}, reuse = {0};
 	const Flag own[] = {{"e", FLAG_BOOL, &errors}, {"diff", FLAG_BOOL, &diff}, {"go", FLAG_STRING, &go}, {"compat", FLAG_STRING, &compat},
 		{"reuse", FLAG_STRING, &reuse}, {NULL, 0, NULL}};
-	int at = flags_parse(c->arena, "mod tidy [-e] [-v] [-x] [-diff] [-go=version] [-compat=version]", argc, argv,
+	int at = flags_parse(c->arena, help_usage("mod tidy"), argc, argv,
 	                     (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;
@@ -193,7 +194,7 @@ int mod_graph_main(BuildCmd *c, int argc, char **argv)
 {
 	Str go = {0};
 	const Flag own[] = {{"go", FLAG_STRING, &go}, {NULL, 0, NULL}};
-	int at = flags_parse(c->arena, "mod graph [-go=version] [-x]", argc, argv, (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
+	int at = flags_parse(c->arena, help_usage("mod graph"), argc, argv, (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;
 	if (at < argc)
@@ -266,7 +267,7 @@ int mod_why_main(BuildCmd *c, int argc, char **argv)
 {
 	bool modules = false, vendor = false;
 	const Flag own[] = {{"m", FLAG_BOOL, &modules}, {"vendor", FLAG_BOOL, &vendor}, {NULL, 0, NULL}};
-	int at = flags_parse(c->arena, "mod why [-m] [-vendor] packages...", argc, argv, (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
+	int at = flags_parse(c->arena, help_usage("mod why"), argc, argv, (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;
 	int status = modcmd_init(c, MODCMD_LOOSE);

@@ -1,5 +1,6 @@
 // mod_vendor.c: `go mod vendor`, `go work vendor`: the packages that the main module needs, copied below its vendor directory, with
 // modules.txt that says where they are from. Facts: cmd/go/internal/modcmd/vendor.go.
+#include "cmd/help.h"
 #include "cmd/modcmd.h"
 #include "load/facts.h"
 
@@ -209,7 +210,7 @@ static int vendor(BuildCmd *c, int argc, char **argv, bool work)
 	bool errors = false;
 	Str out = {0};
 	const Flag own[] = {{"e", FLAG_BOOL, &errors}, {"o", FLAG_STRING, &out}, {NULL, 0, NULL}};
-	int at = flags_parse(c->arena, work ? "work vendor [-e] [-v] [-o outdir]" : "mod vendor [-e] [-v] [-o outdir]", argc, argv,
+	int at = flags_parse(c->arena, work ? help_usage("work vendor") : help_usage("mod vendor"), argc, argv,
 	                     (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;

@@ -1,4 +1,5 @@
 // modcmd.c: `go mod`: its subcommands, and `go mod init`.
+#include "cmd/help.h"
 #include "cmd/modcmd.h"
 #include "mod/toolchain.h"
 
@@ -104,7 +105,7 @@ static Str suggest_path(Arena *a, Str path)
 
 int mod_init_main(BuildCmd *c, int argc, char **argv)
 {
-	int at = flags_parse(c->arena, "mod init [module-path]", argc, argv, (const Flag *const[]){buildcmd_flags(c, c->arena), NULL});
+	int at = flags_parse(c->arena, help_usage("mod init"), argc, argv, (const Flag *const[]){buildcmd_flags(c, c->arena), NULL});
 	if (!at)
 		return 2;
 	if (argc - at > 1)
@@ -162,25 +163,33 @@ static const Subcommand subcommands[] = {
 	{"why", mod_why_main, "explain why packages or modules are needed"},
 };
 
-int subcommand_run(const char *group, const char *about, const Subcommand *table, u32 n, int argc, char **argv)
+const SubcommandGroup mod_group = {"mod", "Go mod provides access to operations on modules.", subcommands, LENGTH(subcommands)};
+
+void subcommand_help(const SubcommandGroup *g, FILE *out)
 {
-	BuildCmd *c = NEW(arena_new(), BuildCmd);
-	c->arena = arena_new();
-	for (u32 i = 0; argc >= 2 && i < n; i++)
-		if (!strcmp(argv[1], table[i].name))
-			return table[i].run(c, argc - 1, argv + 1);
-	if (argc >= 2) {
-		fprintf(stderr, "go %s: unknown command\nRun 'go help %s' for usage.\n", group, group);
+	fprintf(out, "%s\n\nUsage:\n\n\tgo %s\n\nThe commands are:\n\n", g->about, help_usage(g->name));
+	for (u32 i = 0; i < g->n; i++)
+		fprintf(out, "\t%-11s %s\n", g->table[i].name, g->table[i].summary);
+	fprintf(out, "\nUse \"go help %s <command>\" for more information about a command.\n", g->name);
+}
+
+int subcommand_run(const SubcommandGroup *g, int argc, char **argv)
+{
+	if (argc < 2) {
+		subcommand_help(g, stderr);
 		return 2;
 	}
-	fprintf(stderr, "%s\n\nUsage:\n\n\tgo %s <command> [arguments]\n\nThe commands are:\n\n", about, group);
-	for (u32 i = 0; i < n; i++)
-		fprintf(stderr, "\t%-11s %s\n", table[i].name, table[i].summary);
-	fprintf(stderr, "\nUse \"go help %s <command>\" for more information about a command.\n", group);
+	if (!strcmp(argv[1], "help")) {
+		argv[1] = (char *)g->name;
+		return cmd_help(argc, argv);
+	}
+	BuildCmd *c = NEW(arena_new(), BuildCmd);
+	c->arena = arena_new();
+	for (u32 i = 0; i < g->n; i++)
+		if (!strcmp(argv[1], g->table[i].name))
+			return g->table[i].run(c, argc - 1, argv + 1);
+	fprintf(stderr, "go %s: unknown command\nRun 'go help %s' for usage.\n", g->name, g->name);
 	return 2;
 }
 
-int cmd_mod(int argc, char **argv)
-{
-	return subcommand_run("mod", "Go mod provides access to operations on modules.", subcommands, LENGTH(subcommands), argc, argv);
-}
+int cmd_mod(int argc, char **argv) { return subcommand_run(&mod_group, argc, argv); }

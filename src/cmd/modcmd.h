@@ -20,7 +20,10 @@ ModGraph *modcmd_graph(BuildCmd *c);
 
 // The commands of a group, `go mod` or `go work`: runs the one that argv[1] names; without one prints what there is.
 typedef struct Subcommand { const char *name; int (*run)(BuildCmd *, int, char **); const char *summary; } Subcommand;
-int subcommand_run(const char *group, const char *about, const Subcommand *table, u32 n, int argc, char **argv);
+typedef struct SubcommandGroup { const char *name, *about; const Subcommand *table; u32 n; } SubcommandGroup;
+extern const SubcommandGroup mod_group, work_group;
+int subcommand_run(const SubcommandGroup *g, int argc, char **argv);
+void subcommand_help(const SubcommandGroup *g, FILE *out);
 
 typedef struct ListModules { bool updates, versions, retracted, json, errors; Str format, json_fields; } ListModules;
 Value *module_value(Arena *a, Module *m);       // as -json and templates show it

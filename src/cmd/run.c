@@ -1,4 +1,5 @@
 // run.c: `go run`: builds a command and runs it (program.c).
+#include "cmd/help.h"
 #include "cmd/script.h"
 
 int cmd_run(int argc, char **argv)
@@ -6,7 +7,7 @@ int cmd_run(int argc, char **argv)
 	BuildCmd c = {.arena = arena_new(), .versions = true, .mains_only = true, .omit_debug = true};
 	StrVec exec = {0};
 	const Flag own[] = {{"exec", FLAG_WORDS, &exec}, {NULL, 0, NULL}};
-	int status = buildcmd_begin(&c, "run [build flags] [-exec xprog] package [arguments...]", own, argc, argv);
+	int status = buildcmd_begin(&c, help_usage("run"), own, argc, argv);
 	if (status)
 		return status;
 	int n = 0;

@@ -1,6 +1,7 @@
 // test.c: `go test`: tests each package (testrun.c), several of them in processes of their own: those give their memory
 // back, and their end, whatever it is, is not that of the others. They build one after the other and run side by side;
 // results are shown in the order of the packages.
+#include "cmd/help.h"
 #include "cmd/test.h"
 
 #include <errno.h>
@@ -300,7 +301,7 @@ int cmd_test(int argc, char **argv)
 	c->arena = arena_new();
 	const Flag *build = buildcmd_flags(c, c->arena);
 	argc = testflags_parse(t, argc, argv, build);
-	if (!argc || !flags_parse(c->arena, "test [build/test flags] [packages] [build/test flags & test binary flags]", argc, argv,
+	if (!argc || !flags_parse(c->arena, help_usage("test"), argc, argv,
 	                          (const Flag *const[]){build, NULL}))
 		return 2;
 	int status = buildcmd_init(c);

@@ -1,6 +1,7 @@
 // testflags.c: the command line of `go test`: flags of its own, of the build and of the test binary stand before and
 // behind the packages; the binary's are passed on as -test.NAME=VALUE. Facts: cmd/go/internal/test/testflag.go,
 // cmd/go/internal/cmdflag.
+#include "cmd/help.h"
 #include "cmd/test.h"
 
 #include <errno.h>
@@ -26,8 +27,7 @@ static const char *const default_vet[] = {"-atomic", "-bools", "-buildtag", "-di
 
 static int usage(void)
 {
-	fputs("usage: go test [build/test flags] [packages] [build/test flags & test binary flags]\n"
-		"Run 'go help test' and 'go help testflag' for details.\n", stderr);
+	fprintf(stderr, "usage: go %s\nRun 'go help test' and 'go help testflag' for details.\n", help_usage("test"));
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // tool.c: `go tool NAME args`: the compiler, assembler, linker and their kin, which are functions of this program, and
 // the tools that the library has as commands (cmd/cover, cmd/objdump ...).
 #include "cmd/buildcmd.h"
+#include "cmd/help.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -50,8 +51,7 @@ int cmd_tool(int argc, char **argv)
 		return 0;
 	}
 	if (argv[1][0] == '-') {
-		fprintf(stderr, "flag provided but not defined: %s\nusage: go tool [-n] command [args...]\nRun 'go help tool' for details.\n",
-		        argv[1]);
+		fprintf(stderr, "flag provided but not defined: %s\nusage: go %s\nRun 'go help tool' for details.\n", argv[1], help_usage("tool"));
 		return 2;
 	}
 	int (*run)(int, char **) = tool_find(argv[1]);

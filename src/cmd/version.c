@@ -4,6 +4,7 @@
 #include "base/release.h"
 #include "cmd/cmd.h"
 #include "cmd/flags.h"
+#include "cmd/help.h"
 #include "cmd/value.h"
 #include "load/load.h"
 
@@ -207,7 +208,7 @@ int cmd_version(int argc, char **argv)
 	if (argc > 1 || (goflags && *goflags)) {
 		c.a = arena_new();
 		const Flag own[] = {{"m", FLAG_BOOL, &c.modules}, {"v", FLAG_BOOL, &c.verbose}, {"json", FLAG_BOOL, &c.json}, {NULL, 0, NULL}};
-		at = flags_parse(c.a, "version [-m] [-v] [-json] [file ...]", argc, argv, (const Flag *const[]){own, NULL});
+		at = flags_parse(c.a, help_usage("version"), argc, argv, (const Flag *const[]){own, NULL});
 		if (!at)
 			return 2;
 	}

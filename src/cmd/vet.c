@@ -1,5 +1,6 @@
 // vet.c: `go vet` and `go fix`: the analyzers of cmd/vet and cmd/fix over packages with their tests: problems are shown,
 // or what would mend them is applied. Facts: cmd/go/internal/vet.
+#include "cmd/help.h"
 #include "cmd/value.h"
 #include "cmd/vet.h"
 #include "mod/process.h"
@@ -25,9 +26,8 @@ typedef struct VetCmd {
 static int usage(VetCmd *x)
 {
 	Str tool = x->tool.n ? x->tool : str_fmt(x->c.arena, "go tool %s", x->name);
-	fprintf(stderr, "usage: go %s [build flags] [-%stool prog] [%s flags] [packages]\nRun 'go help %s' for details.\n"
-		"Run '" STR_FMT " help' for a full list of flags and analyzers.\nRun '" STR_FMT " -help' for an overview.\n", x->name, x->name, x->name,
-		x->name, STR_ARG(tool), STR_ARG(tool));
+	fprintf(stderr, "usage: go %s\nRun 'go help %s' for details.\nRun '" STR_FMT " help' for a full list of flags and analyzers.\n"
+		"Run '" STR_FMT " -help' for an overview.\n", help_usage(x->name), x->name, STR_ARG(tool), STR_ARG(tool));
 	return 2;
 }
 

@@ -1,4 +1,5 @@
 // work.c: `go work`: go.work files, which name the modules of a workspace. Facts: cmd/go/internal/workcmd.
+#include "cmd/help.h"
 #include "cmd/modcmd.h"
 #include "mod/toolchain.h"
 
@@ -205,7 +206,7 @@ static int use(WorkCmd *w, int n, char **args, bool recursive)
 static int work_init(BuildCmd *c, int argc, char **argv)
 {
 	WorkCmd w;
-	int at = flags_parse(c->arena, "work init [moddirs]", argc, argv, (const Flag *const[]){buildcmd_flags(c, c->arena), NULL}), status;
+	int at = flags_parse(c->arena, help_usage("work init"), argc, argv, (const Flag *const[]){buildcmd_flags(c, c->arena), NULL}), status;
 	if (!at)
 		return 2;
 	if ((status = start(c, &w)))
@@ -223,7 +224,7 @@ static int work_use(BuildCmd *c, int argc, char **argv)
 	WorkCmd w;
 	bool recursive = false;
 	const Flag own[] = {{"r", FLAG_BOOL, &recursive}, {NULL, 0, NULL}};
-	int at = flags_parse(c->arena, "work use [-r] [moddirs]", argc, argv, (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL}), status;
+	int at = flags_parse(c->arena, help_usage("work use"), argc, argv, (const Flag *const[]){own, buildcmd_flags(c, c->arena), NULL}), status;
 	if (!at)
 		return 2;
 	if ((status = start(c, &w)) || (status = open_file(&w)))
@@ -296,7 +297,7 @@ static int work_edit(BuildCmd *c, int argc, char **argv)
 		{"dropuse", FLAG_STRINGS, &drop_use}, {"replace", FLAG_STRINGS, &replace}, {"dropreplace", FLAG_STRINGS, &drop_replace},
 		{"go", FLAG_STRING, &go}, {"toolchain", FLAG_STRING, &toolchain}, {"godebug", FLAG_STRINGS, &godebug},
 		{"dropgodebug", FLAG_STRINGS, &drop_godebugs}, {NULL, 0, NULL}};
-	int at = flags_parse(a, "work edit [editing flags] [go.work]", argc, argv, (const Flag *const[]){own, NULL}), status;
+	int at = flags_parse(a, help_usage("work edit"), argc, argv, (const Flag *const[]){own, NULL}), status;
 	if (!at)
 		return 2;
 	if ((status = start(c, &w)))
@@ -376,7 +377,6 @@ static const Subcommand subcommands[] = {
 	{"vendor", work_vendor_main, "make vendored copy of dependencies"},
 };
 
-int cmd_work(int argc, char **argv)
-{
-	return subcommand_run("work", "Work provides access to operations on workspaces.", subcommands, LENGTH(subcommands), argc, argv);
-}
+const SubcommandGroup work_group = {"work", "Work provides access to operations on workspaces.", subcommands, LENGTH(subcommands)};
+
+int cmd_work(int argc, char **argv) { return subcommand_run(&work_group, argc, argv); }

@@ -1,5 +1,6 @@
 // work_sync.c: `go work sync`: the versions that the workspace selects go into the go.mod files of its modules, for what their
 // packages need. Facts: cmd/go/internal/workcmd/sync.go.
+#include "cmd/help.h"
 #include "cmd/modcmd.h"
 #include "load/facts.h"
 #include "mod/toolchain.h"
@@ -59,7 +60,7 @@ static Err sync_module(Mods *work, Module *x, const ModVersionVec *wish, Str *go
 
 int work_sync_main(BuildCmd *c, int argc, char **argv)
 {
-	int at = flags_parse(c->arena, "work sync", argc, argv, (const Flag *const[]){buildcmd_flags(c, c->arena), NULL}), status;
+	int at = flags_parse(c->arena, help_usage("work sync"), argc, argv, (const Flag *const[]){buildcmd_flags(c, c->arena), NULL}), status;
 	if (!at)
 		return 2;
 	c->mods.work_command = true;

@@ -1,0 +1,20 @@
+// bug.c: `go bug`: a form for a report with what is known here. It is printed; nothing is opened or sent.
+#include "cmd/cmd.h"
+#include "cmd/envcmd.h"
+
+#include <sys/utsname.h>
+
+int cmd_bug(int argc, char **argv)
+{
+	if (argc > 1)
+		return cmd_error("bug takes no arguments"), 2;
+	struct utsname u;
+	printf("### What did you do?\n\n\n\n### What did you expect to see?\n\n\n\n### What did you see instead?\n\n\n\n### With what?\n\n```\n"
+		"go version " STR_FMT " (Ingot)\n", STR_ARG(cmd_release(arena_new())));
+	if (uname(&u) == 0)
+		printf("%s %s %s\n", u.sysname, u.release, u.machine);
+	fputs("```\n\n```\n", stdout);
+	int status = cmd_env(1, (char *[]){"env", NULL});
+	puts("```");
+	return status;
+}
