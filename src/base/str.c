@@ -1,6 +1,8 @@
 // str.c: strings as pointer and length, the slash-separated paths made of them, and the hash of bytes.
 // Nothing here changes the bytes of a string; what is new lives in the arena given.
 #include "base/base.h"
+
+#include <stdlib.h>
 #include "base/hash.h"
 
 int str_cmp(Str a, Str b)
@@ -212,4 +214,31 @@ void checksum(const void *ptr, size_t n, u8 out[16])
 	b = hash_fold(x ^ b, y ^ HASH_K0);
 	put_u64(out, hash_fold(a ^ HASH_K0, b ^ HASH_K1));
 	put_u64(out + 8, hash_fold(a ^ HASH_K1, b + HASH_K0));
+}
+
+bool str_next(Str *rest, char sep, Str *part)
+{
+	if (!rest->n)
+		return false;
+	int at = str_index(*rest, sep);
+	*part = at >= 0 ? str_sub(*rest, 0, (u32)at) : *rest;
+	*rest = str_from(*rest, part->n + (at >= 0));
+	return true;
+}
+
+static int by_bytes(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
+
+void strs_sort(StrVec *v)
+{
+	if (v->n)
+		qsort(v->p, v->n, sizeof *v->p, by_bytes);
+}
+
+void strs_unique(StrVec *v)
+{
+	u32 n = 0;
+	for (u32 i = 0; i < v->n; i++)
+		if (!n || !str_eq(v->p[n - 1], v->p[i]))
+			v->p[n++] = v->p[i];
+	v->n = n;
 }

@@ -184,6 +184,12 @@ int buildcmd_init(BuildCmd *c)
 	if (!use_project_cache(c))
 		return 1;
 	c->ctx.gopath = c->mods.mode == MODE_GOPATH;
+	for (Str list = env_get(c->env, "GOPATH"), entry; str_next(&list, ':', &entry);)
+		if (entry.n && (entry.p[0] == '~' || entry.p[0] != '/')) {
+			cmd_error(entry.p[0] == '~' ? "GOPATH entry cannot start with shell metacharacter '~': %s"
+				: "GOPATH entry is relative; must be absolute path: %s.\nFor more details see: 'go help gopath'", go_quote(c->arena, entry).p);
+			return 2;
+		}
 	c->mods.say_ignored = c->show;
 	c->mods.fetch->writable = c->modcacherw;
 	http_trace(c->mods.fetch->http, c->show);

@@ -22,19 +22,14 @@ typedef struct ListCmd {
 	Value *context;
 } ListCmd;
 
-static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
-
 static Value *imports_value(ListCmd *l, LoadPkg *p, const ImportRefVec *v)
 {
-	StrVec paths = {0}, unique = {0};
+	StrVec paths = {0};
 	for (u32 i = 0; i < v->n && !l->find; i++)
 		vec_push(l->c.arena, &paths, load_resolve(&l->c.loader, v->p[i].path, p));
-	if (paths.n)
-		qsort(paths.p, paths.n, sizeof *paths.p, by_str);
-	for (u32 i = 0; i < paths.n; i++)
-		if (!i || !str_eq(paths.p[i], paths.p[i - 1]))
-			vec_push(l->c.arena, &unique, paths.p[i]);
-	return value_strs(l->c.arena, &unique);
+	strs_sort(&paths);
+	strs_unique(&paths);
+	return value_strs(l->c.arena, &paths);
 }
 
 static Value *patterns_value(Arena *a, const EmbedRefVec *v)
@@ -124,12 +119,9 @@ static bool wants(const ListCmd *l, const char *field)
 {
 	if (!l->json)
 		return !l->format.n || str_find(l->format, field) >= 0 || str_find(l->format, "{{.}}") >= 0 || str_find(l->format, "%") >= 0;
-	for (Str rest = l->json_fields; rest.n;) {
-		int comma = str_index(rest, ',');
-		if (str_is(comma >= 0 ? str_sub(rest, 0, (u32)comma) : rest, field))
+	for (Str rest = l->json_fields, name; str_next(&rest, ',', &name);)
+		if (str_is(name, field))
 			return true;
-		rest = comma >= 0 ? str_from(rest, (u32)comma + 1) : S("");
-	}
 	return !l->json_fields.n;
 }
 
@@ -151,12 +143,9 @@ static void set_deps(ListCmd *l, Value *v, LoadPkg *p, bool errors)
 				vec_push(a, &paths, shown_path(l, d));
 		}
 	if (!errors) {
-		if (paths.n)
-			qsort(paths.p, paths.n, sizeof *paths.p, by_str);
-		for (u32 i = 0; i < paths.n; i++)
-			if (!i || !str_eq(paths.p[i], paths.p[i - 1]))
-				value_append(a, list, value_str(a, paths.p[i]));
-		value_set(a, v, "Deps", list);
+		strs_sort(&paths);
+		strs_unique(&paths);
+		value_set(a, v, "Deps", value_strs(a, &paths));
 		return;
 	}
 	if (failed.n)
@@ -369,16 +358,6 @@ static void take_json(ListCmd *l, int *argc, char **argv)
 
 // ---- the command --------------------------------------------------------------------------------
 
-static int list_error(const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return 1;
-}
-
 // Flags that do not go together: what to say, NULL if they do.
 static const char *flags_clash(const ListCmd *l)
 {
@@ -453,7 +432,7 @@ static bool add_tests(ListCmd *l, LoadPkgVec *roots)
 			return false;
 		LoadPkg *bad = l->errors ? NULL : load_tests_error(a, &t);
 		if (bad)
-			return list_error("go: can't load test package: " STR_FMT, STR_ARG(load_error(a, bad))), false;
+			return cmd_plain_error("go: can't load test package: " STR_FMT, STR_ARG(load_error(a, bad))), false;
 		vec_push(a, roots, t.main);
 		if (t.test != p)
 			vec_push(a, roots, t.test);
@@ -560,7 +539,7 @@ static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
 		size_t before = out.n;
 		if (!template_run(t, v, &out, &err)) {
 			fwrite(out.p, 1, out.n, stdout);
-			return list_error(STR_FMT, STR_ARG(err));
+			return cmd_plain_error(STR_FMT, STR_ARG(err));
 		}
 		if (out.n > before && out.p[out.n - 1] != '\n')
 			buf_u8(&out, '\n');
@@ -590,7 +569,7 @@ int cmd_list(int argc, char **argv)
 			return cmd_error("invalid package: \"\"");
 	const char *clash = flags_clash(l);
 	if (clash)
-		return list_error("go list %s", clash);
+		return cmd_plain_error("go list %s", clash);
 	int status = buildcmd_init(c);
 	if (status)
 		return status;
@@ -600,9 +579,9 @@ int cmd_list(int argc, char **argv)
 	TemplateFuncs funcs = {list_func, l};
 	Str format = l->format.n ? l->format : S("{{.ImportPath}}");
 	if (!l->json && !(t = template_parse(c->arena, S("main"), format, &funcs, &err)))
-		return list_error(STR_FMT, STR_ARG(err));
+		return cmd_plain_error(STR_FMT, STR_ARG(err));
 	if (l->retracted && (c->mods.vendor || c->mods.mode == MODE_GOPATH))
-		return list_error("go list -retracted %s", c->mods.vendor ? "cannot be used when vendoring is enabled"
+		return cmd_plain_error("go list -retracted %s", c->mods.vendor ? "cannot be used when vendoring is enabled"
 			: "can only be used in module-aware mode");
 	if (l->modules) {
 		ListModules opt = {.updates = l->updates, .versions = l->versions, .retracted = l->retracted || l->updates, .json = l->json,

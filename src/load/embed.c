@@ -4,7 +4,6 @@
 #include "mod/version.h"
 
 #include <fnmatch.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 typedef struct Embeds { Arena *a; Str dir; StrVec *files; StrMap seen; Str why; bool all; } Embeds;
@@ -141,8 +140,6 @@ static void add_match(Embeds *e, Str rel)
 		e->why = str_fmt(e->a, "cannot embed directory " STR_FMT ": contains no embeddable files", STR_ARG(rel));
 }
 
-static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
-
 Str load_embeds(Arena *a, Str dir, const EmbedRefVec *patterns, StrVec *files, u32 *bad)
 {
 	Embeds e = {.a = a, .dir = dir, .files = files, .why = S("")};
@@ -166,7 +163,6 @@ Str load_embeds(Arena *a, Str dir, const EmbedRefVec *patterns, StrVec *files, u
 		files->n = 0;
 		return str_fmt(a, "pattern " STR_FMT ": " STR_FMT, STR_ARG(patterns->p[*bad].pattern), STR_ARG(e.why));
 	}
-	if (files->n)
-		qsort(files->p, files->n, sizeof *files->p, by_str);
+	strs_sort(files);
 	return S("");
 }

@@ -153,14 +153,11 @@ static void walk(Walk *w, Str dir, Str path, bool top)
 		enter(w, dir, path, entries.p[i].name, entries.p[i].type);
 }
 
-static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
-
 void load_match_tree(BuildContext *c, Arena *a, const TreeMatch *m, StrVec *out)
 {
 	Walk w = {c, a, m, out};
 	walk(&w, m->dir, m->path, true);
-	if (out->n)
-		qsort(out->p, out->n, sizeof *out->p, by_str);
+	strs_sort(out);
 }
 
 void load_match(BuildContext *c, Arena *a, Str root, Str prefix, Str pattern, StrVec *out)

@@ -197,8 +197,6 @@ static void sort_embeds(EmbedRefVec *v)
 	v->n = n;
 }
 
-static int by_name(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
-
 static LoadPkg *finish(Reader *r)
 {
 	LoadPkg *p = r->p;
@@ -211,8 +209,8 @@ static LoadPkg *finish(Reader *r)
 		else
 			p->s_files.p[n++] = f;
 	}
-	if (p->ignored_other.n && n < p->s_files.n)
-		qsort(p->ignored_other.p, p->ignored_other.n, sizeof *p->ignored_other.p, by_name);
+	if (n < p->s_files.n)
+		strs_sort(&p->ignored_other);
 	p->s_files.n = n;
 	sort_imports(&p->imports);
 	sort_imports(&p->test_imports);

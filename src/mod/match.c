@@ -3,8 +3,6 @@
 #include "mod/fetch.h"
 #include "mod/pkgs.h"
 
-#include <stdlib.h>
-
 void mods_match_in(Mods *m, Module *x, Str pattern, StrVec *out)
 {
 	if (!x->dir.n)
@@ -27,11 +25,9 @@ static void match_std(Mods *m, Str pattern, StrVec *out, bool cmd, bool cgo)
 
 static void match_gopath(Mods *m, Str pattern, StrVec *out)
 {
-	for (Str list = env_get(m->ctx->env, "GOPATH"); list.n;) {
-		int colon = str_index(list, ':');
-		TreeMatch t = {.dir = path_join(m->arena, colon >= 0 ? str_sub(list, 0, (u32)colon) : list, S("src")), .path = S(""), .pattern = pattern,
+	for (Str list = env_get(m->ctx->env, "GOPATH"), entry; str_next(&list, ':', &entry);) {
+		TreeMatch t = {.dir = path_join(m->arena, entry, S("src")), .path = S(""), .pattern = pattern,
 			.warn_links = str_find(pattern, "...") >= 0};
-		list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
 		load_match_tree(m->ctx, m->arena, &t, out);
 	}
 }
@@ -55,8 +51,6 @@ static void match_all(Mods *m, StrVec *out)
 		if (l.pkgs.p[i]->in_all && !l.pkgs.p[i]->test_of)
 			vec_push(m->arena, out, l.pkgs.p[i]->path);
 }
-
-static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
 
 // A pattern of directories: ./..., ../x/..., /abs/...
 static Err match_dirs(Mods *m, Str pattern, StrVec *out)
@@ -142,12 +136,7 @@ Err mods_match(Mods *m, Str pattern, StrVec *out)
 				mods_match_in(m, m->all.p[i], pattern, out);
 		}
 	}
-	if (out->n)
-		qsort(out->p, out->n, sizeof *out->p, by_str);
-	u32 n = 0;
-	for (u32 i = 0; i < out->n; i++)
-		if (!n || !str_eq(out->p[n - 1], out->p[i]))
-			out->p[n++] = out->p[i];
-	out->n = n;
+	strs_sort(out);
+	strs_unique(out);
 	return OK;
 }

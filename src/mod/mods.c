@@ -533,10 +533,8 @@ static bool looks_std(Str path)
 // The GOPATH entry that holds a directory; "" if none does.
 static Str gopath_root(Mods *m, Str dir)
 {
-	for (Str list = env_get(m->ctx->env, "GOPATH"); list.n;) {
-		int colon = str_index(list, ':');
-		Str root = colon >= 0 ? str_sub(list, 0, (u32)colon) : list, src = path_join(m->arena, root, S("src"));
-		list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
+	for (Str list = env_get(m->ctx->env, "GOPATH"), root; str_next(&list, ':', &root);) {
+		Str src = path_join(m->arena, root, S("src"));
 		if (root.n && path_has_prefix(dir, src) && !str_eq(dir, src))
 			return root;
 	}
@@ -550,10 +548,8 @@ static Str hiding_dir(Mods *m, Str dir, Str root)
 	Str path = below(dir, path_join(a, root, S("src"))), std = path_join(a, path_join(a, m->ctx->goroot, S("src")), path);
 	if (file_is_dir(std))
 		return std;
-	for (Str list = env_get(m->ctx->env, "GOPATH"); list.n;) {
-		int colon = str_index(list, ':');
-		Str other = colon >= 0 ? str_sub(list, 0, (u32)colon) : list, at = path_join(a, path_join(a, other, S("src")), path);
-		list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
+	for (Str list = env_get(m->ctx->env, "GOPATH"), other; str_next(&list, ':', &other);) {
+		Str at = path_join(a, path_join(a, other, S("src")), path);
 		if (str_eq(other, root))
 			break;
 		if (file_is_dir(at))
@@ -592,10 +588,8 @@ static Str gomod_path(Mods *m, Str dir)
 
 static Str gopath_dir(Mods *m, Str path)
 {
-	for (Str list = env_get(m->ctx->env, "GOPATH"); list.n;) {
-		int colon = str_index(list, ':');
-		Str dir = path_join(m->arena, path_join(m->arena, colon >= 0 ? str_sub(list, 0, (u32)colon) : list, S("src")), path);
-		list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
+	for (Str list = env_get(m->ctx->env, "GOPATH"), entry; str_next(&list, ':', &entry);) {
+		Str dir = path_join(m->arena, path_join(m->arena, entry, S("src")), path);
 		if (file_is_dir(dir))
 			return dir;
 	}
@@ -658,10 +652,7 @@ static Str gopath_find(Mods *m, Str path, LoadPkg *from, Str *full, Str *why)
 	}
 	buf_printf(&tried, "\n\t" STR_FMT " (from $GOROOT)", STR_ARG(std));
 	what = " (from $GOPATH)";
-	for (Str list = env_get(m->ctx->env, "GOPATH"); list.n;) {
-		int colon = str_index(list, ':');
-		Str gp = colon >= 0 ? str_sub(list, 0, (u32)colon) : list;
-		list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
+	for (Str list = env_get(m->ctx->env, "GOPATH"), gp; str_next(&list, ':', &gp);) {
 		if (!gp.n)
 			continue;
 		Str dir = path_join(a, path_join(a, gp, S("src")), path);
