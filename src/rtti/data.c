@@ -372,7 +372,7 @@ bool data_settle(IrUnit *u, IrGlobal *g, IrNode *n)
 // Strings are left alone: the linker may replace them (-X).
 bool data_copy(IrUnit *u, IrGlobal *g, IrGlobal *from)
 {
-	if (!from->settled || from->pkg != u->pkg || from->type != g->type || type_is(g->type, INFO_STRING))
+	if (from->pkg != u->pkg || !from->settled || from->type != g->type || type_is(g->type, INFO_STRING))
 		return false;
 	data_global(u, g, NULL);
 	g->settled = true;
