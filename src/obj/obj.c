@@ -252,6 +252,8 @@ u32 obj_file_pos(ObjPkg *o, Pos pos, u32 *line)
 	*line = 0;
 	if (f)
 		pos_resolve(pos, &name, line, &col);
+	if (!name.n)
+		name = S("??"); // cmd/internal/objabi, AbsFile
 	return obj_file_name(o, name);
 }
 

@@ -103,9 +103,7 @@ static void line_directive(Parser *p, Str text, const char *at, u32 line, u32 co
 	Str name = str_sub(text, 0, i - 1), dir = path_dir(p->f->source->name);
 	if (name.n == 0 && has_col) { // the file as before
 		d.file = p->line_directives.n ? vec_last(&p->line_directives).file : p->f->source->name;
-	} else if (!name.n) {
-		d.file = S("??"); // cmd/internal/objabi, AbsFile
-	} else {
+	} else if (name.n) {
 		d.file = path_clean(p->a, name);
 		if (d.file.p[0] != '/' && !str_is(dir, "."))
 			d.file = path_clean(p->a, path_join(p->a, dir, d.file));
