@@ -178,6 +178,8 @@ int buildcmd_init(BuildCmd *c)
 		rest = str_from(rest, n < rest.n ? n + 1 : n);
 	}
 	loader_init(&c->loader, &c->ctx, c->arena);
+	c->mods.trace = c->show;
+	c->mods.writable = c->modcacherw;
 	e = mods_init(&c->mods, &c->ctx, c->mod, c->modfile);
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
@@ -191,8 +193,6 @@ int buildcmd_init(BuildCmd *c)
 			return 2;
 		}
 	c->mods.say_ignored = c->show;
-	c->mods.fetch->writable = c->modcacherw;
-	http_trace(c->mods.fetch->http, c->show);
 	c->loader.find = mods_find;
 	c->loader.found = mods_found;
 	c->loader.find_ctx = &c->mods;

@@ -27,6 +27,7 @@ static int start(BuildCmd *c, WorkCmd *w)
 static int open_file(WorkCmd *w)
 {
 	Str text;
+	w->m->gowork = w->file;
 	if (!w->file.n)
 		return cmd_error("no go.work file found\n\t(run 'go work init' first or specify path using GOWORK environment variable)");
 	Err e = mods_read_file(w->m, w->file, true, &w->f);

@@ -225,26 +225,6 @@ Err fetch_try_proxies(Fetch *f, Err (*fn)(Fetch *f, Str proxy, void *ctx), void 
 	return best;
 }
 
-// What a proxy entry means for one module: 'p' ask url, 'd' its repository, 0 an error.
-static char proxy_kind(Fetch *f, Str proxy, Str path, Err *e)
-{
-	Arena *a = f->arena;
-	if (mod_match_globs(a, no_proxy_globs(f), path)) {
-		if (str_is(proxy, "noproxy") || str_is(proxy, "direct"))
-			return 'd';
-		*e = (Err){S("disabled by GOPRIVATE/GONOPROXY"), ENOENT};
-		return 0;
-	}
-	if (str_is(proxy, "off")) {
-		*e = (Err){S("module lookup disabled by GOPROXY=off"), ENOENT};
-		return 0;
-	}
-	if (str_is(proxy, "noproxy")) {
-		*e = (Err){S("path does not match GOPRIVATE/GONOPROXY"), EXDEV};
-		return 0;
-	}
-	return str_is(proxy, "direct") ? 'd' : 'p';
-}
 
 static Str proxy_url(Fetch *f, Str proxy, Str path, Str rest)
 {
@@ -257,6 +237,25 @@ static Str proxy_url(Fetch *f, Str proxy, Str path, Str rest)
 
 typedef struct Answer { Err err; StrVec list; RevInfo info; Str text; } Answer;
 typedef struct Request { Str path, rev; Answer *to; bool listed_pseudo; } Request;
+
+// What a proxy entry means for one module: 'p' ask url, 'd' its repository, 0 an error.
+static char proxy_kind(Fetch *f, Str proxy, const Request *r, Err *e)
+{
+	Arena *a = f->arena;
+	bool private = mod_match_globs(a, no_proxy_globs(f), r->path), none = str_is(proxy, "noproxy"), direct = str_is(proxy, "direct");
+	*e = OK;
+	if (private && !none && !direct)
+		*e = (Err){S("disabled by GOPRIVATE/GONOPROXY"), ENOENT};
+	else if (!private && str_is(proxy, "off"))
+		*e = (Err){S("module lookup disabled by GOPROXY=off"), ENOENT};
+	else if (!private && none)
+		*e = (Err){S("path does not match GOPRIVATE/GONOPROXY"), EXDEV};
+	else
+		return private || direct ? 'd' : 'p';
+	if (r->rev.n || !f->only.n) // who asks proxies one by one names the module
+		*e = version_error(a, r->path, r->rev, *e);
+	return 0;
+}
 
 static Answer *answer_of(Fetch *f, const char *what, Str path, Str rev, bool *had)
 {
@@ -288,12 +287,12 @@ static Err proxy_versions(Fetch *f, Str proxy, void *ctx)
 {
 	Request *r = ctx;
 	Err e;
-	char kind = proxy_kind(f, proxy, r->path, &e);
+	char kind = proxy_kind(f, proxy, r, &e);
 	r->to->list.n = 0;
 	if (kind == 'd')
 		return direct_versions(f, r->path, &r->to->list);
 	if (!kind)
-		return (Err){version_error(f->arena, r->path, S(""), e).msg, e.errnum};
+		return e;
 	Str body;
 	e = fetch_read(f, proxy_url(f, proxy, r->path, S("@v/list")), &body);
 	if (failed(e))
@@ -319,7 +318,7 @@ Err fetch_versions(Fetch *f, Str path, StrVec *out)
 		return releases_versions(f, path, out);
 	Answer *x = answer_of(f, "list", path, S(""), &had);
 	if (!had) {
-		Request r = {.path = path, .to = x};
+		Request r = {.path = path, .rev = S(""), .to = x};
 		x->err = f->vendor ? no_lookup(f, path, S("")) : fetch_try_proxies(f, proxy_versions, &r);
 		if (x->list.n)
 			qsort(x->list.p, x->list.n, sizeof *x->list.p, by_semver);
@@ -352,11 +351,11 @@ static Err proxy_stat(Fetch *f, Str proxy, void *ctx)
 	Request *r = ctx;
 	Arena *a = f->arena;
 	Err e;
-	char kind = proxy_kind(f, proxy, r->path, &e);
+	char kind = proxy_kind(f, proxy, r, &e);
 	if (kind == 'd')
 		return version_error(a, r->path, r->rev, direct_stat(f, r->path, r->rev, &r->to->info));
 	if (!kind)
-		return (Err){version_error(a, r->path, r->rev, e).msg, e.errnum};
+		return e;
 	if (file_check_path(a, r->rev).n || str_index(r->rev, '/') >= 0 || str_index(r->rev, '!') >= 0)
 		return version_error(a, r->path, r->rev, (Err){str_eq(mod_canonical(a, r->rev), r->rev) ? S("invalid version: disallowed version string")
 			: S("disallowed version string"), 0});
@@ -457,11 +456,11 @@ static Err proxy_latest(Fetch *f, Str proxy, void *ctx)
 	Request *r = ctx;
 	Arena *a = f->arena;
 	Err e;
-	char kind = proxy_kind(f, proxy, r->path, &e);
+	char kind = proxy_kind(f, proxy, r, &e);
 	if (kind == 'd')
 		return version_error(a, r->path, S(""), direct_latest(f, r->path, &r->to->info));
 	if (!kind)
-		return (Err){version_error(a, r->path, S(""), e).msg, e.errnum};
+		return e;
 	Str body;
 	e = fetch_read(f, proxy_url(f, proxy, r->path, S("@latest")), &body);
 	if (!failed(e)) {
@@ -473,7 +472,7 @@ static Err proxy_latest(Fetch *f, Str proxy, void *ctx)
 		return version_error(a, r->path, S(""), e);
 	// Older proxies have no @latest: the newest pseudo-version that @v/list names.
 	Answer list = {0};
-	Request all = {.path = r->path, .to = &list, .listed_pseudo = true};
+	Request all = {.path = r->path, .rev = S(""), .to = &list, .listed_pseudo = true};
 	e = proxy_versions(f, proxy, &all);
 	if (failed(e))
 		return e;
@@ -492,7 +491,7 @@ Err fetch_latest(Fetch *f, Str path, RevInfo *out)
 	bool had;
 	Answer *x = answer_of(f, "latest", path, S(""), &had);
 	if (!had) {
-		Request r = {.path = path, .to = x};
+		Request r = {.path = path, .rev = S(""), .to = x};
 		x->err = f->vendor ? no_lookup(f, path, S("")) : fetch_try_proxies(f, proxy_latest, &r);
 		if (!failed(x->err))
 			store(f, path, x->info.version, "info", info_text(f, &x->info));
@@ -506,11 +505,11 @@ static Err proxy_file(Fetch *f, Str proxy, Request *r, const char *suffix, Err (
 {
 	Arena *a = f->arena;
 	Err e;
-	char kind = proxy_kind(f, proxy, r->path, &e);
+	char kind = proxy_kind(f, proxy, r, &e);
 	if (kind == 'd')
 		return version_error(a, r->path, r->rev, direct(f, r->path, r->rev, &r->to->text));
 	if (!kind)
-		return (Err){version_error(a, r->path, r->rev, e).msg, e.errnum};
+		return e;
 	return version_error(a, r->path, r->rev, fetch_read(f, proxy_url(f, proxy, r->path, str_fmt(a, "@v/" STR_FMT "%s",
 		STR_ARG(fetch_escape_url(a, mod_escape(a, r->rev))), suffix)), &r->to->text));
 }

@@ -86,6 +86,7 @@ typedef struct Mods {
 	bool selected;          // `all` is complete: the requirements of requirements were followed
 	bool loose;             // set before mods_init: as -mod=mod, without looking at a vendor directory
 	bool editing;           // set before mods_init: for commands that write go.mod: no vendor directory, no workspace
+	bool trace, writable;   // set before mods_init: -x shows requests; -modcacherw
 	bool work_command;      // set before mods_init: `go work`, which mends what is wrong between go.work and its modules
 	ModuleVec all;          // main first, then by path
 	StrMap by_path;

@@ -89,7 +89,7 @@ Err mods_read_file(Mods *m, Str path, bool strict, ModFile *out)
 	text = str_dup(m->arena, text); // the words in *out point into it
 	StrVec errs = {0};
 	Str shown = mods_short_path(m, path);
-	bool work = str_has_suffix(path, ".work");
+	bool work = str_has_suffix(path, ".work") || (m->gowork.n && str_eq(path, m->gowork));
 	if (work ? workfile_parse(m->arena, shown, text, out, &errs) : modfile_parse(m->arena, shown, text, strict, out, &errs))
 		return OK;
 	Buf b = {0};
@@ -267,10 +267,12 @@ static Err read_workspace(Mods *m)
 Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 {
 	Arena *a = c->arena;
-	bool editing = m->editing, loose = m->loose || editing, work_command = m->work_command;
+	bool editing = m->editing, loose = m->loose || editing, work_command = m->work_command, trace = m->trace, writable = m->writable;
 	*m = (Mods){.ctx = c, .arena = a, .gomod = S(""), .gowork = S(""), .root = S(""), .editing = editing, .loose = loose, .work_command = work_command,
 		.mod_reason = S("")};
 	m->fetch = fetch_new(a, c->env);
+	m->fetch->writable = writable;
+	http_trace(m->fetch->http, trace);
 	Str on = env_get(c->env, "GO111MODULE");
 	if (str_is(on, "off")) {
 		m->mode = MODE_GOPATH;

@@ -2,6 +2,7 @@
 // it says what go.mod says. Facts and words: cmd/go/internal/modload/vendor.go.
 #include "mod/fetch.h"
 #include "mod/reqs.h"
+#include "mod/toolchain.h"
 
 typedef struct Entry { ModVersion v, replacement; Str go; bool explicit, replaced, packages; } Entry; // packages: some are listed
 typedef struct Vendor { Mods *m; VEC(Entry) entries; Buf errors; } Vendor;
@@ -186,6 +187,9 @@ Err mods_read_vendor(Mods *m)
 			if (cur && at >= 0) {
 				Str go = str_from(line, (u32)at + 3);
 				int semi = str_index(go, ';');
+				Str release = str_trim(semi >= 0 ? str_sub(go, 0, (u32)semi) : go);
+				if (go_version_cmp(release, toolchain_local()) > 0)
+					return toolchain_too_new(m->fetch, str_fmt(a, STR_FMT " in " STR_FMT, STR_ARG(cur->path), STR_ARG(mods_short_path(m, file))), release);
 				vec_last(&w.entries).go = semi >= 0 ? str_sub(go, 0, (u32)semi) : go;
 				if (str_eq(cur->version, vec_last(&w.entries).v.version))
 					describe_module(m, cur, &vec_last(&w.entries));
