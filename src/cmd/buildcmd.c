@@ -30,6 +30,24 @@ static int usage_error(const char *text)
 	return 2;
 }
 
+// Entries of GOPATH that mean another directory in each working directory are refused; empty ones are passed over.
+static int check_gopath(BuildCmd *c)
+{
+	Str rest = env_get(c->env, "GOPATH");
+	while (rest.n) {
+		int colon = str_index(rest, ':');
+		Str one = colon >= 0 ? str_sub(rest, 0, (u32)colon) : rest;
+		rest = colon >= 0 ? str_from(rest, (u32)colon + 1) : S("");
+		if (!one.n || one.p[0] == '/')
+			continue;
+		const char *quoted = go_quote(c->arena, one).p;
+		fprintf(stderr, one.p[0] == '~' ? "go: GOPATH entry cannot start with shell metacharacter '~': %s\n"
+			: "go: GOPATH entry is relative; must be absolute path: %s.\nFor more details see: 'go help gopath'\n", quoted);
+		return 2;
+	}
+	return 0;
+}
+
 // -race, -msan, -asan: at most one, and with cgo.
 static int check_instruments(BuildCmd *c)
 {
@@ -157,7 +175,9 @@ int buildcmd_init(BuildCmd *c)
 	}
 	if (!env_known_fips(env_get(c->env, "GOFIPS140")) && env_get(c->env, "GOFIPS140").n)
 		return cmd_error("invalid GOFIPS140: must be off, latest, inprocess, certified, or v1.Y.Z"), 2;
-	int wrong = check_instruments(c);
+	int wrong = check_gopath(c);
+	if (!wrong)
+		wrong = check_instruments(c);
 	if (!wrong)
 		wrong = check_buildmode(c);
 	if (!wrong)
