@@ -7,6 +7,7 @@
 #include "cmd/help.h"
 #include "cmd/value.h"
 #include "load/load.h"
+#include "mod/toolchain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,7 +223,7 @@ int cmd_version(int argc, char **argv)
 #else
 		const char *arch = "amd64";
 #endif
-		printf("go version " STR_FMT " linux/%s\n", STR_ARG(cmd_release(arena_new())), arch);
+		printf("go version %s linux/%s\n", toolchain_name(), arch);
 		return 0;
 	}
 	if (c.json && !c.modules)

@@ -228,18 +228,33 @@ NORETURN static void become(Arena *a, Env *env, Str name, Str goroot, Str progra
 	mod_fatal("go: " STR_FMT, STR_ARG(err_sys(a, "exec", name).msg));
 }
 
-static Str look_path(Arena *a, Str name)
+// The next directory of PATH; relative ones are passed over, as Go does. False at the end.
+static bool next_dir(Str *list, Str *dir)
+{
+	while (list->n) {
+		int colon = str_index(*list, ':');
+		*dir = colon >= 0 ? str_sub(*list, 0, (u32)colon) : *list;
+		*list = colon >= 0 ? str_from(*list, (u32)colon + 1) : S("");
+		if (dir->n && dir->p[0] == '/')
+			return true;
+	}
+	return false;
+}
+
+static Str search_path(void)
 {
 	const char *path = getenv("PATH");
-	Str list = path ? str(path) : S("");
-	while (list.n) {
-		int colon = str_index(list, ':');
-		Str dir = colon >= 0 ? str_sub(list, 0, (u32)colon) : list;
-		list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
-		Str file = path_join(a, dir, name);
-		if (dir.n && dir.p[0] == '/' && !file_is_dir(file) && access(str_c(a, file), X_OK) == 0)
-			return file;
-	}
+	return path ? str(path) : S("");
+}
+
+static bool is_program(Arena *a, Str file) { return !file_is_dir(file) && access(str_c(a, file), X_OK) == 0; }
+
+static Str look_path(Arena *a, Str name)
+{
+	Str dir;
+	for (Str list = search_path(); next_dir(&list, &dir);)
+		if (is_program(a, path_join(a, dir, name)))
+			return path_join(a, dir, name);
 	return S("");
 }
 
@@ -430,18 +445,14 @@ static int by_release(const void *x, const void *y) { return go_version_cmp(*(co
 // Releases whose programs are in PATH.
 static void path_releases(Arena *a, StrVec *out)
 {
-	const char *path = getenv("PATH");
-	Str list = path ? str(path) : S("");
-	while (list.n) {
-		int colon = str_index(list, ':');
-		Str dir = colon >= 0 ? str_sub(list, 0, (u32)colon) : list;
-		list = colon >= 0 ? str_from(list, (u32)colon + 1) : S("");
+	Str dir;
+	for (Str list = search_path(); next_dir(&list, &dir);) {
 		StrVec names = {0};
-		if (!dir.n || dir.p[0] != '/' || failed(dir_list(a, dir, &names)))
+		if (failed(dir_list(a, dir, &names)))
 			continue;
 		for (u32 i = 0; i < names.n; i++) {
-			Str v = str_has_prefix(names.p[i], "go1.") ? toolchain_release(names.p[i]) : S(""), file = path_join(a, dir, names.p[i]);
-			if (v.n && !file_is_dir(file) && access(str_c(a, file), X_OK) == 0)
+			Str v = str_has_prefix(names.p[i], "go1.") ? toolchain_release(names.p[i]) : S("");
+			if (v.n && is_program(a, path_join(a, dir, names.p[i])))
 				vec_push(a, out, v);
 		}
 	}
