@@ -59,7 +59,21 @@ static int check_instruments(BuildCmd *c)
 		return usage_error("may not use -race and -asan simultaneously");
 	if (c->msan && c->asan)
 		return usage_error("may not use -msan and -asan simultaneously");
+	static const char *const ports[][12] = { // internal/platform
+		{"darwin/amd64", "darwin/arm64", "freebsd/amd64", "linux/amd64", "linux/arm64", "linux/loong64", "linux/ppc64le", "linux/s390x",
+			"netbsd/amd64", "windows/amd64"},
+		{"freebsd/amd64", "linux/amd64", "linux/arm64", "linux/loong64"},
+		{"linux/amd64", "linux/arm64", "linux/loong64", "linux/ppc64le", "linux/riscv64"},
+	};
+	Str port = str_fmt(c->arena, STR_FMT "/" STR_FMT, STR_ARG(env_get(c->env, "GOOS")), STR_ARG(env_get(c->env, "GOARCH")));
+	bool there = false;
+	for (u32 i = 0; i < LENGTH(ports[0]); i++) {
+		const char *p = ports[c->race ? 0 : c->msan ? 1 : 2][i];
+		there = there || (p && str_is(port, p));
+	}
 	const char *flag = c->race ? "-race" : c->msan ? "-msan" : "-asan";
+	if (!there)
+		return cmd_plain_error("%s is not supported on " STR_FMT, flag, STR_ARG(port)), 2;
 	if (!str_is(env_get(c->env, "CGO_ENABLED"), "1")) {
 		fprintf(stderr, "go: %s requires cgo; enable cgo by setting CGO_ENABLED=1\n", flag);
 		return 2;
@@ -166,11 +180,6 @@ int buildcmd_init(BuildCmd *c)
 	Str tags = c->tag_text;
 	if (str_index(tags, ',') >= 0 && str_index(tags, ' ') >= 0) {
 		cmd_error("-tags space-separated list contains comma");
-		return 2;
-	}
-	Err port = env_check_port(c->arena, env_get(c->env, "GOOS"), env_get(c->env, "GOARCH"));
-	if (failed(port)) {
-		cmd_plain_error("cmd/go: " STR_FMT, STR_ARG(port.msg));
 		return 2;
 	}
 	if (!env_known_fips(env_get(c->env, "GOFIPS140")) && env_get(c->env, "GOFIPS140").n)
@@ -528,6 +537,9 @@ static bool check_directives(BuildCmd *c, LoadPkg *p)
 
 int buildcmd_load(BuildCmd *c, int nargs)
 {
+	Err port = env_check_port(c->arena, c->ctx.goos, c->ctx.goarch);
+	if (failed(port))
+		return cmd_plain_error("cmd/go: " STR_FMT, STR_ARG(port.msg)), 2;
 	if (!buildcmd_need_cache(c))
 		return 1;
 	c->roots = buildcmd_packages(c, c->args, nargs, &c->nroots);
