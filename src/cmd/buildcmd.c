@@ -19,6 +19,7 @@ const Flag *buildcmd_flags(BuildCmd *c, Arena *a)
 		{"installsuffix", FLAG_STRING, &c->installsuffix}, {"buildvcs", FLAG_STRING, &c->buildvcs}, {"pgo", FLAG_STRING, &c->pgo},
 		{"toolexec", FLAG_STRING, &c->toolexec}, {"modcacherw", FLAG_BOOL, &c->modcacherw}, {NULL, 0, NULL},
 	};
+	c->jobs = JOBS_BY_DEFAULT;
 	Flag *f = arena_alloc(a, sizeof table);
 	memcpy(f, table, sizeof table);
 	return f;
@@ -175,7 +176,7 @@ static bool use_project_cache(BuildCmd *c)
 int buildcmd_init(BuildCmd *c)
 {
 	c->env = env_new(c->arena);
-	if (c->jobs < 0)
+	if (c->jobs <= 0 && c->jobs != JOBS_BY_DEFAULT)
 		return cmd_error("-p must be a positive integer: %d", c->jobs);
 	Str tags = c->tag_text;
 	if (str_index(tags, ',') >= 0 && str_index(tags, ' ') >= 0) {

@@ -9,6 +9,10 @@
 #include "mod/fetch.h"
 #include "mod/mod.h"
 
+#include <limits.h>
+
+enum { JOBS_BY_DEFAULT = INT_MIN }; // no -p was given
+
 typedef struct BuildCmd {
 	Arena *arena;
 	Env *env;
@@ -21,7 +25,7 @@ typedef struct BuildCmd {
 	bool keep_here;         // -i of build: what is built is kept in the project's _obj
 	bool versions;          // path@version is allowed: set by run and install
 	bool mains_only;        // packages that are no commands are errors if named, passed over if matched: run, install @version
-	int jobs;
+	int jobs;               // -p, or JOBS_BY_DEFAULT
 	PkgFlags gcflags, ldflags, asmflags;
 	StrVec forced_ldflags;  // behind those: of `go test`
 	StrVec debug;

@@ -11,7 +11,7 @@ static void add_files(Arena *a, StrVec *out, LoadPkg *p, const StrVec *names)
 
 int cmd_fmt(int argc, char **argv)
 {
-	BuildCmd c = {.arena = arena_new()};
+	BuildCmd c = {.arena = arena_new(), .jobs = JOBS_BY_DEFAULT};
 	const Flag own[] = {{"n", FLAG_BOOL, &c.show_only}, {"x", FLAG_BOOL, &c.show}, {"mod", FLAG_STRING, &c.mod},
 		{"modfile", FLAG_STRING, &c.modfile}, {NULL, 0, NULL}};
 	int at = flags_parse(c.arena, help_usage("fmt"), argc, argv, (const Flag *const[]){own, NULL});

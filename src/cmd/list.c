@@ -584,7 +584,7 @@ int cmd_list(int argc, char **argv)
 		return cmd_plain_error("go list -retracted %s", c->mods.vendor ? "cannot be used when vendoring is enabled"
 			: "can only be used in module-aware mode");
 	if (l->modules) {
-		ListModules opt = {.updates = l->updates, .versions = l->versions, .retracted = l->retracted || l->updates, .json = l->json,
+		ListModules opt = {.funcs = &funcs, .updates = l->updates, .versions = l->versions, .retracted = l->retracted || l->updates, .json = l->json,
 			.errors = l->errors, .format = l->format, .json_fields = l->json_fields};
 		return list_modules(c, &opt, argv + at, argc - at);
 	}

@@ -268,7 +268,7 @@ int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n)
 	Str err;
 	if (m->mode == MODE_GOPATH)
 		return cmd_error("list -m cannot be used with GO111MODULE=off");
-	if (opt->format.n && !(l.t = template_parse(c->arena, S("main"), opt->format, NULL, &err)))
+	if (opt->format.n && !(l.t = template_parse(c->arena, S("main"), opt->format, opt->funcs, &err)))
 		return cmd_error(STR_FMT, STR_ARG(err));
 	if (m->vendor && (opt->updates || opt->versions || opt->retracted))
 		return cmd_error("list -m: can't determine %s using the vendor directory\n\t(Use -mod=mod or -mod=readonly to bypass.)",

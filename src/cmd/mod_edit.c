@@ -188,7 +188,7 @@ static bool apply(Arena *a, ModEdit *e, const Edit *x)
 		modedit_set_single(e, "module", x->value);
 	} else if (str_is(x->flag, "go")) {
 		if (!str_is(x->value, "none") && !go_version_ok(x->value))
-			return cmd_error("invalid -go option %s; expecting something like \"-go " STR_FMT "\"", go_quote(a, x->value).p, STR_ARG(toolchain_local())), false;
+			return cmd_plain_error("go mod: invalid -go option; expecting something like \"-go " STR_FMT "\"", STR_ARG(toolchain_local())), false;
 		modedit_set_single(e, "go", str_is(x->value, "none") ? S("") : x->value);
 	} else if (str_is(x->flag, "toolchain")) {
 		bool ok = str_is(x->value, "none") || str_is(x->value, "default") || str_is(x->value, "go1") || str_has_prefix(x->value, "go1.");

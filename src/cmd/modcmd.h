@@ -25,7 +25,7 @@ extern const SubcommandGroup mod_group, work_group;
 int subcommand_run(const SubcommandGroup *g, int argc, char **argv);
 void subcommand_help(const SubcommandGroup *g, FILE *out);
 
-typedef struct ListModules { bool updates, versions, retracted, json, errors; Str format, json_fields; } ListModules;
+typedef struct ListModules { bool updates, versions, retracted, json, errors; Str format, json_fields; const TemplateFuncs *funcs; } ListModules;
 Value *module_value(Arena *a, Module *m);       // as -json and templates show it
 Value *module_value_retracted(Mods *mods, Module *m);   // with what its authors took back
 int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n); // `go list -m`

@@ -87,6 +87,7 @@ static LoadPkg *plan_library(BuildCmd *c, const char *path)
 	u32 n;
 	char *names[] = {(char *)path, NULL};
 	c->omit_debug = true;
+	c->jobs = JOBS_BY_DEFAULT;
 	if (buildcmd_init(c))
 		return NULL;
 	LoadPkg **roots = buildcmd_packages(c, names, 1, &n);

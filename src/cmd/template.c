@@ -227,6 +227,10 @@ static bool parse_term(Parser *p, Term *t)
 		return true;
 	}
 	Str w = word(p);
+	if (!w.n && p->at >= p->t->text.n) {
+		parse_error(p, "unclosed action" STR_FMT, S(""));
+		return false;
+	}
 	if (!w.n) {
 		parse_error(p, "unexpected \"" STR_FMT "\" in operand", str_sub(p->t->text, p->at, MIN(p->at + 1, p->t->text.n)));
 		return false;

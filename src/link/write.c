@@ -20,7 +20,7 @@ static Str reloc_name(u16 type)
 static void unresolved(Linker *L, const Sym *s, const Sym *to)
 {
 	if (str_is(to->name, "main.main")) {
-		link_error(L, s, "function main is undeclared in the main package");
+		link_error(L, NULL, "runtime.main_main·f: function main is undeclared in the main package");
 		return;
 	}
 	bool other = sym_is_defined(L, to->name, to->abi ? ABI0 : ABI_INTERNAL);

@@ -125,7 +125,7 @@ Facts *facts_open(Arena *a, Str dir)
 	f->a = a;
 	if (!dir.n || dir.p[0] != '/')
 		return f;
-	f->file = path_join(a, dir, S("ingot-facts"));
+	f->file = path_join(a, dir, S(FACTS_FILE));
 	if (failed(file_map(a, f->file, &f->text)))
 		return f;
 	Str t = f->text;

@@ -29,6 +29,7 @@ typedef struct FileFacts {
 
 typedef struct Facts Facts;
 // Opens the record in dir ($GOCACHE); empty dir: nothing is kept.
+#define FACTS_FILE "ingot-facts" // in the build cache
 Facts *facts_open(Arena *a, Str dir);
 // The facts of a file (or directory) as it is now. NULL with *err if it cannot be read. Valid as long as the arena.
 const FileFacts *facts_get(Facts *f, Str path, Err *err);

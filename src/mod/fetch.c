@@ -132,9 +132,11 @@ Str fetch_escape_url(Arena *a, Str s)
 	return r;
 }
 
+#define PROXY_OFF "module lookup disabled by GOPROXY=off" // of no module in particular
+
 Err version_error(Arena *a, Str path, Str version, Err e)
 {
-	if (!failed(e))
+	if (!failed(e) || (!version.n && str_is(e.msg, PROXY_OFF)))
 		return e;
 	Str replaced = str_fmt(a, STR_FMT "@" STR_FMT " (", STR_ARG(path), STR_ARG(version));
 	if (version.n && e.msg.n > replaced.n && !memcmp(e.msg.p, replaced.p, replaced.n))
@@ -247,7 +249,7 @@ static char proxy_kind(Fetch *f, Str proxy, const Request *r, Err *e)
 	if (private && !none && !direct)
 		*e = (Err){S("disabled by GOPRIVATE/GONOPROXY"), ENOENT};
 	else if (!private && str_is(proxy, "off"))
-		*e = (Err){S("module lookup disabled by GOPROXY=off"), ENOENT};
+		*e = (Err){S(PROXY_OFF), ENOENT};
 	else if (!private && none)
 		*e = (Err){S("path does not match GOPRIVATE/GONOPROXY"), EXDEV};
 	else
