@@ -2,6 +2,7 @@
 #include "cmd/buildcmd.h"
 #include "load/facts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -605,6 +606,19 @@ bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n)
 	if (!c->own_errors)
 		print_errors(c);
 	return false;
+}
+
+bool buildcmd_work_dir(BuildCmd *c, Str *dir)
+{
+	Str tmp = env_get(c->env, "GOTMPDIR");
+	const char *sys = getenv("TMPDIR");
+	char *path = str_c(c->arena, str_fmt(c->arena, STR_FMT "/go-buildXXXXXX", STR_ARG(tmp.n ? tmp : str(sys && *sys ? sys : "/tmp"))));
+	if (!mkdtemp(path))
+		return !cmd_error("creating work dir: mkdtemp %s: %s", path, strerror(errno));
+	*dir = str(path);
+	if (c->work)
+		fprintf(stderr, "WORK=%s\n", path);
+	return true;
 }
 
 // We generate code for one target so far.

@@ -60,6 +60,8 @@ int buildcmd_init(BuildCmd *c);
 LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n);
 // Loads what the roots import and plans the build. False after errors were printed.
 bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n);
+// Makes the directory for temporary files, in $GOTMPDIR; -work: says where it is. False after a message.
+bool buildcmd_work_dir(BuildCmd *c, Str *dir);
 // Compiles it all. False after errors were printed.
 bool buildcmd_compile(BuildCmd *c);
 // The same, with export data in gc's format in the archives.

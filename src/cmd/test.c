@@ -263,19 +263,6 @@ static int check_flags(TestCmd *t, LoadPkg **roots)
 	return 0;
 }
 
-static bool make_work(TestCmd *t)
-{
-	Str tmp = env_get(t->c.env, "GOTMPDIR");
-	const char *sys = getenv("TMPDIR");
-	char *dir = str_c(t->c.arena, str_fmt(t->c.arena, STR_FMT "/go-buildXXXXXX", STR_ARG(tmp.n ? tmp : str(sys && *sys ? sys : "/tmp"))));
-	if (!mkdtemp(dir))
-		return !cmd_error("creating work dir: mkdtemp %s: %s", dir, strerror(errno));
-	t->work = str(dir);
-	if (t->c.work)
-		fprintf(stderr, "WORK=%s\n", dir);
-	return true;
-}
-
 // First what cannot be loaded is reported, then the others are tested.
 static bool test_roots(TestCmd *t, LoadPkg **roots)
 {
@@ -316,7 +303,7 @@ int cmd_test(int argc, char **argv)
 		return 1;
 	if (!t->n)
 		return wrong("no packages to test");
-	if ((status = check_flags(t, roots)) || !make_work(t))
+	if ((status = check_flags(t, roots)) || !buildcmd_work_dir(c, &t->work))
 		return 1;
 	if ((t->cover && !testcover_start(t, roots)) || !testcover_create(t))
 		return 1;

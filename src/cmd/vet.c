@@ -396,16 +396,14 @@ static int vet(const char *name, int argc, char **argv)
 	}
 	for (u32 i = 0; i < n; i++)
 		add_units(x, pkgs[i], &roots);
-	const char *tmp = getenv("TMPDIR");
-	char *work = str_c(c->arena, str_fmt(c->arena, "%s/go-buildXXXXXX", tmp && *tmp ? tmp : "/tmp"));
-	if (!mkdtemp(work))
-		return cmd_error("creating work dir: mkdtemp %s: %s", work, strerror(errno));
-	x->vet.work = str(work);
+	if (!buildcmd_work_dir(c, &x->vet.work))
+		return 1;
 	VetUnitVec units = {0};
 	if (!vet_run(&x->vet, c, roots.p, roots.n, &units))
 		x->bad = true;
 	report(x, &units);
-	dir_remove_all(c->arena, x->vet.work);
+	if (!c->work)
+		dir_remove_all(c->arena, x->vet.work);
 	return x->bad ? 1 : 0;
 }
 
