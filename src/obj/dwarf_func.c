@@ -158,24 +158,43 @@ static LSym *abstract_func(ObjPkg *o, const InlNode *n)
 	return s;
 }
 
-typedef struct Inliner { Out w; LSym *fn, *ranges; const FuncInfo *f; bool *live; } Inliner;
+enum { NO_SPAN = UINT32_MAX };
+typedef struct Span { u32 from, to, next; } Span;       // code in a node or below it; next: of the same node
+typedef struct InlShape { u32 first, last; i32 child, sibling; } InlShape; // spans; nodes right below, and beside
+typedef struct Inliner {
+	Out w;
+	LSym *fn, *ranges;
+	const FuncInfo *f;
+	InlShape *shape;        // by node
+	VEC(Span) spans;
+	Arena *a;
+} Inliner;
 
-static bool under(const FuncInfo *f, i32 node, u32 root)
-{
-	for (u32 guard = 0; node >= 0 && (u32)node < f->ninl && guard <= f->ninl; guard++) {
-		if ((u32)node == root)
-			return true;
-		node = f->inl[node].parent;
-	}
-	return false;
-}
-
-static void put_inlined(Inliner *x, i32 parent)
+// Code from from to to, behind all that was added before, is in node n and so in those around it.
+static void add_span(Inliner *x, i32 n, u32 from, u32 to)
 {
 	const FuncInfo *f = x->f;
-	for (u32 i = 0; i < f->ninl; i++) {
-		const InlNode *n = &f->inl[i];
-		if (n->parent != parent || !x->live[i])
+	for (u32 guard = 0; n >= 0 && (u32)n < f->ninl && guard <= f->ninl; guard++, n = f->inl[n].parent) {
+		InlShape *s = &x->shape[n];
+		if (s->last != NO_SPAN && x->spans.p[s->last].to == from) {
+			x->spans.p[s->last].to = to;
+			continue;
+		}
+		u32 k = x->spans.n;
+		vec_push(x->a, &x->spans, (Span){from, to, NO_SPAN});
+		if (s->last == NO_SPAN)
+			s->first = k;
+		else
+			x->spans.p[s->last].next = k;
+		s->last = k;
+	}
+}
+
+static void put_inlined(Inliner *x, i32 child)
+{
+	for (i32 i = child; i >= 0; i = x->shape[i].sibling) {
+		const InlNode *n = &x->f->inl[i];
+		if (x->shape[i].first == NO_SPAN)
 			continue;
 		Out w = x->w, r = {w.o, x->ranges};
 		u32 line, file = obj_file_pos(w.o, n->pos, &line), at = r.s->ndata;
@@ -184,28 +203,37 @@ static void put_inlined(Inliner *x, i32 parent)
 		ref(w, r.s, at, 4, R_DWARFSECREF);
 		u8_(r, DW_RLE_base_addressx);
 		ref(r, x->fn, 0, 4, R_DWTXTADDR_U4);
-		u32 from = UINT32_MAX, to = 0;
-		for (PcIter it = pciter(f->pcinline);; pciter_next(&it)) {
-			bool in = !it.done && it.next > it.pc && under(f, it.val, i);
-			if (in && from == UINT32_MAX)
-				from = it.pc;
-			if (in)
-				to = it.next;
-			if ((!in || it.done) && from != UINT32_MAX) {
-				u8_(r, DW_RLE_offset_pair);
-				uleb(r, from);
-				uleb(r, to);
-				from = UINT32_MAX;
-			}
-			if (it.done)
-				break;
+		for (u32 k = x->shape[i].first; k != NO_SPAN; k = x->spans.p[k].next) {
+			u8_(r, DW_RLE_offset_pair);
+			uleb(r, x->spans.p[k].from);
+			uleb(r, x->spans.p[k].to);
 		}
 		u8_(r, DW_RLE_end_of_list);
 		u32_(w, file + 1);
 		uleb(w, line);
-		put_inlined(x, (i32)i);
+		put_inlined(x, x->shape[i].child);
 		uleb(w, 0);
 	}
+}
+
+static void put_all_inlined(Out w, LSym *fn, const FuncInfo *f)
+{
+	Arena *a = arena_new();
+	Inliner x = {w, fn, f->dwarf_ranges, f, NEWN(a, InlShape, f->ninl), .a = a};
+	i32 top = -1;
+	for (u32 i = 0; i < f->ninl; i++)
+		x.shape[i] = (InlShape){NO_SPAN, NO_SPAN, -1, -1};
+	for (u32 i = f->ninl; i-- > 0;) { // backwards, so that lists are in order
+		i32 up = f->inl[i].parent;
+		i32 *list = up >= 0 && (u32)up < f->ninl ? &x.shape[up].child : &top;
+		x.shape[i].sibling = *list;
+		*list = (i32)i;
+	}
+	for (PcIter it = pciter(f->pcinline); !it.done; pciter_next(&it))
+		if (it.next > it.pc)
+			add_span(&x, it.val, it.pc, it.next);
+	put_inlined(&x, top);
+	arena_free(a);
 }
 
 // ---- lines --------------------------------------------------------------------------------------
@@ -298,20 +326,8 @@ void obj_func_dwarf(ObjPkg *o, LSym *fn)
 		u8_(w, fn->abi != ABI_STATIC);
 	}
 	put_vars(w, fn, 0);
-	if (f->ninl) {
-		Inliner x = {w, fn, f->dwarf_ranges, f, calloc(f->ninl, sizeof(bool))};
-		if (!x.live)
-			base_die("out of memory");
-		for (PcIter it = pciter(f->pcinline); !it.done; pciter_next(&it)) {
-			i32 n = it.val;
-			for (u32 guard = 0; n >= 0 && (u32)n < f->ninl && it.next > it.pc && guard <= f->ninl; guard++) {
-				x.live[n] = true;
-				n = f->inl[n].parent;
-			}
-		}
-		put_inlined(&x, -1);
-		free(x.live);
-	}
+	if (f->ninl)
+		put_all_inlined(w, fn, f);
 	uleb(w, 0);
 	Out l = {o, f->dwarf_lines = new_part(o, fn, SYM_DWARFLINES)};
 	put_lines(l, fn, f);
