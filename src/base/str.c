@@ -226,6 +226,14 @@ bool str_next(Str *rest, char sep, Str *part)
 	return true;
 }
 
+bool strs_has(const StrVec *v, Str s)
+{
+	for (u32 i = 0; i < v->n; i++)
+		if (str_eq(v->p[i], s))
+			return true;
+	return false;
+}
+
 static int by_bytes(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
 
 void strs_sort(StrVec *v)

@@ -58,6 +58,17 @@ static void output_id(const ActionId *id, const void *p, size_t n, u8 out[32])
 	sha256(&x, sizeof x, out);
 }
 
+ActionId action_part(const ActionId *id, const char *part)
+{
+	Sha256 h;
+	ActionId out;
+	sha256_init(&h);
+	sha256_add(&h, part, strlen(part) + 1);
+	sha256_add(&h, id->b, sizeof id->b);
+	sha256_end(&h, out.b);
+	return out;
+}
+
 static Str entry_path(Arena *a, Cache *c, const u8 *id, char kind)
 {
 	char h[65];

@@ -10,6 +10,9 @@ typedef struct ActionId { u8 b[32]; } ActionId;
 typedef struct Cache Cache;
 
 // dir: $GOCACHE; "off" or empty: a cache that keeps nothing. Directories are made when first needed.
+// The action that makes another output, called part, of the same inputs.
+ActionId action_part(const ActionId *id, const char *part);
+
 Cache *cache_open(Arena *a, Str dir);
 // The output of an action, mapped and checked against its hash. *file: where it lies. False: not there.
 bool cache_get(Cache *c, const ActionId *id, Str *out, Str *file);

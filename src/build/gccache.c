@@ -5,17 +5,6 @@
 
 typedef struct Exports { Build *b; bool whole; } Exports;
 
-static ActionId export_id(const BuildPkg *k, bool whole)
-{
-	Sha256 h;
-	ActionId id;
-	sha256_init(&h);
-	sha256_add(&h, whole ? "gc export 1 and archive" : "gc export 1", whole ? 24 : 12);
-	sha256_add(&h, k->action.b, sizeof k->action.b);
-	sha256_end(&h, id.b);
-	return id;
-}
-
 static bool has_types(const BuildPkg *k)
 {
 	return k->types && !k->failed && !k->load->err.n && !k->types->is_unsafe && k->load->go_files.n;
@@ -38,7 +27,7 @@ static void write_one(void *ctx, u32 i, u32 worker)
 		ok = gcexport_add(k->types, path, archive, &out);
 	else
 		gcexport_archive(k->types, path, c->goos, c->goarch, &out);
-	ActionId id = export_id(k, x->whole);
+	ActionId id = action_part(&k->action, x->whole ? "gc export 1 and archive" : "gc export 1");
 	if (ok && failed(cache_put(b->cache, &id, out.p, out.n, 0666, &k->gc_file)))
 		k->gc_file = S("");
 	buf_free(&out);
@@ -49,7 +38,7 @@ bool build_gc_exports(Build *b, bool whole)
 	b->opt.check_only = !whole;
 	for (u32 i = 0; i < b->n; i++) {
 		BuildPkg *k = &b->pkgs[i];
-		ActionId id = export_id(k, whole);
+		ActionId id = action_part(&k->action, whole ? "gc export 1 and archive" : "gc export 1");
 		Str data;
 		if (k->skip || str_is(k->load->import_path, "unsafe"))
 			continue;

@@ -36,10 +36,7 @@ static int usage_error(const char *text)
 static int check_gopath(BuildCmd *c)
 {
 	Str rest = env_get(c->env, "GOPATH");
-	while (rest.n) {
-		int colon = str_index(rest, ':');
-		Str one = colon >= 0 ? str_sub(rest, 0, (u32)colon) : rest;
-		rest = colon >= 0 ? str_from(rest, (u32)colon + 1) : S("");
+	for (Str one; str_next(&rest, ':', &one);) {
 		if (!one.n || one.p[0] == '/')
 			continue;
 		const char *quoted = go_quote(c->arena, one).p;

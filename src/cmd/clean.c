@@ -53,14 +53,6 @@ static void remove_file(CleanCmd *x, Str file)
 	x->status = 1;
 }
 
-static bool holds_name(const StrVec *list, Str name)
-{
-	for (u32 i = 0; i < list->n; i++)
-		if (str_eq(list->p[i], name))
-			return true;
-	return false;
-}
-
 // Whether name is base, or base with the ending of tests or of Windows.
 static bool executable_of(Str name, Str base)
 {
@@ -93,8 +85,8 @@ static bool is_leftover(CleanCmd *x, LoadPkg *p, const StrVec *names, Str name)
 		Str f = names->p[i];
 		if (!str_has_suffix(f, ".go"))
 			continue;
-		if (!p->is_main && (holds_name(&p->go_files, f) || holds_name(&p->cgo_files, f) || holds_name(&p->test_go, f) ||
-			holds_name(&p->xtest_go, f)))
+		if (!p->is_main && (strs_has(&p->go_files, f) || strs_has(&p->cgo_files, f) || strs_has(&p->test_go, f) ||
+			strs_has(&p->xtest_go, f)))
 			continue;
 		if (executable_of(name, str_sub(f, 0, f.n - 3)))
 			return true;

@@ -56,10 +56,7 @@ static Str default_gobin(Env *e, Arena *a)
 {
 	Str rest = env_get(e, "GOPATH"), first = S(""), wd = working_directory(a);
 	bool modules = !str_is(env_get(e, "GO111MODULE"), "off");
-	while (rest.n) {
-		int colon = str_index(rest, ':');
-		Str one = colon >= 0 ? str_sub(rest, 0, (u32)colon) : rest;
-		rest = colon >= 0 ? str_from(rest, (u32)colon + 1) : S("");
+	for (Str one; str_next(&rest, ':', &one);) {
 		if (!first.n)
 			first = one;
 		if (!modules && one.n && path_has_prefix(wd, one)) // where the command in this directory would go
@@ -90,10 +87,7 @@ static bool in_path(Arena *a, Str program)
 	if (str_index(program, '/') >= 0)
 		return access(str_c(a, program), X_OK) == 0;
 	Str rest = str(getenv("PATH") ? getenv("PATH") : "");
-	while (rest.n) {
-		int colon = str_index(rest, ':');
-		Str dir = colon >= 0 ? str_sub(rest, 0, (u32)colon) : rest;
-		rest = colon >= 0 ? str_from(rest, (u32)colon + 1) : S("");
+	for (Str dir; str_next(&rest, ':', &dir);) {
 		if (dir.n && access(path_join(a, dir, program).p, X_OK) == 0)
 			return true;
 	}

@@ -98,7 +98,7 @@ static bool set(Arena *a, const Flag *f, Str v, Str *why)
 	}
 }
 
-static int wrong(const char *command)
+int flags_usage(const char *command)
 {
 	fprintf(stderr, "usage: go %s\nRun 'go help %.*s' for details.\n", command, help_name_length(command), command);
 	return 0;
@@ -110,14 +110,14 @@ static bool set_from_goflags(Arena *a, const char *command, const Flag *f, Str n
 	const char *from = "(from $GOFLAGS)";
 	if (!has_value && f->kind != FLAG_BOOL) {
 		fprintf(stderr, "go: flag needs an argument: -" STR_FMT " %s\n", STR_ARG(name), from);
-		return wrong(command);
+		return flags_usage(command);
 	}
 	Str why;
 	if (set(a, f, has_value ? value : S("true"), &why))
 		return true;
 	fprintf(stderr, "go: invalid %s\"" STR_FMT "\" for flag -" STR_FMT " %s: " STR_FMT "\n", f->kind == FLAG_BOOL ? "boolean value " : "value ",
 		STR_ARG(value), STR_ARG(name), from, STR_ARG(why));
-	return wrong(command);
+	return flags_usage(command);
 }
 
 // The name and value of a flag, -x, --x, -x=v.
@@ -207,26 +207,26 @@ int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag
 		bool chdir = !tool && str_is(name, "C"); // main.c took it where it may stand
 		if ((!f && !chdir) || (f && f->kind == FLAG_NONE)) {
 			fprintf(stderr, "flag provided but not defined: -" STR_FMT "\n", STR_ARG(name));
-			return wrong(command);
+			return flags_usage(command);
 		}
 		if (!has_value) {
 			if (!chdir && f->kind == FLAG_BOOL) {
 				value = S("true");
 			} else if (i == argc) {
 				fprintf(stderr, "flag needs an argument: -" STR_FMT "\n", STR_ARG(name));
-				return wrong(command);
+				return flags_usage(command);
 			} else {
 				value = str(argv[i++]);
 			}
 		}
 		if (chdir) {
 			fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -C: -C flag must be first flag on command line\n", STR_ARG(value));
-			return wrong(command);
+			return flags_usage(command);
 		}
 		Str why;
 		if (!set(a, f, value, &why)) {
 			fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -%s: " STR_FMT "\n", STR_ARG(value), f->name, STR_ARG(why));
-			return wrong(command);
+			return flags_usage(command);
 		}
 	}
 	return i;

@@ -22,6 +22,8 @@ typedef struct Flag { const char *name; u8 kind; void *to; } Flag;
 // (the caller exits with 2). tables: NULL-name-terminated arrays, searched in order, ended by NULL.
 // command is the usage line without "go". $GOFLAGS comes first, but for tools ("tool NAME ...").
 int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag *const *tables);
+// Prints "usage: go COMMAND" and where to read more; returns 0.
+int flags_usage(const char *command);
 // Whether $GOFLAGS has a flag of that name.
 bool flags_in_goflags(Arena *a, const char *flag);
 

@@ -10,10 +10,7 @@
 static Str gopath_of(BuildCmd *c, LoadPkg *p)
 {
 	Str all = env_get(c->env, "GOPATH"), first = S("");
-	while (all.n) {
-		int colon = str_index(all, ':');
-		Str one = colon >= 0 ? str_sub(all, 0, (u32)colon) : all;
-		all = colon >= 0 ? str_from(all, (u32)colon + 1) : S("");
+	for (Str one; str_next(&all, ':', &one);) {
 		if (!one.n)
 			continue;
 		if (!first.n)

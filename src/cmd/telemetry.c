@@ -20,10 +20,8 @@ int cmd_telemetry(int argc, char **argv)
 		return 0;
 	}
 	Str mode = str(argv[at]);
-	if (argc - at > 1 || !(str_is(mode, "off") || str_is(mode, "local") || str_is(mode, "on"))) {
-		fprintf(stderr, "usage: go %s\nRun 'go help telemetry' for details.\n", help_usage("telemetry"));
-		return 2;
-	}
+	if (argc - at > 1 || !(str_is(mode, "off") || str_is(mode, "local") || str_is(mode, "on")))
+		return flags_usage(help_usage("telemetry")), 2;
 	if (str_eq(mode, now))
 		return 0;
 	char date[16];

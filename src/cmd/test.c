@@ -209,18 +209,6 @@ static bool test_all(TestCmd *t, TestLoad **loads, u32 n)
 
 // ---- the command --------------------------------------------------------------------------------
 
-// As the official command says it, without its name in front.
-static int wrong(const char *fmt, ...) PRINTF_LIKE(1, 2);
-static int wrong(const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return 1;
-}
-
 // Packages whose binaries would overwrite each other.
 static bool same_names(TestCmd *t, LoadPkg **roots)
 {
@@ -252,11 +240,11 @@ static int check_flags(TestCmd *t, LoadPkg **roots)
 	if (t->value[TEST_fuzz].n)
 		return cmd_error("test: -fuzz is not supported yet");
 	if (profile && t->n > 1)
-		return wrong("cannot use %s flag with multiple packages", profile);
+		return cmd_plain_error("cannot use %s flag with multiple packages", profile);
 	t->out_is_dir = out.n && (out.p[out.n - 1] == '/' || file_is_dir(out));
 	if (t->n > 1 && (test_flag_on(t, TEST_c) || out.n) && !str_is(out, "/dev/null")) {
 		if (out.n && !t->out_is_dir)
-			return wrong("with multiple packages, -o must refer to a directory or /dev/null");
+			return cmd_plain_error("with multiple packages, -o must refer to a directory or /dev/null");
 		if (same_names(t, roots))
 			return 1;
 	}
@@ -302,7 +290,7 @@ int cmd_test(int argc, char **argv)
 	if (!roots)
 		return 1;
 	if (!t->n)
-		return wrong("no packages to test");
+		return cmd_plain_error("no packages to test");
 	if ((status = check_flags(t, roots)) || !buildcmd_work_dir(c, &t->work))
 		return 1;
 	if ((t->cover && !testcover_start(t, roots)) || !testcover_create(t))

@@ -51,8 +51,8 @@ int cmd_tool(int argc, char **argv)
 		return 0;
 	}
 	if (argv[1][0] == '-') {
-		fprintf(stderr, "flag provided but not defined: %s\nusage: go %s\nRun 'go help tool' for details.\n", argv[1], help_usage("tool"));
-		return 2;
+		fprintf(stderr, "flag provided but not defined: %s\n", argv[1]);
+		return flags_usage(help_usage("tool")), 2;
 	}
 	int (*run)(int, char **) = tool_find(argv[1]);
 	if (run)

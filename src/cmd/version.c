@@ -100,10 +100,7 @@ static void print_json(VersionCmd *c, const Info *info)
 	Arena *a = c->a;
 	Value *v = value_struct(a, "debug.BuildInfo"), *deps = value_list(a), *settings = value_list(a), *last = NULL, *main = value_struct(a, "debug.Module");
 	Str path = S("");
-	for (Str rest = info->modules; rest.n;) {
-		int nl = str_index(rest, '\n');
-		Str line = nl >= 0 ? str_sub(rest, 0, (u32)nl) : rest;
-		rest = str_from(rest, nl >= 0 ? (u32)nl + 1 : rest.n);
+	for (Str rest = info->modules, line; str_next(&rest, '\n', &line);) {
 		Str kind = field(line, 0);
 		if (str_is(kind, "path")) {
 			path = field(line, 1);
@@ -166,10 +163,7 @@ static bool show_file(VersionCmd *c, Str path, bool tell)
 		print_json(c, &info);
 	} else {
 		printf(STR_FMT ": " STR_FMT "\n", STR_ARG(path), STR_ARG(info.version));
-		for (Str rest = c->modules ? info.modules : S(""); rest.n;) {
-			int nl = str_index(rest, '\n');
-			Str line = nl >= 0 ? str_sub(rest, 0, (u32)nl) : rest;
-			rest = str_from(rest, nl >= 0 ? (u32)nl + 1 : rest.n);
+		for (Str rest = c->modules ? info.modules : S(""), line; str_next(&rest, '\n', &line);) {
 			printf("\t" STR_FMT "\n", STR_ARG(line));
 		}
 	}

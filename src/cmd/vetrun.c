@@ -159,21 +159,10 @@ static ActionId action_of(VetRun *r, VetUnit *u)
 	return id;
 }
 
-static ActionId part_id(const ActionId *id, const char *part)
-{
-	Sha256 h;
-	ActionId out;
-	sha256_init(&h);
-	sha256_add(&h, part, strlen(part));
-	sha256_add(&h, id->b, sizeof id->b);
-	sha256_end(&h, out.b);
-	return out;
-}
-
 static bool find_kept(VetRun *r, VetUnit *u)
 {
 	Cache *cache = r->c->build.cache;
-	ActionId report = part_id(&u->id, "stdout"), fixes = part_id(&u->id, "fix.zip");
+	ActionId report = action_part(&u->id, "stdout"), fixes = action_part(&u->id, "fix.zip");
 	Str data, file;
 	if (r->c->all || !cache_get(cache, &u->id, &data, &u->facts))
 		return false;
@@ -247,7 +236,7 @@ static void finish(VetRun *r, VetUnit *u, int status)
 		return;
 	}
 	Str file;
-	ActionId report = part_id(&u->id, "stdout"), fixes = part_id(&u->id, "fix.zip");
+	ActionId report = action_part(&u->id, "stdout"), fixes = action_part(&u->id, "fix.zip");
 	if (u->asked) {
 		keep(r, &report, path_join(a, u->dir, S("vet.stdout")), &file);
 		u->report = file.n ? read_file(a, file) : S("");

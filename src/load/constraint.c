@@ -35,14 +35,6 @@ static bool is_known_arch(Str s)
 	return false;
 }
 
-static bool vec_has(const StrVec *v, Str s)
-{
-	for (u32 i = 0; i < v->n; i++)
-		if (str_eq(v->p[i], s))
-			return true;
-	return false;
-}
-
 bool tag_match(const BuildContext *c, Str tag)
 {
 	if (str_is(tag, "cgo"))
@@ -63,7 +55,7 @@ bool tag_match(const BuildContext *c, Str tag)
 		u32 n = 0, have = 0;
 		for (u32 i = 4; i < tag.n; i++) {
 			if (!isdigit((u8)tag.p[i]) || n > 10000)
-				return vec_has(&c->tags, tag);
+				return strs_has(&c->tags, tag);
 			n = n * 10 + (u32)(tag.p[i] - '0');
 		}
 		for (u32 i = 4; i < c->goversion.n && isdigit((u8)c->goversion.p[i]); i++)
@@ -72,7 +64,7 @@ bool tag_match(const BuildContext *c, Str tag)
 			return true;
 	}
 	return (c->race && str_is(tag, "race")) || (c->msan && str_is(tag, "msan")) || (c->asan && str_is(tag, "asan")) ||
-	       vec_has(&c->tags, tag) || vec_has(&c->tool_tags, tag);
+	       strs_has(&c->tags, tag) || strs_has(&c->tool_tags, tag);
 }
 
 bool match_file_name(const BuildContext *c, Str name, StrVec *seen)

@@ -219,10 +219,7 @@ static Err parse_experiments(Arena *a, Str list, Experiments on)
 	for (u32 i = 0; i < LENGTH(experiments); i++)
 		for (u32 k = 0; k < LENGTH(baseline); k++)
 			on[i] = on[i] || !strcmp(experiments[i], baseline[k]);
-	while (list.n) {
-		int comma = str_index(list, ',');
-		Str f = comma >= 0 ? str_sub(list, 0, (u32)comma) : list;
-		list = comma >= 0 ? str_from(list, (u32)comma + 1) : S("");
+	for (Str f; str_next(&list, ',', &f);) {
 		if (!f.n)
 			continue;
 		if (str_is(f, "none")) {

@@ -150,10 +150,7 @@ static void tags_to_versions(Repo *r, Str tags, bool incompatible, StrVec *out)
 {
 	Arena *a = r->fetch->arena;
 	Str prefix = tag_prefix(r);
-	while (tags.n) {
-		int nl = str_index(tags, '\n');
-		Str t = nl >= 0 ? str_sub(tags, 0, (u32)nl) : tags;
-		tags = nl >= 0 ? str_from(tags, (u32)nl + 1) : S("");
+	for (Str t; str_next(&tags, '\n', &t);) {
 		if (t.n <= prefix.n || memcmp(t.p, prefix.p, prefix.n) != 0)
 			continue;
 		t = str_from(t, prefix.n);

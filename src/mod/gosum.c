@@ -135,10 +135,7 @@ static Err check_sumdb(Sums *s, Str path, Str version, bool gomod, Str hash)
 		return e;
 	}
 	Str prefix = str_fmt(a, STR_FMT " " STR_FMT " ", STR_ARG(path), STR_ARG(full));
-	while (lines.n) {
-		int nl = str_index(lines, '\n');
-		Str line = nl >= 0 ? str_sub(lines, 0, (u32)nl) : lines;
-		lines = nl >= 0 ? str_from(lines, (u32)nl + 1) : S("");
+	for (Str line; str_next(&lines, '\n', &line);) {
 		if (line.n < prefix.n || memcmp(line.p, prefix.p, prefix.n) != 0)
 			continue;
 		Str known = str_from(line, prefix.n);

@@ -354,8 +354,6 @@ static Err chain_error(Mods *m, Visit *x, Err e)
 	return e;
 }
 
-static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
-
 ModGraph *graph_read(Mods *m, const ModVersion *roots, u32 n, bool pruned)
 {
 	ModGraph *g = NEW(m->arena, ModGraph);
@@ -396,8 +394,7 @@ ModGraph *graph_read(Mods *m, const ModVersion *roots, u32 n, bool pruned)
 			if (!x->pruned || !own_pruned)
 				enqueue(&w, (ModVersion){f->require.p[k].path, f->require.p[k].version}, x->pruned && own_pruned, x);
 	}
-	if (g->paths.n)
-		qsort(g->paths.p, g->paths.n, sizeof *g->paths.p, by_str);
+	strs_sort(&g->paths);
 	return g;
 }
 

@@ -568,10 +568,7 @@ Str file_check_path(Arena *a, Str p) { return malformed(a, "file", p, check_elem
 
 bool mod_match_globs(Arena *a, Str globs, Str target)
 {
-	while (globs.n) {
-		int comma = str_index(globs, ',');
-		Str g = comma >= 0 ? str_sub(globs, 0, (u32)comma) : globs;
-		globs = comma >= 0 ? str_from(globs, (u32)comma + 1) : S("");
+	for (Str g; str_next(&globs, ',', &g);) {
 		if (g.n && g.p[g.n - 1] == '/')
 			g.n--;
 		if (!g.n)

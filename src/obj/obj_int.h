@@ -34,7 +34,7 @@ struct ObjPkg {
 	VEC(Str) files;
 	StrMap file_index;
 	Map source_index;   // SourceFile index -> index in files + 1
-	VEC(Str) imports;
+	StrVec imports;
 };
 
 // The sequence in which a symbol is written: by seq, then name, abi, serial.

@@ -346,8 +346,6 @@ static u32 put_auxs(Writer *w, const LSym *s, const struct Func *f, bool count_o
 	return n;
 }
 
-static int by_str(const void *x, const void *y) { return str_cmp(*(const Str *)x, *(const Str *)y); }
-
 void obj_write(ObjPkg *o, Buf *out)
 {
 	Writer w = {.o = o, .a = arena_new(), .out = out, .start = out->n};
@@ -366,8 +364,7 @@ void obj_write(ObjPkg *o, Buf *out)
 		size += w.refs.p[i]->name.n;
 	buf_reserve(out, size); // all at once; what is left over costs nothing
 	out->n = w.start;
-	if (o->imports.n)
-		qsort(o->imports.p, o->imports.n, sizeof(Str), by_str);
+	strs_sort(&o->imports);
 
 	buf_bytes(out, "\0go120ld", 8);
 	buf_zeros(out, 8); // fingerprint: none
