@@ -3,9 +3,11 @@
 CC ?= gcc
 CFLAGS ?= -O2 -g
 WARN = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-override-init
-LDFLAGS ?= -Wl,--build-id
+LDFLAGS ?= -Wl,--build-id -no-pie
 STD = -std=gnu17 -Isrc -D_GNU_SOURCE -pthread -fno-strict-aliasing
-LIBS = -lmpfr -lgmp -lz -ldl -lm
+# Static where that is installed: half of what a short command takes would be the loading of shared libraries.
+static_lib = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),-l:lib$(1).a,-l$(1))
+LIBS := $(foreach l,mpfr gmp z,$(call static_lib,$(l))) -Wl,--as-needed -ldl -lm
 B ?= build/release
 
 SRC := $(sort $(wildcard src/*/*.c src/*/*/*.c))

@@ -40,8 +40,9 @@ static void run(void *arg)
 		x->status = 1;
 		return;
 	}
-	toolchain_is(cmd_release(arena_new()));
-	toolchain_select(x->argc, x->argv);
+	Env *env = env_new(arena_new());
+	toolchain_is(env_release(env));
+	toolchain_select(env, x->argc, x->argv);
 	if (x->argc > 2)
 		version_arg_select(x->argc - 1, x->argv + 1);
 	if (x->argc < 2) {

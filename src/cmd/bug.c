@@ -10,7 +10,7 @@ int cmd_bug(int argc, char **argv)
 		return cmd_error("bug takes no arguments"), 2;
 	struct utsname u;
 	printf("### What did you do?\n\n\n\n### What did you expect to see?\n\n\n\n### What did you see instead?\n\n\n\n### With what?\n\n```\n"
-		"go version " STR_FMT " (Ingot)\n", STR_ARG(cmd_release(arena_new())));
+		"go version " STR_FMT " (Ingot)\n", STR_ARG(env_release(env_new(arena_new()))));
 	if (uname(&u) == 0)
 		printf("%s %s %s\n", u.sysname, u.release, u.machine);
 	fputs("```\n\n```\n", stdout);

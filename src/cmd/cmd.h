@@ -32,9 +32,6 @@ void version_arg_select(int argc, char **argv);
 // cannot find itself.
 Str tool_path(Arena *a, const char *name);
 
-// The release that programs are built with: "go1.27.4", from GOROOT's VERSION.
-Str cmd_release(Arena *a);
-
 // Prints "go: MESSAGE" to stderr and returns 1.
 int cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 int cmd_plain_error(const char *fmt, ...) PRINTF_LIKE(1, 2); // without "go: "

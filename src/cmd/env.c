@@ -1,6 +1,5 @@
 // env.c: `go env`: the settings in force, as shell assignments, as JSON, or the values of those named; -changed: those that
 // are not what they are by default. envvars.def lists them; -w and -u are in env_write.c.
-#include "base/release.h"
 #include "cmd/envcmd.h"
 #include "cmd/help.h"
 
@@ -176,7 +175,7 @@ Str env_value(Env *e, Arena *a, Str name)
 		return env_in_files(e, str_c(a, name)) ? env_get(e, str_c(a, name)) : S("");
 	Str set = v->set == ENV_OS_ONLY ? str(getenv(v->name) ? getenv(v->name) : "") : env_get(e, v->name);
 	if (str_is(name, "GOVERSION"))
-		return release_of_library(a, env_get(e, "GOROOT"));
+		return env_release(e);
 	if (str_is(name, "GOMOD"))
 		return gomod(e, a);
 	if (str_is(name, "GOWORK"))

@@ -3,6 +3,7 @@
 #include "arch/arch.h"
 #include "asm/asm.h"
 #include "cmd/cmd.h"
+#include "load/load.h"
 #include "obj/obj.h"
 
 #include <stdlib.h>
@@ -153,7 +154,7 @@ int asm_tool_main(int argc, char **argv)
 	if (status)
 		return status;
 	if (f.version) {
-		printf("asm version " STR_FMT "\n", STR_ARG(cmd_release(a)));
+		printf("asm version " STR_FMT "\n", STR_ARG(env_release(env_new(a))));
 		return 0;
 	}
 	if (f.files.n == 0)

@@ -195,7 +195,7 @@ int tool_compile_main(int argc, char **argv)
 	if (!at)
 		return 2;
 	if (o.version) {
-		printf("compile version " STR_FMT "\n", STR_ARG(cmd_release(o.a)));
+		printf("compile version " STR_FMT "\n", STR_ARG(env_release(env_new(o.a))));
 		return 0;
 	}
 	if (at == argc)

@@ -1,7 +1,6 @@
 // version.c: `go version`, and with files what they were built with and (-m) from, as the linker wrote it into them
 // (debug/buildinfo); of directories, all executables in them. Without arguments it must stay the cheapest of all commands:
 // it looks at nothing.
-#include "base/release.h"
 #include "cmd/cmd.h"
 #include "cmd/flags.h"
 #include "cmd/help.h"
@@ -187,12 +186,6 @@ static void show_directory(VersionCmd *c, Str dir)
 		else if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
 			show_file(c, path, c->verbose);
 	}
-}
-
-Str cmd_release(Arena *a)
-{
-	Str why;
-	return release_of_library(a, env_goroot(env_new(a), &why));
 }
 
 int cmd_version(int argc, char **argv)

@@ -1,5 +1,6 @@
 // env.c: the settings a go command works with: the process's environment over the file of `go env -w` over
 // GOROOT/go.env over defaults; and where the library is. (`go help environment`, cmd/go/internal/cfg.)
+#include "base/release.h"
 #include "load/facts.h"
 
 #include <errno.h>
@@ -17,7 +18,8 @@ struct Env {
 	StrMap set;         // by env_set: names -> Str *
 	StrMap file;        // of GOENV
 	StrMap root;        // of GOROOT/go.env
-	bool file_read, root_read;
+	bool file_read, root_read, goroot_read;
+	Str goroot_named, goroot, goroot_why, release; // of env_goroot, and what it was asked for
 };
 
 Env *env_new(Arena *a)
@@ -93,15 +95,14 @@ static void read_file(Env *e)
 
 static bool right_version(Env *e, Str dir)
 {
-	Str v;
-	if (failed(file_map(e->arena, path_join(e->arena, dir, S("VERSION")), &v)))
-		return false;
-	bool ok = str_has_prefix(v, "go1.27") && (v.n == 6 || v.p[6] == '.' || v.p[6] == '\n' || v.p[6] == 'r' || v.p[6] == '-');
-	file_unmap(v);
-	return ok;
+	Str v = e->release = release_of_library(e->arena, dir);
+	return str_has_prefix(v, "go1.27") && (v.n == 6 || v.p[6] == '.' || v.p[6] == 'r' || v.p[6] == '-');
 }
 
-static bool supported_goroot(Env *e, Str dir) { return file_is_dir(path_join(e->arena, dir, S("src/runtime"))) && right_version(e, dir); }
+static bool supported_goroot(Env *e, Str dir)
+{
+	return file_is_dir(path_join(e->arena, dir, S("src/runtime"))) && file_exists(path_join(e->arena, dir, S("VERSION"))) && right_version(e, dir);
+}
 
 Str env_goroot_named(Env *e)
 {
@@ -112,15 +113,14 @@ Str env_goroot_named(Env *e)
 	return named.n ? path_clean(e->arena, named) : named;
 }
 
-Str env_goroot(Env *e, Str *why)
+static Str find_goroot(Env *e, Str named, Str *why)
 {
-	Str named = env_goroot_named(e);
 	if (named.n) {
 		if (!file_is_dir(named)) {
 			*why = str_fmt(e->arena, "cannot find GOROOT directory: " STR_FMT, STR_ARG(named));
 			return S("");
 		}
-		if (file_exists(path_join(e->arena, named, S("VERSION"))) && !right_version(e, named)) {
+		if (!right_version(e, named)) {
 			*why = str_fmt(e->arena, "GOROOT " STR_FMT " is not a Go 1.27 library: its VERSION says otherwise", STR_ARG(named));
 			return S("");
 		}
@@ -135,6 +135,32 @@ Str env_goroot(Env *e, Str *why)
 			return str(usual[i]);
 	*why = S("cannot find the Go 1.27 library: set GOROOT to it, or run tools/setup");
 	return S("");
+}
+
+static void read_goroot(Env *e)
+{
+	Str named = env_goroot_named(e);
+	if (e->goroot_read && str_eq(named, e->goroot_named))
+		return;
+	e->goroot_read = true;
+	e->goroot_named = named;
+	e->goroot_why = S("");
+	e->goroot = find_goroot(e, named, &e->goroot_why);
+	if (!e->goroot.n)
+		e->release = S("go" GO_RELEASE);
+}
+
+Str env_goroot(Env *e, Str *why)
+{
+	read_goroot(e);
+	*why = e->goroot_why;
+	return e->goroot;
+}
+
+Str env_release(Env *e)
+{
+	read_goroot(e);
+	return e->release;
 }
 
 static Str default_value(Env *e, const char *name)

@@ -16,6 +16,7 @@ void env_set(Env *e, const char *name, Str value);
 // The library: $GOROOT, else what set-up installed, else the usual places (docs/goroot.md). "" if there is none,
 // with *why for the user.
 Str env_goroot(Env *e, Str *why);
+Str env_release(Env *e);                        // "go1.27.4": of that library; ours if there is none
 
 Str env_goroot_named(Env *e);                   // what is set, whether or not it is there; "" if nothing is
 Str env_default(Env *e, const char *name);      // the value of what is not set: of GOROOT/go.env, or built in

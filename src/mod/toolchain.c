@@ -384,12 +384,11 @@ static bool is_ours(int argc, char **argv)
 	return argc == 4 && !strcmp(argv[2], "-w") && !strncmp(argv[3], "GOTOOLCHAIN=", 12);
 }
 
-void toolchain_select(int argc, char **argv)
+void toolchain_select(Env *env, int argc, char **argv)
 {
 	if (is_ours(argc, argv))
 		return;
 	Arena *a = arena_new();
-	Env *env = env_new(a);
 	Choice c;
 	char cwd[4096];
 	if (str_is(env_get(env, "GO111MODULE"), "off") || !env_get(env, "GOTOOLCHAIN").n || !getcwd(cwd, sizeof cwd))

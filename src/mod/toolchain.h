@@ -13,7 +13,7 @@ Str toolchain_local(void);                      // the release in it: "1.27.4"
 // Takes "-C DIR" out of a command line: the first flag of a command (`go mod tidy -C DIR`), or before it. False: there is none.
 bool chdir_flag(int *argc, char **argv, Str *dir);
 // At the start of every command, argv of the whole process without -C: becomes another release's `go` if one is asked for.
-void toolchain_select(int argc, char **argv);
+void toolchain_select(Env *env, int argc, char **argv);
 
 // The error of something that asks for a newer release than ours: "WHAT requires go >= GO (running go ...)". f remembers
 // the newest.

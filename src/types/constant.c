@@ -1055,6 +1055,17 @@ static Str shortest(Arena *a, double d)
 	return str_fmt(a, "%.*f", MAX(0, prec - 1 - exp), d);
 }
 
+static double power_of_ten(double x)
+{
+	mpfr_t f;
+	new_float(f, 64);
+	mpfr_set_d(f, x, MPFR_RNDN);
+	mpfr_exp10(f, f, MPFR_RNDN);
+	double y = mpfr_get_d(f, MPFR_RNDN);
+	mpfr_clear(f);
+	return y;
+}
+
 static Str float_str(Arena *a, mpfr_srcptr f, bool is_int)
 {
 	double d = mpfr_get_d(f, MPFR_RNDN);
@@ -1071,7 +1082,7 @@ static Str float_str(Arena *a, mpfr_srcptr f, bool is_int)
 	double md = mpfr_get_d(m, MPFR_RNDN), de = (double)bexp * (M_LN2 / M_LN10);
 	mpfr_clear(m);
 	i64 e = (i64)de;
-	md *= pow(10, de - (double)e);
+	md *= power_of_ten(de - (double)e);
 	if (fabs(md) < 1 - 0.5e-6) {
 		md *= 10;
 		e--;
