@@ -287,6 +287,9 @@ DiagStyle diag_style(int fd);
 // Prints as gc: "file:line:col: msg", at most `limit` errors (0: all), then "too many errors" (gc's limit is 10;
 // of more, the first reported are shown).
 void diags_print(Diags *d, FILE *out, u32 limit, DiagStyle style);
+// Prints messages with other names for their files: each absolute path with a line number that begins a word becomes name(ctx,
+// a, path). Messages may speak of places in the middle of a line.
+void print_renamed(FILE *out, Str text, Str (*name)(void *ctx, Arena *a, Str path), void *ctx, Arena *a);
 // Line `number` of the text and under it a caret at byte `col` (from 1), as long as the token there or as `len` bytes.
 // Nothing if there is no such place.
 void excerpt_print(FILE *out, Str text, u32 number, u32 col, u32 len, bool color);

@@ -192,7 +192,7 @@ static void print_excerpt(FILE *out, const Diag *x, bool color)
 	arena_free(a);
 }
 
-// The position stays plain: those who print messages shorten the paths at the beginnings of lines.
+// The position stays plain, for print_renamed to find it.
 static void print_one(FILE *out, const Diag *x, DiagStyle style)
 {
 	if (x->pos)
@@ -247,4 +247,30 @@ void diags_print(Diags *d, FILE *out, u32 limit, DiagStyle style)
 			print_pos(out, last);
 		fputs("too many errors\n", out);
 	}
+}
+
+static u32 path_at(Str text, u32 i)
+{
+	if (text.p[i] != '/' || str_has_prefix(str_from(text, i), "/*") || (i && !strchr(" \t\n", text.p[i - 1])))
+		return 0;
+	u32 n = 0;
+	while (i + n < text.n && !strchr(":\t\n", text.p[i + n]))
+		n++;
+	bool line = i + n + 1 < text.n && text.p[i + n] == ':' && text.p[i + n + 1] >= '0' && text.p[i + n + 1] <= '9';
+	return line ? n : 0;
+}
+
+void print_renamed(FILE *out, Str text, Str (*name)(void *ctx, Arena *a, Str path), void *ctx, Arena *a)
+{
+	u32 done = 0;
+	for (u32 i = 0; i < text.n; i++) {
+		u32 n = path_at(text, i);
+		if (!n)
+			continue;
+		Str path = name(ctx, a, str_sub(text, i, i + n));
+		fprintf(out, STR_FMT STR_FMT, STR_ARG(str_sub(text, done, i)), STR_ARG(path));
+		done = i + n;
+		i = done - 1;
+	}
+	fwrite(text.p + done, 1, text.n - done, out);
 }

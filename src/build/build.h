@@ -136,6 +136,10 @@ bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res,
 // the working directory. Returns their number.
 u32 build_print_errors(Build *b, FILE *out);
 Str build_error_text(Build *b, BuildPkg *k);    // those of compiling one package; "" if there are none
+// Prints messages with their files as they are from the working directory: "./x.go" in it, "dir/x.go" below; with `library`
+// those of the library as "$GOROOT/src/...", as they are where the library is only imported.
+void build_print_short(BuildContext *c, Arena *a, FILE *out, Str text, bool library);
+Str build_library_name(Arena *a, Str goroot, Str path); // "$GOROOT/src/..." of a file in goroot, other paths unchanged
 // Prints why a package of the build could not be loaded (p->err, which must not be empty).
 void build_print_load_error(Build *b, LoadPkg *p, FILE *out);
 

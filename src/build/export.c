@@ -212,18 +212,32 @@ static Package *fail(Importer *im, Str path, Str *why, Str reason)
 	return NULL;
 }
 
+// The path that an import means.
+static Str real_path(Importer *im, Str path)
+{
+	if (path.n && path.p[0] == '.' && im->cfg.local_prefix.n)
+		path = path_clean(im->a, path_join(im->a, im->cfg.local_prefix, path));
+	for (u32 i = 0; i < im->cfg.nmaps; i++)
+		if (str_eq(im->cfg.maps[i].path, path))
+			return im->cfg.maps[i].file;
+	return path;
+}
+
+Package *importer_import_direct(void *ctx, Str path, Str *why)
+{
+	Importer *im = ctx;
+	Str real = real_path(im, path);
+	if (im->cfg.have_cfg && !str_is(path, "unsafe") && !find_archive(im, real).n)
+		return fail(im, real, why, S("open : no such file or directory"));
+	return importer_import(ctx, path, why);
+}
+
 Package *importer_import(void *ctx, Str path, Str *why)
 {
 	Importer *im = ctx;
 	if (str_is(path, "unsafe"))
 		return types_unsafe_package();
-	if (path.n && path.p[0] == '.' && im->cfg.local_prefix.n)
-		path = path_clean(im->a, path_join(im->a, im->cfg.local_prefix, path));
-	for (u32 i = 0; i < im->cfg.nmaps; i++)
-		if (str_eq(im->cfg.maps[i].path, path)) {
-			path = im->cfg.maps[i].file;
-			break;
-		}
+	path = real_path(im, path);
 	BuildPkg *b = strmap_get(&im->pkgs, path);
 	if (b)
 		return b->types;
@@ -249,7 +263,7 @@ Package *importer_import(void *ctx, Str path, Str *why)
 		}
 	} else {
 		b = from_goroot(im, path);
-		reason = im->cfg.have_cfg ? S("open : no such file or directory") : S("file not found");
+		reason = S("file not found");
 	}
 	if (!b)
 		return fail(im, path, why, reason);

@@ -19,7 +19,7 @@ typedef struct PackageFile { Str path, file; } PackageFile;
 typedef struct ImporterConfig {
 	const PackageFile *files; u32 nfiles;   // packagefile lines of -importcfg
 	const PackageFile *maps; u32 nmaps;     // importmap lines: path as written -> real path
-	bool have_cfg;          // -importcfg was given: nothing else is looked at
+	bool have_cfg;          // -importcfg was given: what the package itself imports must be in it
 	StrVec dirs;            // -I
 	Str local_prefix;       // -D: what a relative import path is relative to
 	Str goroot;             // where the library's packages are imported from if no archive has them
@@ -28,5 +28,6 @@ typedef struct ImporterConfig {
 } ImporterConfig;
 Importer *importer_new(Arena *a, const ImporterConfig *cfg);
 Package *importer_import(void *importer, Str path, Str *why);
+Package *importer_import_direct(void *importer, Str path, Str *why); // for the package that is compiled
 
 #endif

@@ -141,6 +141,17 @@ typedef struct Schedule {
 	VEC(u32) *importers;
 } Schedule;
 
+// Such a package's own errors would only follow from those of its imports: gc is not even started on it.
+static bool import_failed(const BuildPkg *k)
+{
+	for (u32 i = 0; i < k->load->deps.n; i++) {
+		LoadPkg *d = k->load->deps.p[i];
+		if (d->err.n || !d->build || ((BuildPkg *)d->build)->failed)
+			return true;
+	}
+	return false;
+}
+
 static void check_one(Build *b, BuildPkg *k)
 {
 	if (k->failed || k->load->err.n || !k->wanted)
@@ -149,13 +160,9 @@ static void check_one(Build *b, BuildPkg *k)
 		k->types = types_unsafe_package();
 		return;
 	}
-	for (u32 i = 0; i < k->load->deps.n; i++) {
-		LoadPkg *d = k->load->deps.p[i];
-		if (d->err.n || !d->build || ((BuildPkg *)d->build)->failed) {
-			k->failed = true; // its own errors would only follow from those
-			return;
-		}
-	}
+	k->failed = import_failed(k);
+	if (k->failed)
+		return;
 	base_context(k->load->import_path.p, "check");
 	if (k->cached.n)
 		package_on_demand(k, name_of(k->load->name));
@@ -522,26 +529,27 @@ bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res,
 
 // ---- errors -------------------------------------------------------------------------------------
 
-// Prints text with the paths at the beginning of its lines, or behind a tab there, as they are from the working
-// directory: "./x.go" in it, "dir/x.go" below.
-static void print_short(BuildContext *c, Arena *a, FILE *out, Str text)
+static Str from_here(void *ctx, Arena *a, Str path)
 {
-	while (text.n) {
-		int nl = str_index(text, '\n');
-		Str line = nl >= 0 ? str_sub(text, 0, (u32)nl + 1) : text;
-		text = str_from(text, line.n);
-		while (line.n && line.p[0] == '\t') { // places that a message refers to
-			fputc('\t', out);
-			line = str_from(line, 1);
-		}
-		int colon = line.n && line.p[0] == '/' ? str_index(line, ':') : -1;
-		if (colon > 0) {
-			Str path = load_short_path(c, a, str_sub(line, 0, (u32)colon));
-			fprintf(out, "%s" STR_FMT, str_index(path, '/') < 0 ? "./" : "", STR_ARG(path));
-			line = str_from(line, (u32)colon);
-		}
-		fwrite(line.p, 1, line.n, out);
-	}
+	Str s = load_short_path(ctx, a, path);
+	return str_index(s, '/') < 0 ? str_fmt(a, "./" STR_FMT, STR_ARG(s)) : s;
+}
+
+Str build_library_name(Arena *a, Str goroot, Str path)
+{
+	bool in = goroot.n && str_has_prefix(path, str_c(a, goroot)) && str_has_prefix(str_from(path, goroot.n), "/src/");
+	return in ? str_fmt(a, "$GOROOT" STR_FMT, STR_ARG(str_from(path, goroot.n))) : path;
+}
+
+static Str from_outside(void *ctx, Arena *a, Str path)
+{
+	Str s = build_library_name(a, ((BuildContext *)ctx)->goroot, path);
+	return s.p[0] == '$' ? s : from_here(ctx, a, path);
+}
+
+void build_print_short(BuildContext *c, Arena *a, FILE *out, Str text, bool library)
+{
+	print_renamed(out, text, library ? from_outside : from_here, c, a);
 }
 
 void build_print_load_error(Build *b, LoadPkg *p, FILE *out)
@@ -555,7 +563,7 @@ static Str error_text(Build *b, BuildPkg *k, DiagStyle style)
 {
 	u32 all;
 	diags_all(k->diags, &all);
-	if (!diags_count(k->diags) && !(k->talks && all) && !k->listing.n)
+	if (import_failed(k) || (!diags_count(k->diags) && !(k->talks && all) && !k->listing.n))
 		return S("");
 	char *text = NULL, *whole = NULL;
 	size_t size = 0, whole_size = 0;
@@ -568,7 +576,7 @@ static Str error_text(Build *b, BuildPkg *k, DiagStyle style)
 	if (p->for_test.n)
 		fprintf(out, " [" STR_FMT ".test]", STR_ARG(p->for_test));
 	fputc('\n', out);
-	print_short(b->opt.ctx, b->arena, out, str_n(text, size));
+	build_print_short(b->opt.ctx, b->arena, out, str_n(text, size), !p->standard);
 	if (k->listing.n)
 		fwrite(k->listing.p, 1, k->listing.n, out);
 	fclose(out);

@@ -94,23 +94,35 @@ static int usage(void)
 	return 2;
 }
 
-// Messages name files as they were given: those given relatively lose the working directory again.
-static void print_diags(Options *o, BuildPkg *b, Str cwd, bool relative)
+typedef struct Given {
+	BuildPkg *b;
+	char **args;
+	Str goroot;
+} Given;
+
+// Messages name files as they were given; what //line says is relative to that.
+static Str as_given(void *ctx, Arena *a, Str path)
+{
+	Given *g = ctx;
+	for (u32 i = 0; i < g->b->go_files.n; i++)
+		if (str_eq(g->b->go_files.p[i], path))
+			return str(g->args[i]);
+	for (u32 i = 0; i < g->b->go_files.n; i++) {
+		Str dir = path_dir(g->b->go_files.p[i]), given = str(g->args[i]);
+		if (given.p[0] != '/' && path.n > dir.n && path.p[dir.n] == '/' && str_has_prefix(path, str_c(a, dir)))
+			return path_clean(a, path_join(a, path_dir(given), str_from(path, dir.n + 1)));
+	}
+	return build_library_name(a, g->goroot, path);
+}
+
+static void print_diags(Options *o, BuildPkg *b, char **args, bool relative)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *m = open_memstream(&text, &size);
 	diags_print(b->diags, m, o->all_errors ? 0 : 10, relative ? diag_style(1) : DIAG_PLAIN);
 	fclose(m);
-	Str prefix = str_fmt(o->a, STR_FMT "/", STR_ARG(cwd)), rest = str_n(text, size);
-	while (rest.n) {
-		int nl = str_index(rest, '\n');
-		Str line = nl >= 0 ? str_sub(rest, 0, (u32)nl + 1) : rest;
-		rest = str_from(rest, line.n);
-		if (relative && str_has_prefix(line, prefix.p))
-			line = str_from(line, prefix.n);
-		fwrite(line.p, 1, line.n, stdout);
-	}
+	print_renamed(stdout, str_n(text, size), as_given, &(Given){b, args, b->opt.goroot}, o->a);
 	fflush(stdout);
 	free(text);
 }
@@ -217,7 +229,7 @@ int tool_compile_main(int argc, char **argv)
 	cfg.ctx = &ctx;
 	BuildPkg b = {.arena = o.a, .dir = ctx.cwd};
 	b.diags = diags_new(o.a);
-	b.import = importer_import;
+	b.import = importer_import_direct;
 	b.import_ctx = importer_new(o.a, &cfg);
 	bool relative = false;
 	for (int i = at; i < argc; i++) {
@@ -241,7 +253,7 @@ int tool_compile_main(int argc, char **argv)
 	}
 	Pool *pool = pool_new(1); // not -c: see the known defect in docs/roadmap.md
 	bool ok = build_package(&b, pool);
-	print_diags(&o, &b, ctx.cwd, relative);
+	print_diags(&o, &b, argv + at, relative);
 	if (!ok)
 		return 2;
 	if (b.listing.n)

@@ -373,28 +373,11 @@ bool vet_run(Vet *v, BuildCmd *c, LoadPkg **roots, u32 n, VetUnitVec *asked)
 	return ok;
 }
 
-static Str shorten(BuildCmd *c, LoadPkg *p, Str text)
-{
-	Str shown = load_short_path(&c->ctx, c->arena, p->dir);
-	Buf b = {0};
-	for (u32 i = 0; i < text.n; i++) {
-		bool begins = i == 0 || text.p[i - 1] == '\n' || text.p[i - 1] == ' ' || text.p[i - 1] == '\t';
-		if (begins && i + p->dir.n < text.n && !memcmp(text.p + i, p->dir.p, p->dir.n) && text.p[i + p->dir.n] == '/') {
-			buf_str(&b, shown);
-			i += p->dir.n - 1;
-			continue;
-		}
-		buf_u8(&b, (u8)text.p[i]);
-	}
-	Str s = str_dup(c->arena, buf_view(&b));
-	buf_free(&b);
-	return s;
-}
-
 void vet_print(BuildCmd *c, const VetUnit *u, FILE *out)
 {
 	fprintf(out, "# " STR_FMT "\n", STR_ARG(u->p->import_path));
 	if (u->p->for_test.n) // a second line where the package has another name for its test
 		fprintf(out, "# [" STR_FMT "]\n", STR_ARG(u->p->import_path));
-	fprintf(out, STR_FMT "\n", STR_ARG(shorten(c, u->p, u->messages)));
+	build_print_short(&c->ctx, c->arena, out, u->messages, false);
+	fputc('\n', out);
 }

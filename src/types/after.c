@@ -75,7 +75,7 @@ static void embed(Checker *c, SyntaxFile *f, Decl *d, bool in_func)
 {
 	const char *msg = NULL;
 	if (!imports(f, "embed"))
-		msg = "go:embed only allowed in Go files that import \"embed\"";
+		msg = "go:embed requires import \"embed\" (or import _ \"embed\", if package is not used)";
 	else if (d->val.names.n > 1)
 		msg = "go:embed cannot apply to multiple vars";
 	else if (d->val.values)
@@ -219,21 +219,22 @@ static void unallocatable(Checker *c, SyntaxFile *f)
 // Limits of gc's back end (cmd/compile/internal/types/size.go).
 static void large_types(Checker *c)
 {
-	for (u32 i = 0; i < c->sized_exprs.n; i++) {
-		Expr *e = c->sized_exprs.p[i];
+	for (u32 i = 0; i < c->sized.n; i++) {
+		Expr *e = c->sized.p[i].e;
+		Pos pos = c->sized.p[i].object;
 		Type *t = e->type;
 		if (!t || (t->kind != TY_CHAN && t->kind != TY_ARRAY && t->kind != TY_MAP) || type_has_tparam(t))
 			continue;
 		if (t->kind == TY_MAP && (u64)type_size(t->map.elem) >= (u64)1 << 31)
-			check_error(c, EPOS(e), 0, "map element type too large");
+			check_error(c, pos, 0, "map element type too large");
 		if (t->kind == TY_MAP && (u64)type_size(t->map.key) >= (u64)1 << 31)
-			check_error(c, EPOS(e), 0, "map key type too large");
+			check_error(c, pos, 0, "map key type too large");
 		if (t->kind == TY_CHAN && (u64)type_size(t->chan.elem) >= 1 << 16) {
-			check_error(c, EPOS(e), 0, "channel element type too large (>64kB)");
+			check_error(c, pos, 0, "channel element type too large (>64kB)");
 		} else if (t->kind == TY_ARRAY) {
 			i64 n = type_size(t->array.elem);
 			if (n < 0 || (n > 0 && t->array.len > ((i64)1 << 50) / n - (((i64)1 << 50) % n == 0)))
-				check_error(c, EPOS(e), 0, "type %s larger than address space", TS(t));
+				check_error(c, pos, 0, "type %s larger than address space", TS(t));
 		}
 	}
 	for (u32 i = 0; i < c->pkg->types.n; i++) {

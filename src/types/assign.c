@@ -413,6 +413,7 @@ void check_short_var_decl(Checker *c, Pos pos, Expr **lhs, u32 l, Expr **rhs, u3
 						o->var.init = rhs[i];
 					if (!blank)
 						fresh[nfresh++] = o;
+					c->env.object = o->pos;
 					e->name.obj = o;
 				}
 			}

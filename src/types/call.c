@@ -60,7 +60,7 @@ bool check_func_inst(Checker *c, const Target *t, Pos pos, Operand *x, Expr *ins
 		err_pos = inst->pos;
 		x->expr = inst;
 	}
-	bool version_err = !check_verify_version(c, inst ? EPOS(inst) : err_pos, GO1_18, "function instantiation");
+	bool version_err = !check_verify_version(c, err_pos, GO1_18, "function instantiation");
 	TypeVec targs = {0};
 	Expr **xlist = NULL;
 	u32 nx = 0;
@@ -89,7 +89,7 @@ bool check_func_inst(Checker *c, const Target *t, Pos pos, Operand *x, Expr *ins
 		u32 nargs = 0;
 		if (t) {
 			if (!version_err && !check_allow_version(c, GO1_21))
-				check_verify_version(c, inst ? EPOS(inst) : err_pos, GO1_21, inst
+				check_verify_version(c, err_pos, GO1_21, inst
 					? "partially instantiated function in assignment" : "implicitly instantiated function in assignment");
 			Type *gsig = type_new_func(c->a, NULL, sig->func.params, sig->func.results, sig->variadic);
 			Object **vars = NEWN(c->a, Object *, 1);
@@ -485,7 +485,7 @@ ExprClass check_call(Checker *c, Operand *x, Expr *call)
 	switch (res->tuple.n) {
 	case 0:
 		x->mode = MODE_NOVALUE;
-		x->type = c->no_results;
+		x->type = sig; // gc names it where the missing value is counted
 		break;
 	case 1:
 		x->mode = MODE_VALUE;

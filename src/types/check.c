@@ -184,7 +184,7 @@ Package *types_check(Arena *a, const CheckConfig *cfg, SyntaxFile **files, u32 n
 	}
 	if (c->nerrors == 0)
 		check_monomorph(c);
-	if (c->nerrors == 0)
+	if (c->nerrors == 0 && !diags_count(c->d)) // gc gets there without errors of the parser, too
 		check_after(c);
 	p->complete = true;
 	return p;

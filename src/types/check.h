@@ -63,6 +63,7 @@ typedef struct Env {
 	SyntaxFile *file;
 	u32 version;            // minor N of the language version go1.N that applies
 	const Const *iota;      // value of iota in a constant declaration, or NULL
+	Pos object;             // of the object whose declaration is checked last: where gc's back end reports types that are too large
 	Pos errpos;             // if not 0: where errors of an inherited constant initializer are reported
 	Type *sig;              // signature of the function whose body is checked, or NULL
 	Expr *funclit;          // innermost function literal, NULL in a declared function
@@ -71,6 +72,7 @@ typedef struct Env {
 	bool has_call_or_recv;  // an expression contained a call or receive
 } Env;
 
+typedef struct Sized { Expr *e; Pos object; } Sized;
 typedef struct Action { void (*f)(Checker *c, void *ctx); void *ctx; u32 version; SyntaxFile *file; } Action;
 
 struct Checker {
@@ -97,7 +99,8 @@ struct Checker {
 	Type *no_results;       // the empty tuple: type of calls without a result
 	ObjectVec locals;       // local variables of the function bodies being checked, for "declared and not used"
 	VEC(Expr *) prints;      // calls of print and println
-	VEC(Expr *) sized_exprs; // array, map and channel types, for gc's limits
+	StrMap fakes;           // packages that could not be imported, by path: reported once
+	VEC(Sized) sized; // array, map and channel types, for gc's limits
 	DeclVec local_embeds;   // variables in functions with //go:embed
 	VEC(Expr *) iface_exprs; // interface type literals, for the check of anonymous cycles
 	Str hint;               // of the error that is about to be reported (hint.c)

@@ -230,6 +230,7 @@ done:
 
 static void var_decl(Checker *c, Object *o, Object **lhs, u32 nlhs, Expr *type, Expr *init)
 {
+	c->env.object = o->pos;
 	if (type)
 		o->type = check_var_type(c, type);
 	if (!init) {
@@ -498,7 +499,7 @@ void check_obj_decl(Checker *c, Object *o)
 	CHECK(info);
 	check_push(c, o);
 	Env saved = c->env;
-	c->env = (Env){.scope = info->scope, .file = info->file, .version = info->version};
+	c->env = (Env){.scope = info->scope, .file = info->file, .version = info->version, .object = o->pos};
 	switch (o->kind) {
 	case OBJ_CONST:
 		c->env.decl = info;
@@ -524,7 +525,7 @@ void check_func_body(Checker *c, DeclInfo *decl, Name name, Type *sig, FuncBody 
 {
 	Env saved = c->env;
 	u32 locals = c->locals.n;
-	c->env = (Env){.decl = decl, .scope = sig->func.scope, .file = saved.file, .version = saved.version, .iota = iota,
+	c->env = (Env){.decl = decl, .object = saved.object, .scope = sig->func.scope, .file = saved.file, .version = saved.version, .iota = iota,
 		.sig = sig, .funclit = funclit};
 	if (name)
 		base_context(name->s, "types");

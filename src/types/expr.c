@@ -63,56 +63,58 @@ static inline bool untyped(Type *t)
 	return t->kind == TY_BASIC && (t->info & INFO_UNTYPED);
 }
 
+// What is below e takes the type first: errors come in the order of the source.
+static void update_operands(Checker *c, Expr *e, Type *t, bool final)
+{
+	if (e->kind == E_PAREN) {
+		check_update_expr_type(c, e->x, t, final);
+	} else if (e->mode == MODE_CONST && e->val) {
+		return; // operands of constants never become values
+	} else if (e->kind == E_UNARY) {
+		check_update_expr_type(c, e->unary.x, t, final);
+	} else if (e->kind == E_BINARY && !is_comparison(e->op)) {
+		check_update_expr_type(c, e->binary.x, t, final);
+		if (!is_shift(e->op))
+			check_update_expr_type(c, e->binary.y, t, final);
+	}
+}
+
 void check_update_expr_type(Checker *c, Expr *e, Type *t, bool final)
 {
-	while (e) {
-		Type *old = e->type;
-		if (!old || !untyped(old))
-			return; // has its final type
-		const Const *val = e->mode == MODE_CONST ? e->val : NULL;
-		Expr *next = NULL;
-		switch (e->kind) {
-		case E_PAREN:
-			next = e->x;
-			break;
-		case E_UNARY:
-			if (e->op == OP_MUL)
-				return;
-			if (!val)
-				next = e->unary.x; // operands of constants never become values
-			break;
-		case E_BINARY:
-			if (val || is_comparison(e->op))
-				break;
-			next = e->binary.x;
-			if (!is_shift(e->op))
-				check_update_expr_type(c, e->binary.y, t, final);
-			break;
-		case E_NAME:
-		case E_LIT:
-		case E_SELECTOR:
-		case E_CALL:
-			break;
-		default:
+	Type *old = e->type;
+	if (!old || !untyped(old))
+		return; // has its final type
+	switch (e->kind) {
+	case E_UNARY:
+		if (e->op == OP_MUL)
 			return;
-		}
+		break;
+	case E_PAREN:
+	case E_BINARY:
+	case E_NAME:
+	case E_LIT:
+	case E_SELECTOR:
+	case E_CALL:
+		break;
+	default:
+		return;
+	}
+	const Const *val = e->mode == MODE_CONST ? e->val : NULL;
+	update_operands(c, e, t, final);
+	e->type = t;
+	if (!final && untyped(t))
+		return;
+	bool lhs = e->shift_lhs;
+	e->shift_lhs = false;
+	if (lhs && !type_all(t, INFO_INT)) {
+		check_error(c, EPOS(e), C_InvalidShiftOperand, "invalid operation: shifted operand %s (type %s) must be integer", ES(e), TS(t));
+	} else if (val) {
+		Operand x = {.mode = e->mode, .expr = e, .type = old, .val = val};
+		Mode mode = e->mode;
+		check_convert_untyped(c, &x, t);
 		e->type = t;
-		if (final || !untyped(t)) {
-			bool lhs = e->shift_lhs;
-			e->shift_lhs = false;
-			if (lhs && !type_all(t, INFO_INT)) {
-				check_error(c, EPOS(e), C_InvalidShiftOperand, "invalid operation: shifted operand %s (type %s) must be integer",
-					ES(e), TS(t));
-			} else if (val) {
-				Operand x = {.mode = e->mode, .expr = e, .type = old, .val = val};
-				Mode mode = e->mode;
-				check_convert_untyped(c, &x, t);
-				e->type = t;
-				e->mode = mode;
-				e->val = (Const *)val;
-			}
-		}
-		e = next;
+		e->mode = mode;
+		e->val = (Const *)val;
 	}
 }
 

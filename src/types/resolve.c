@@ -46,8 +46,10 @@ static Package *import_package(Checker *c, Pos pos, Str path)
 {
 	if (str_is(path, "unsafe"))
 		return types_unsafe_package();
+	Package *p = strmap_get(&c->fakes, path);
+	if (p)
+		return p;
 	Str why = {0};
-	Package *p = NULL;
 	if (str_is(path, "main"))
 		why = S("cannot import \"main\"");
 	else if (str_eq(path, c->pkg->path))
@@ -75,6 +77,7 @@ static Package *import_package(Checker *c, Pos pos, Str path)
 	p->arena = c->a;
 	p->scope = scope_new(c->a, types_universe(), 0, 0);
 	p->fake = true;
+	strmap_put(c->a, &c->fakes, p->path, p);
 	return p;
 }
 

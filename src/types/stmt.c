@@ -226,7 +226,7 @@ static void type_switch_stmt(Checker *c, Stmt *s)
 	for (u32 i = 0; i < vars.n; i++)
 		vars.p[i]->used = true;
 	if (!used)
-		check_soft_error(c, lhs->pos, C_UnusedVar, "declared and not used: %s", lhs->name.name->s);
+		check_soft_error(c, lhs->pos, C_UnusedVar, "%s declared and not used", lhs->name.name->s);
 }
 
 // ---- range ---------------------------------------------------------------------------------------
@@ -582,7 +582,7 @@ static void select_stmt(Checker *c, Stmt *s)
 Pos stmt_start(const Stmt *s)
 {
 	switch (s->kind) {
-	case ST_EXPR: return EPOS(s->x);
+	case ST_EXPR: return s->x->pos;
 	case ST_SEND: return EPOS(s->send.chan);
 	case ST_ASSIGN: return EPOS(s->assign.lhs);
 	default: return s->pos;

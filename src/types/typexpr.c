@@ -338,7 +338,7 @@ static Type *map_type(Checker *c, Expr *e)
 	Type *key = check_var_type(c, e->map.key);
 	Type *t = type_new_map(c->a, key, NULL);
 	t->map.elem = check_var_type(c, e->map.val);
-	vec_push(c->a, &c->sized_exprs, e);
+	vec_push(c->a, &c->sized, ((Sized){e, c->env.object}));
 	if (key->kind != TY_BASIC || key == TYPE(INVALID)) {
 		MapKeyCtx *m = NEW(c->a, MapKeyCtx);
 		m->e = e->map.key;
@@ -483,7 +483,7 @@ static Type *typ_internal(Checker *c, Expr *e, Object *def)
 		Type *elem = check_var_type(c, e->array.elem);
 		if (len >= 0) {
 			if (len > 1 && (len > 1 << 16 || e->array.elem->kind != E_NAME || elem->kind == TY_NAMED)) // may be large
-				vec_push(c->a, &c->sized_exprs, e);
+				vec_push(c->a, &c->sized, ((Sized){e, c->env.object}));
 			return type_new_array(c->a, elem, len);
 		}
 		break;
@@ -525,7 +525,7 @@ static Type *typ_internal(Checker *c, Expr *e, Object *def)
 	case E_CHANTYPE: {
 		Type *t = type_new_chan(c->a, e->chan.dir, NULL);
 		t->chan.elem = check_var_type(c, e->chan.elem);
-		vec_push(c->a, &c->sized_exprs, e);
+		vec_push(c->a, &c->sized, ((Sized){e, c->env.object}));
 		return t;
 	}
 	default:
