@@ -205,6 +205,8 @@ void file_unmap(Str s);
 // before the umask. If path exists and is not a regular file (/dev/null), writes into it and never
 // replaces it.
 Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode);
+// The same for what can be made again: nothing is written where it is there already, and it may be lost when power is.
+Err file_write_output(Arena *a, Str path, const void *p, size_t n, u32 mode);
 bool file_exists(Str path);
 bool file_is_dir(Str path);
 Err dir_make_all(Arena *a, Str path);           // as mkdir -p

@@ -62,7 +62,7 @@ static void cpath_free(CPath *c)
 
 // Reads until the end, whatever the file's size was said to be. The result obeys file_unmap's rule: below
 // READ_MAX on the heap, otherwise a mapping.
-static bool read_all(int fd, size_t guess, Str *out)
+static bool read_all(int fd, size_t guess, bool regular, Str *out)
 {
 	size_t cap = guess + 1, n = 0;
 	char *p = malloc(cap);
@@ -81,6 +81,8 @@ static bool read_all(int fd, size_t guess, Str *out)
 		if (got == 0)
 			break;
 		n += (size_t)got;
+		if (n == guess && regular) // as long as it was said to be: its end is not read once more
+			break;
 		if (n == cap) {
 			if (n >= UINT32_MAX / 2) {
 				free(p);
@@ -129,9 +131,9 @@ Err file_map(Arena *a, Str path, Str *out)
 		if (p != MAP_FAILED)
 			*out = (Str){p, (u32)n};
 		else
-			ok = read_all(fd, n, out);
+			ok = read_all(fd, n, true, out);
 	} else if (ok) {
-		ok = read_all(fd, S_ISREG(st.st_mode) ? n : 4096, out);
+		ok = read_all(fd, S_ISREG(st.st_mode) ? n : 4096, S_ISREG(st.st_mode), out);
 	}
 	Err e = ok ? OK : err_sys(a, "read", path);
 	close(fd);
@@ -162,7 +164,16 @@ static bool write_all(int fd, const char *p, size_t n)
 	return true;
 }
 
-Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode)
+// Puts tmp in the place of to. ext4 writes a file to the disk when it replaces another by rename, so that a loss of power leaves
+// one of them; lasting: that is wanted. Otherwise the two change places.
+static bool replace(const char *tmp, const char *to, bool lasting)
+{
+	if (!lasting && renameat2(AT_FDCWD, tmp, AT_FDCWD, to, RENAME_EXCHANGE) == 0)
+		return unlink(tmp) == 0;
+	return rename(tmp, to) == 0;
+}
+
+static Err write_whole(Arena *a, Str path, const void *p, size_t n, u32 mode, bool lasting)
 {
 	CPath c;
 	const char *to = cpath(&c, path);
@@ -192,7 +203,7 @@ Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode)
 			ok = false;
 		if (!ok)
 			e = err_sys(a, "write", path);
-		else if (rename(tmp.p, real ? real : to) != 0)
+		else if (!replace(tmp.p, real ? real : to, lasting))
 			e = err_sys(a, "rename", path);
 		if (failed(e))
 			unlink(tmp.p);
@@ -200,6 +211,20 @@ Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode)
 	free(real);
 	cpath_free(&c);
 	return e;
+}
+
+Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode) { return write_whole(a, path, p, n, mode, true); }
+
+Err file_write_output(Arena *a, Str path, const void *p, size_t n, u32 mode)
+{
+	Str old;
+	struct stat st;
+	bool same = !failed(file_map(a, path, &old)) && old.n == n && !memcmp(old.p, p, n) && stat(str_c(a, path), &st) == 0 &&
+	            S_ISREG(st.st_mode) && (st.st_mode & 0111) == (mode & 0111);
+	file_unmap(old);
+	if (same && utimensat(AT_FDCWD, str_c(a, path), NULL, 0) == 0) // make looks at the time
+		return OK;
+	return write_whole(a, path, p, n, mode, false);
 }
 
 bool file_exists(Str path)

@@ -167,7 +167,7 @@ static bool use_project_cache(BuildCmd *c)
 		return false;
 	}
 	env_set(c->env, "GOCACHE", dir);
-	c->ctx.facts = facts_open(c->arena, dir);
+	c->ctx.facts = facts_open(c->arena, dir, FACTS_FILE);
 	return true;
 }
 
@@ -706,7 +706,7 @@ bool buildcmd_write(BuildCmd *c, LoadPkg *p, Str file, Str content, u32 mode)
 		return !cmd_plain_error("%s: build output \"%s\" already exists and is not an object file", action, name);
 	Err e = file.n > path_base(file).n ? dir_make_all(c->arena, path_dir(file)) : OK;
 	if (!failed(e))
-		e = file_write(c->arena, file, content.p, content.n, mode);
+		e = file_write_output(c->arena, file, content.p, content.n, mode);
 	return !failed(e) || !cmd_error(STR_FMT, STR_ARG(e.msg));
 }
 
