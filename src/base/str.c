@@ -72,8 +72,57 @@ char *str_c(Arena *a, Str s)
 	return p;
 }
 
+// Formats of nothing but strings, as most are, without printf's cost. False: there is something else in it.
+static bool fmt_strings(Arena *a, const char *fmt, va_list ap, Str *out)
+{
+	enum { MOST = 12 };
+	Str parts[2 * MOST];
+	u32 n = 0;
+	size_t total = 0;
+	for (const char *p = fmt; *p;) {
+		size_t plain = strcspn(p, "%");
+		if (n + 2 > LENGTH(parts))
+			return false;
+		total += plain;
+		parts[n++] = str_n(p, plain);
+		p += plain;
+		if (!*p)
+			break;
+		Str s;
+		if (p[1] == 's') {
+			const char *arg = va_arg(ap, const char *);
+			s = str(arg ? arg : "(null)");
+			p += 2;
+		} else if (p[1] == '.' && p[2] == '*' && p[3] == 's') {
+			int most = va_arg(ap, int);
+			const char *arg = va_arg(ap, const char *);
+			s = str_n(arg, most > 0 ? strnlen(arg, (size_t)most) : 0);
+			p += 4;
+		} else {
+			return false;
+		}
+		total += s.n;
+		parts[n++] = s;
+	}
+	char *to = arena_alloc(a, total + 1);
+	*out = (Str){to, (u32)total};
+	for (u32 i = 0; i < n; i++)
+		if (parts[i].n) {
+			memcpy(to, parts[i].p, parts[i].n);
+			to += parts[i].n;
+		}
+	return true;
+}
+
 Str str_vfmt(Arena *a, const char *fmt, va_list ap)
 {
+	Str strings;
+	va_list first;
+	va_copy(first, ap);
+	bool done = fmt_strings(a, fmt, first, &strings);
+	va_end(first);
+	if (done)
+		return strings;
 	char small[256];
 	va_list again;
 	va_copy(again, ap);

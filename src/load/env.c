@@ -394,6 +394,6 @@ Err context_init(BuildContext *c, Arena *a, Env *e)
 	Err e_arch = arch_tags(c);
 	if (failed(e_arch))
 		return e_arch;
-	c->facts = facts_open(a, env_get(e, "GOCACHE"));
+	c->facts = facts_open(a, env_get(e, "GOCACHE"), FACTS_FILE);
 	return experiment_tags(c);
 }

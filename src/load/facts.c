@@ -1,4 +1,5 @@
-// facts.c: see facts.h. The file: magic, a hash of the rest, then records; each is read when it is asked for.
+// facts.c: see facts.h. The file: magic, the number of slots, a hash table of offsets into the file (0: an empty slot), then
+// records, each behind its length and a hash of its bytes. It is mapped, and nothing of it is read before it is asked for.
 #include "load/facts.h"
 
 #include "base/reader.h"
@@ -12,18 +13,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAGIC "ingot facts 5\n\0"
-enum { HEAD = 24 };             // magic (16), hash (4), number of records (4)
+#define MAGIC "ingot facts 6\n\0"
+enum { HEAD = 20 };             // magic (16), number of slots (4): a power of two
 // A file written within this time before we looked may be written again within the clock's tick.
 enum { RACY_NS = 100 * 1000 * 1000 };
 
 struct Facts {
 	Arena *a;
 	Str file, text;             // the record and its mapping
-	StrMap old;                 // path -> const char * of the record's bytes
+	u32 slots;                  // of the table in text; 0: there is none
 	StrMap now;                 // path -> FileFacts *, looked up in this run
 	VEC(FileFacts *) all;
 	bool dirty;
+	Str dir;                    // the directory looked at last, open in fd: its files are found there by their names alone
+	int fd;
 };
 
 // ---- reading and writing records ----------------------------------------------------------------
@@ -45,7 +48,7 @@ static void put_str(Buf *b, Str s)
 static ImportFact *in_list(Reader *in, Arena *a, u32 *n)
 {
 	*n = in_count(in);
-	ImportFact *v = NEWN(a, ImportFact, *n);
+	ImportFact *v = *n ? NEWN(a, ImportFact, *n) : NULL;
 	for (u32 i = 0; i < *n && !in->bad; i++) {
 		v[i].path = read_str(in);
 		v[i].line = (u32)read_uvarint(in);
@@ -84,6 +87,7 @@ static void write_record(Buf *b, const FileFacts *f)
 	buf_uvarint(b, f->nnames);
 	for (u32 i = 0; i < f->nnames; i++)
 		put_str(b, f->names[i]);
+	put_str(b, f->summary);
 }
 
 static bool read_record(Arena *a, const char *p, const char *end, FileFacts *f)
@@ -113,34 +117,71 @@ static bool read_record(Arena *a, const char *p, const char *end, FileFacts *f)
 	f->embeds = in_list(&in, a, &f->nembeds);
 	f->directives = in_list(&in, a, &f->ndirectives);
 	f->nnames = in_count(&in);
-	f->names = NEWN(a, Str, f->nnames);
+	f->names = f->nnames ? NEWN(a, Str, f->nnames) : NULL;
 	for (u32 i = 0; i < f->nnames && !in.bad; i++)
 		f->names[i] = read_str(&in);
+	f->summary = read_str(&in);
 	return !in.bad;
 }
 
-Facts *facts_open(Arena *a, Str dir)
+Facts *facts_open(Arena *a, Str dir, const char *name)
 {
 	Facts *f = NEW(a, Facts);
 	f->a = a;
+	f->fd = -1;
 	if (!dir.n || dir.p[0] != '/')
 		return f;
-	f->file = path_join(a, dir, S(FACTS_FILE));
+	f->file = path_join(a, dir, str(name));
 	if (failed(file_map(a, f->file, &f->text)))
 		return f;
 	Str t = f->text;
-	if (t.n < HEAD || memcmp(t.p, MAGIC, 16) || get_u32(t.p + 16) != hash_bytes(t.p + 20, t.n - 20))
+	if (t.n < HEAD || memcmp(t.p, MAGIC, 16))
 		return f;
-	u32 n = get_u32(t.p + 20);
-	Reader in = {t.p + HEAD, t.p + t.n, false};
-	for (u32 i = 0; i < n && !in.bad; i++) {
-		Str rec = read_str(&in);
-		Reader r = {rec.p, rec.p + rec.n, false};
-		Str path = read_str(&r);
-		if (!in.bad && !r.bad)
-			strmap_put(a, &f->old, path, (void *)rec.p);
-	}
+	u32 slots = get_u32(t.p + 16);
+	if (slots && !(slots & (slots - 1)) && slots <= (t.n - HEAD) / 4)
+		f->slots = slots;
 	return f;
+}
+
+// The record at a slot. False: none, or a damaged one.
+static bool record_at(const Facts *f, u32 slot, Str *rec)
+{
+	u32 at = get_u32(f->text.p + HEAD + 4 * slot);
+	if (!at || at >= f->text.n)
+		return false;
+	Reader in = {f->text.p + at, f->text.p + f->text.n, false};
+	u64 hash = read_uvarint(&in);
+	*rec = read_str(&in);
+	return !in.bad && hash == hash_bytes(rec->p, rec->n);
+}
+
+static Str record_path(Str rec)
+{
+	Reader in = {rec.p, rec.p + rec.n, false};
+	return read_str(&in);
+}
+
+static bool old_record(const Facts *f, Str path, Str *rec)
+{
+	for (u32 i = 0, at = hash_str(path); i < f->slots; i++, at++) {
+		u32 slot = at & (f->slots - 1);
+		if (!get_u32(f->text.p + HEAD + 4 * slot))
+			return false;
+		if (record_at(f, slot, rec) && str_eq(record_path(*rec), path))
+			return true;
+	}
+	return false;
+}
+
+static void put_record(Buf *b, u32 slots, Str rec)
+{
+	u32 slot = hash_str(record_path(rec)) & (slots - 1);
+	while (get_u32(b->p + HEAD + 4 * slot))
+		slot = (slot + 1) & (slots - 1);
+	put_u32(b->p + HEAD + 4 * slot, (u32)b->n);
+	buf_uvarint(b, hash_bytes(rec.p, rec.n));
+	buf_uvarint(b, rec.n);
+	buf_str(b, rec);
 }
 
 void facts_save(Facts *f)
@@ -148,33 +189,24 @@ void facts_save(Facts *f)
 	if (!f->dirty || !f->file.n)
 		return;
 	Buf b = {0}, rec = {0};
+	u32 slots = 16, n = f->all.n;
+	for (u32 i = 0; i < f->slots; i++)
+		n += get_u32(f->text.p + HEAD + 4 * i) != 0;
+	while (slots < 2 * n)
+		slots *= 2;
 	buf_bytes(&b, MAGIC, 16);
-	buf_u32(&b, 0);
-	u32 n = 0;
-	buf_u32(&b, 0);
-	for (u32 i = 0; i < f->all.n; i++, n++) {
+	buf_u32(&b, slots);
+	buf_zeros(&b, (size_t)slots * 4);
+	for (u32 i = 0; i < f->all.n; i++) {
 		rec.n = 0;
 		write_record(&rec, f->all.p[i]);
-		buf_uvarint(&b, rec.n);
-		buf_bytes(&b, rec.p, rec.n);
+		put_record(&b, slots, buf_view(&rec));
 	}
 	// What this run did not look at stays on record.
-	const char *end = f->text.p + f->text.n;
-	for (u32 i = 0; i < f->old.cap; i++) {
-		StrSlot *s = &f->old.slots[i];
-		if (!s->key.p || strmap_has(&f->now, s->key))
-			continue;
-		FileFacts old = {0};
-		if (!read_record(f->a, s->val, end, &old))
-			continue;
-		rec.n = 0;
-		write_record(&rec, &old);
-		buf_uvarint(&b, rec.n);
-		buf_bytes(&b, rec.p, rec.n);
-		n++;
-	}
-	put_u32(b.p + 20, n);
-	put_u32(b.p + 16, hash_bytes(b.p + 20, b.n - 20));
+	Str old;
+	for (u32 i = 0; i < f->slots; i++)
+		if (record_at(f, i, &old) && !strmap_has(&f->now, record_path(old)))
+			put_record(&b, slots, old);
 	if (!failed(dir_make_all(f->a, path_dir(f->file))))
 		file_write(f->a, f->file, b.p, b.n, 0666);
 	buf_free(&b);
@@ -260,7 +292,25 @@ static Err dir_facts(Facts *fs, FileFacts *f)
 	return OK;
 }
 
-const FileFacts *facts_get(Facts *fs, Str path, Err *err)
+// Worth it where there are a few.
+static void open_dir(Facts *fs, const FileFacts *dir)
+{
+	if (dir->nnames < 4)
+		return;
+	if (fs->fd >= 0)
+		close(fs->fd);
+	fs->dir = dir->path;
+	fs->fd = open(str_c(fs->a, dir->path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool look(const Facts *fs, Str path, struct stat *st) // path ends in NUL
+{
+	u32 n = fs->dir.n;
+	bool in_dir = fs->fd >= 0 && path.n > n + 1 && path.p[n] == '/' && path_base(path).n == path.n - n - 1 && !memcmp(path.p, fs->dir.p, n);
+	return fstatat(in_dir ? fs->fd : AT_FDCWD, in_dir ? path.p + n + 1 : path.p, st, 0) == 0;
+}
+
+static const FileFacts *get(Facts *fs, Str path, Str (*summarize)(Arena *a, Str text), Err *err)
 {
 	*err = OK;
 	FileFacts *f = strmap_get(&fs->now, path);
@@ -269,14 +319,14 @@ const FileFacts *facts_get(Facts *fs, Str path, Err *err)
 	Arena *a = fs->a;
 	Str p = str_dup(a, path);
 	struct stat st;
-	if (stat(p.p, &st) != 0) {
+	if (!look(fs, p, &st)) {
 		*err = err_sys(a, "open", p);
 		return NULL;
 	}
 	f = NEW(a, FileFacts);
 	i64 mtime = (i64)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-	const char *rec = strmap_get(&fs->old, path);
-	if (!rec || !read_record(a, rec, fs->text.p + fs->text.n, f) || f->mtime_ns != mtime || f->size != st.st_size ||
+	Str rec;
+	if (!old_record(fs, path, &rec) || !read_record(a, rec.p, rec.p + rec.n, f) || f->mtime_ns != mtime || f->size != st.st_size ||
 	    f->ino != st.st_ino || f->is_dir != S_ISDIR(st.st_mode)) {
 		*f = (FileFacts){.path = p, .mtime_ns = mtime, .size = st.st_size, .ino = st.st_ino, .is_dir = S_ISDIR(st.st_mode)};
 		if (f->is_dir) {
@@ -286,8 +336,11 @@ const FileFacts *facts_get(Facts *fs, Str path, Err *err)
 			*err = file_map(a, p, &text);
 			if (!failed(*err)) {
 				sha256(text.p, text.n, f->hash);
-				f->constraint = header_constraint(a, text);
-				if (str_has_suffix(p, ".go"))
+				if (summarize)
+					f->summary = summarize(a, text);
+				else
+					f->constraint = header_constraint(a, text);
+				if (!summarize && str_has_suffix(p, ".go"))
 					header_read(a, text, f);
 				file_unmap(text);
 			}
@@ -302,5 +355,11 @@ const FileFacts *facts_get(Facts *fs, Str path, Err *err)
 	}
 	strmap_put(a, &fs->now, p, f);
 	vec_push(a, &fs->all, f);
+	if (f->is_dir)
+		open_dir(fs, f);
 	return f;
 }
+
+const FileFacts *facts_get(Facts *f, Str path, Err *err) { return get(f, path, NULL, err); }
+
+const FileFacts *facts_get_with(Facts *f, Str path, Str (*summarize)(Arena *a, Str text), Err *err) { return get(f, path, summarize, err); }

@@ -25,14 +25,17 @@ typedef struct FileFacts {
 	ImportFact *embeds; u32 nembeds;        // patterns of //go:embed
 	ImportFact *directives; u32 ndirectives; // comments //go:... in front of the package clause, whole
 	Str *names; u32 nnames;                 // of a directory: its regular files (not subdirectories), sorted
+	Str summary;            // what facts_get_with's reader made of it
 } FileFacts;
 
 typedef struct Facts Facts;
-// Opens the record in dir ($GOCACHE); empty dir: nothing is kept.
+// Opens the record `name` in dir ($GOCACHE); empty dir: nothing is kept.
 #define FACTS_FILE "ingot-facts" // in the build cache
-Facts *facts_open(Arena *a, Str dir);
+Facts *facts_open(Arena *a, Str dir, const char *name);
 // The facts of a file (or directory) as it is now. NULL with *err if it cannot be read. Valid as long as the arena.
 const FileFacts *facts_get(Facts *f, Str path, Err *err);
+// The same of a file that is no source: of its content the hash, and what summarize makes of it, are known.
+const FileFacts *facts_get_with(Facts *f, Str path, Str (*summarize)(Arena *a, Str text), Err *err);
 void facts_save(Facts *f);      // if anything is new; failures are silent: it is only a cache
 
 #endif

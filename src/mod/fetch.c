@@ -420,7 +420,10 @@ static Err wrong_cache(Fetch *f)
 		return err_fmt(f->arena, "module cache not found: neither GOMODCACHE nor GOPATH is set");
 	if (f->cache.p[0] != '/')
 		return err_fmt(f->arena, "GOMODCACHE entry is relative; must be absolute path: " STR_FMT ".\n", STR_ARG(go_quote(f->arena, f->cache)));
-	if (file_exists(f->cache) && !file_is_dir(f->cache))
+	if (f->cache_seen)
+		return OK;
+	f->cache_seen = file_is_dir(f->cache);
+	if (!f->cache_seen && file_exists(f->cache))
 		return err_fmt(f->arena, "could not create module cache: " STR_FMT " is not a directory", STR_ARG(go_quote(f->arena, f->cache)));
 	return OK;
 }

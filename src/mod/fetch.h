@@ -18,7 +18,9 @@ typedef struct Fetch {
 	Env *env;
 	Http *http;
 	struct Sums *sums;
+	struct Facts *summaries; // summary.c's; NULL before one was asked for
 	Str cache;              // GOMODCACHE
+	bool cache_seen;        // it is there
 	bool quiet;             // no "go: downloading": of `go mod download`
 	bool writable;          // -modcacherw
 	bool vendor;            // -mod=vendor: nothing may be looked up

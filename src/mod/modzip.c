@@ -200,12 +200,13 @@ Str dirhash_list(Arena *a, HashedFile *files, u32 n)
 {
 	if (n)
 		qsort(files, n, sizeof *files, by_name);
+	static const char digits[] = "0123456789abcdef";
 	Sha256 all;
 	sha256_init(&all);
 	for (u32 i = 0; i < n; i++) {
 		char hex[67];
 		for (u32 k = 0; k < 32; k++)
-			snprintf(hex + 2 * k, 3, "%02x", files[i].sum[k]);
+			memcpy(hex + 2 * k, (char[]){digits[files[i].sum[k] >> 4], digits[files[i].sum[k] & 15]}, 2);
 		memcpy(hex + 64, "  ", 3);
 		sha256_add(&all, hex, 66);
 		sha256_add(&all, files[i].name.p, files[i].name.n);
@@ -218,8 +219,15 @@ Str dirhash_list(Arena *a, HashedFile *files, u32 n)
 
 Str dirhash_gomod(Arena *a, Str text)
 {
+	u8 sum[32];
+	sha256(text.p, text.n, sum);
+	return dirhash_gomod_hash(a, sum);
+}
+
+Str dirhash_gomod_hash(Arena *a, const u8 sum[32])
+{
 	HashedFile f = {.name = S("go.mod")};
-	sha256(text.p, text.n, f.sum);
+	memcpy(f.sum, sum, sizeof f.sum);
 	return dirhash_list(a, &f, 1);
 }
 

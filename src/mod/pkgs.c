@@ -71,16 +71,14 @@ static void find(PkgLoad *l, ModPkg *p)
 static void scan(PkgLoad *l, ModPkg *p, bool tests, ModPkg *into)
 {
 	Mods *m = l->m;
-	StrVec names = {0};
-	if (!p->dir.n || failed(dir_list(m->arena, p->dir, &names)))
-		return;
-	for (u32 i = 0; i < names.n; i++) {
-		Str n = names.p[i];
+	Err e;
+	const FileFacts *dir = p->dir.n ? facts_get(m->ctx->facts, p->dir, &e) : NULL;
+	for (u32 i = 0; dir && i < dir->nnames; i++) {
+		Str n = dir->names[i];
 		if (!str_has_suffix(n, ".go") || n.p[0] == '_' || n.p[0] == '.' || str_has_suffix(n, "_test.go") != tests)
 			continue;
 		if (l->host_only && !match_file_name(m->ctx, n, NULL))
 			continue;
-		Err e;
 		Str bad = S("");
 		const FileFacts *f = facts_get(m->ctx->facts, path_join(m->arena, p->dir, n), &e);
 		if (!f || f->is_dir || (l->host_only ? !match_constraint(m->ctx, f->constraint, &bad) : pkgs_ignored_file(f)))

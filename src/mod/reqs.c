@@ -72,6 +72,16 @@ static Str replaced_key(Mods *m, Str path, Str version)
 		r->new_version))) : key;
 }
 
+// In read-only mode a go.mod must be in go.sum. Without a go.sum (a main module that is only in memory) there is nothing to
+// compare with.
+static Err missing_sum(Mods *m, Str path, Str version, ModVersion at)
+{
+	if (!m->readonly || !m->fetch->sums->file.n || sums_have(m->fetch->sums, at.path, at.version, true))
+		return OK;
+	return err_fmt(m->arena, STR_FMT ": missing go.sum entry for go.mod file; to add it:\n\tgo mod download " STR_FMT,
+		STR_ARG(replaced_key(m, path, version)), STR_ARG(at.path));
+}
+
 Err mods_gomod_text(Mods *m, Str path, Str version, Str *text, Str *file)
 {
 	Arena *a = m->arena;
@@ -88,12 +98,9 @@ Err mods_gomod_text(Mods *m, Str path, Str version, Str *text, Str *file)
 	}
 	Str at = r ? r->new_path : path, v = r ? r->new_version : version;
 	*file = S("");
-	if (m->readonly && !m->fetch->sums->file.n) {
-		// Without a go.sum (a main module that is only in memory) there is nothing to compare with.
-	} else if (m->readonly && !sums_have(m->fetch->sums, at, v, true)) {
-		return err_fmt(a, STR_FMT ": missing go.sum entry for go.mod file; to add it:\n\tgo mod download " STR_FMT, STR_ARG(replaced_key(m, path, version)),
-			STR_ARG(at));
-	}
+	Err e = missing_sum(m, path, version, (ModVersion){at, v});
+	if (failed(e))
+		return e;
 	*file = fetch_cache_file(m->fetch, at, v, "mod");
 	return fetch_gomod(m->fetch, at, v, text);
 }
@@ -103,14 +110,17 @@ typedef struct Summary { ModFile *file; Err err; } Summary;
 static Err read_summary(Mods *m, Str path, Str version, ModFile *f)
 {
 	Arena *a = m->arena;
-	Str text, file, base;
-	Err e = mods_gomod_text(m, path, version, &text, &file);
-	if (failed(e))
-		return e;
+	Str text = S(""), file = S(""), base;
 	StrVec errs = {0};
 	const ModReplace *r = mods_replacement(m, path, version, &base);
 	Str at = r && r->new_version.n ? r->new_path : path, v = r && r->new_version.n ? r->new_version : version;
-	if (!modfile_parse(a, r && !r->new_version.n ? mods_short_path(m, file) : S("go.mod"), str_dup(a, text), false, f, &errs))
+	Err e = missing_sum(m, path, version, (ModVersion){at, v});
+	bool known = (!r || r->new_version.n) && !failed(e) && summary_get(m->fetch, at, v, f, &e);
+	if (!known)
+		e = mods_gomod_text(m, path, version, &text, &file);
+	if (failed(e))
+		return e;
+	if (!known && !modfile_parse(a, r && !r->new_version.n ? mods_short_path(m, file) : S("go.mod"), str_dup(a, text), false, f, &errs))
 		return err_fmt(a, STR_FMT ": parsing go.mod: " STR_FMT, STR_ARG(at_key(a, at, v)), STR_ARG(errs.p[0]));
 	if (!f->module.n && !(r && !r->new_version.n))
 		return err_fmt(a, STR_FMT ": parsing go.mod: missing module line", STR_ARG(at_key(a, at, v)));
@@ -395,6 +405,7 @@ ModGraph *graph_read(Mods *m, const ModVersion *roots, u32 n, bool pruned)
 				enqueue(&w, (ModVersion){f->require.p[k].path, f->require.p[k].version}, x->pruned && own_pruned, x);
 	}
 	strs_sort(&g->paths);
+	summaries_save(m->fetch);
 	return g;
 }
 

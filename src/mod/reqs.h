@@ -49,6 +49,10 @@ Str graph_selected(const ModGraph *g, Str path); // "" if no module requires it
 void graph_list(Mods *m, ModGraph *g, ModVersionVec *out); // without the main modules, "go" and "toolchain"
 // The go.mod of a version as this build sees it: replaced, and without excluded requirements. NULL with *e.
 const ModFile *mods_summary(Mods *m, Str path, Str version, Err *e);
+// The go.mod of a version in the module cache, from the record of earlier runs; without replace, exclude, retract and godebug.
+// False: it must be read. *e: go.sum disagrees.
+bool summary_get(struct Fetch *f, Str path, Str version, ModFile *out, Err *e);
+void summaries_save(struct Fetch *f);
 // The text of the go.mod itself, of whatever replaces it.
 Err mods_gomod_text(Mods *m, Str path, Str version, Str *text, Str *file);
 const ModReplace *mods_replacement(Mods *m, Str path, Str version, Str *base);

@@ -26,6 +26,7 @@ Str dirhash_list(Arena *a, HashedFile *files, u32 n);   // sorts files
 Err dirhash_zip(Arena *a, const Zip *z, Str *out);
 Err dirhash_dir(Arena *a, Str dir, Str prefix, Str *out);
 Str dirhash_gomod(Arena *a, Str text);
+Str dirhash_gomod_hash(Arena *a, const u8 sum[32]);     // of a go.mod with that SHA-256
 
 Str base64(Arena *a, const void *p, size_t n);
 bool base64_decode(Arena *a, Str s, Str *out);
