@@ -189,6 +189,8 @@ static inline void put_u64(void *p, u64 v) { memcpy(p, &v, 8); }
 
 // ---- files --------------------------------------------------------------------------------------
 
+// Whatever reads by a path sees the tree that an overlay makes of the disk's (overlay.h).
+
 // What went wrong with a file or a request, in Go's words ("open x: no such file or directory").
 // An Err with msg.p == NULL is success. The text lives in the arena given to the call.
 typedef struct Err { Str msg; int errnum; } Err; // errnum: errno, or 0 where there is none
@@ -207,11 +209,22 @@ void file_unmap(Str s);
 Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode);
 // The same for what can be made again: nothing is written where it is there already, and it may be lost when power is.
 Err file_write_output(Arena *a, Str path, const void *p, size_t n, u32 mode);
+struct stat;
+bool file_stat(Str path, struct stat *st);      // false: errno says why
+bool file_lstat(Str path, struct stat *st);     // of a symbolic link itself
 bool file_exists(Str path);
 bool file_is_dir(Str path);
 Err dir_make_all(Arena *a, Str path);           // as mkdir -p
 void dir_remove_all(Arena *a, Str dir);         // as rm -rf, read-only directories too; follows no links
 Err dir_list(Arena *a, Str path, StrVec *names); // sorted bytewise, without . and ..
+typedef enum FileKind { FILE_REGULAR, FILE_DIR, FILE_LINK, FILE_OTHER } FileKind;
+typedef struct DirEntry { Str name; FileKind kind; } DirEntry;
+typedef VEC(DirEntry) DirEntryVec;
+Err dir_entries(Arena *a, Str path, DirEntryVec *out); // the same with what they are; links are not followed
+
+// Adds the files below dir that the pattern (path.Match of Go, which may be several elements) matches: relative to dir,
+// sorted within each directory.
+void dir_glob(Arena *a, Str dir, Str pattern, StrVec *out);
 
 // ---- threads ------------------------------------------------------------------------------------
 

@@ -1,8 +1,9 @@
 // file.c: whole files in and out, directories, and errors in Go's words.
 // Invariant of file_map: the text is followed by a NUL byte that does not belong to it, so that a scanner
 // needs no bounds check. Files below READ_MAX are read rather than mapped: that is faster, and nobody can
-// make them shorter under us.
+// make them shorter under us. Whatever reads sees the overlay; whatever writes does not.
 #include "base/base.h"
+#include "base/overlay.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -59,7 +60,6 @@ static void cpath_free(CPath *c)
 	errno = e;
 }
 
-
 // Reads until the end, whatever the file's size was said to be. The result obeys file_unmap's rule: below
 // READ_MAX on the heap, otherwise a mapping.
 static bool read_all(int fd, size_t guess, bool regular, Str *out)
@@ -105,13 +105,31 @@ static bool read_all(int fd, size_t guess, bool regular, Str *out)
 	return true;
 }
 
+// GODEBUG=gofsystrace=1: what is looked at is named on stderr, in the form of cmd/go/internal/fsys.
+static void trace(const char *op, Str path)
+{
+	static _Atomic int wanted; // -1: no
+	if (!wanted) {
+		const char *debug = getenv("GODEBUG");
+		wanted = debug && strstr(debug, "gofsystrace=1") ? 1 : -1;
+	}
+	if (wanted > 0)
+		fprintf(stderr, "%d gofsystrace %s " STR_FMT "\n", (int)getpid(), op, STR_ARG(path));
+}
+
 Err file_map(Arena *a, Str path, Str *out)
 {
+	trace("Open", path);
 	CPath c;
 	*out = (Str){0};
 	int fd;
+	Str actual;
+	if (overlay_find(path, &actual) == OVERLAY_GONE) {
+		errno = ENOENT;
+		return err_sys(a, "open", path);
+	}
 	do
-		fd = open(cpath(&c, path), O_RDONLY | O_CLOEXEC);
+		fd = open(cpath(&c, actual), O_RDONLY | O_CLOEXEC);
 	while (fd < 0 && errno == EINTR && (cpath_free(&c), true));
 	cpath_free(&c);
 	if (fd < 0)
@@ -217,9 +235,9 @@ Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode) { return w
 
 Err file_write_output(Arena *a, Str path, const void *p, size_t n, u32 mode)
 {
-	Str old;
+	Str old = {0};
 	struct stat st;
-	bool same = !failed(file_map(a, path, &old)) && old.n == n && !memcmp(old.p, p, n) && stat(str_c(a, path), &st) == 0 &&
+	bool same = !overlay_replaced(path) && !failed(file_map(a, path, &old)) && old.n == n && !memcmp(old.p, p, n) && stat(str_c(a, path), &st) == 0 &&
 	            S_ISREG(st.st_mode) && (st.st_mode & 0111) == (mode & 0111);
 	file_unmap(old);
 	if (same && utimensat(AT_FDCWD, str_c(a, path), NULL, 0) == 0) // make looks at the time
@@ -227,22 +245,44 @@ Err file_write_output(Arena *a, Str path, const void *p, size_t n, u32 mode)
 	return write_whole(a, path, p, n, mode, false);
 }
 
+// What stands at path, as the overlay has it: its files are no links.
+static bool look(Str path, struct stat *st, bool follow)
+{
+	trace(follow ? "Stat" : "Lstat", path);
+	CPath c;
+	Str actual;
+	OverlayKind k = overlay_find(path, &actual);
+	if (k == OVERLAY_GONE) {
+		errno = ENOENT;
+		return false;
+	}
+	const char *p = cpath(&c, actual);
+	bool ok = (follow || k == OVERLAY_FILE ? stat(p, st) : lstat(p, st)) == 0;
+	cpath_free(&c);
+	if (k == OVERLAY_DIR && !(ok && S_ISDIR(st->st_mode))) {
+		*st = (struct stat){.st_mode = S_IFDIR | 0500};
+		ok = true;
+	}
+	if (k == OVERLAY_FILE && ok && S_ISDIR(st->st_mode)) {
+		errno = EISDIR;
+		ok = false;
+	}
+	return ok;
+}
+
+bool file_stat(Str path, struct stat *st) { return look(path, st, true); }
+bool file_lstat(Str path, struct stat *st) { return look(path, st, false); }
+
 bool file_exists(Str path)
 {
-	CPath c;
 	struct stat st;
-	bool ok = stat(cpath(&c, path), &st) == 0;
-	cpath_free(&c);
-	return ok;
+	return file_stat(path, &st);
 }
 
 bool file_is_dir(Str path)
 {
-	CPath c;
 	struct stat st;
-	bool ok = stat(cpath(&c, path), &st) == 0 && S_ISDIR(st.st_mode);
-	cpath_free(&c);
-	return ok;
+	return file_stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
 Err dir_make_all(Arena *a, Str path)
@@ -264,30 +304,78 @@ Err dir_make_all(Arena *a, Str path)
 	return OK;
 }
 
-static int by_bytes(const void *x, const void *y)
+static int by_name(const void *x, const void *y)
 {
-	return str_cmp(*(const Str *)x, *(const Str *)y);
+	return str_cmp(((const DirEntry *)x)->name, ((const DirEntry *)y)->name);
+}
+
+static FileKind kind_of(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) ? FILE_DIR : S_ISLNK(st->st_mode) ? FILE_LINK : S_ISREG(st->st_mode) ? FILE_REGULAR : FILE_OTHER;
+}
+
+// Makes the entries those of the overlay's tree.
+static void overlay_entries(Arena *a, Str path, DirEntryVec *v)
+{
+	Str name, file;
+	OverlayKind kind;
+	for (u32 at = 0; overlay_child(path, &at, &name, &kind, &file);) {
+		u32 i = 0;
+		while (i < v->n && !str_eq(v->p[i].name, name))
+			i++;
+		if (kind == OVERLAY_GONE) {
+			if (i < v->n)
+				v->p[i] = vec_pop(v);
+			continue;
+		}
+		if (i == v->n)
+			vec_push(a, v, (DirEntry){str_dup(a, name), FILE_DIR});
+		v->p[i].kind = kind == OVERLAY_DIR ? FILE_DIR : FILE_REGULAR;
+	}
+}
+
+Err dir_entries(Arena *a, Str path, DirEntryVec *out)
+{
+	trace("ReadDir", path);
+	CPath c;
+	*out = (DirEntryVec){0};
+	Str actual;
+	OverlayKind over = overlay_find(path, &actual);
+	if (over == OVERLAY_GONE)
+		errno = ENOENT;
+	DIR *d = over == OVERLAY_GONE ? NULL : opendir(cpath(&c, actual));
+	if (over != OVERLAY_GONE)
+		cpath_free(&c);
+	if (!d && over != OVERLAY_DIR)
+		return err_sys(a, "open", path);
+	struct dirent *e;
+	while (d && (errno = 0, (e = readdir(d)))) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		DirEntry x = {str_dup(a, str(e->d_name)), e->d_type == DT_DIR ? FILE_DIR : e->d_type == DT_LNK ? FILE_LINK :
+			e->d_type == DT_REG ? FILE_REGULAR : FILE_OTHER};
+		struct stat st;
+		if (e->d_type == DT_UNKNOWN && fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			x.kind = kind_of(&st);
+		vec_push(a, out, x);
+	}
+	Err err = d && errno ? err_sys(a, "readdirent", path) : OK;
+	if (d)
+		closedir(d);
+	overlay_entries(a, path, out);
+	if (out->n)
+		qsort(out->p, out->n, sizeof *out->p, by_name);
+	return err;
 }
 
 Err dir_list(Arena *a, Str path, StrVec *names)
 {
-	CPath c;
+	DirEntryVec v;
 	*names = (StrVec){0};
-	DIR *d = opendir(cpath(&c, path));
-	cpath_free(&c);
-	if (!d)
-		return err_sys(a, "open", path);
-	struct dirent *e;
-	while (errno = 0, (e = readdir(d))) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		vec_push(a, names, str_dup(a, str(e->d_name)));
-	}
-	Err err = errno ? err_sys(a, "readdirent", path) : OK;
-	closedir(d);
-	if (names->n)
-		qsort(names->p, names->n, sizeof(Str), by_bytes);
-	return err;
+	Err e = dir_entries(a, path, &v);
+	for (u32 i = 0; i < v.n; i++)
+		vec_push(a, names, v.p[i].name);
+	return e;
 }
 
 void dir_remove_all(Arena *a, Str dir)

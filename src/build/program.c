@@ -2,6 +2,7 @@
 // depends on. Archives that the cache has are taken from there; the other packages, and those whose types they need,
 // are parsed (in parallel), checked (in order of imports, in parallel where they do not depend on each other) and
 // compiled (in parallel). What is a command is linked.
+#include "base/overlay.h"
 #include "base/release.h"
 #include "build/build.h"
 #include "load/facts.h"
@@ -531,7 +532,7 @@ bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res,
 
 static Str from_here(void *ctx, Arena *a, Str path)
 {
-	Str s = load_short_path(ctx, a, path);
+	Str s = load_short_path(ctx, a, overlay_actual(path)); // the file to edit
 	return str_index(s, '/') < 0 ? str_fmt(a, "./" STR_FMT, STR_ARG(s)) : s;
 }
 

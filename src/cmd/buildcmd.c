@@ -1,5 +1,7 @@
 // buildcmd.c: see buildcmd.h.
+#include "base/overlay.h"
 #include "cmd/buildcmd.h"
+#include "cmd/overlay.h"
 #include "load/facts.h"
 
 #include <errno.h>
@@ -192,9 +194,14 @@ int buildcmd_init(BuildCmd *c)
 		wrong = check_mod_flags(c);
 	if (wrong)
 		return wrong;
-	if (c->overlay.n)
-		return cmd_error("-overlay is not supported yet");
-	Err e = context_init(&c->ctx, c->arena, c->env);
+	Err e = c->overlay.n ? overlay_read(c->arena, c->overlay) : OK;
+	if (failed(e))
+		return cmd_error(STR_FMT, STR_ARG(e.msg));
+	Str cache = env_get(c->env, "GOMODCACHE"), within = overlay_touches(cache);
+	if (within.n)
+		return cmd_error("overlay contains a replacement for " STR_FMT ". Files beneath GOMODCACHE (" STR_FMT ") must not be replaced.",
+			STR_ARG(within), STR_ARG(cache));
+	e = context_init(&c->ctx, c->arena, c->env);
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
 	for (Str rest = c->tag_text; rest.n;) { // separated by commas, or by blanks as once

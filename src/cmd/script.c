@@ -2,6 +2,8 @@
 // each package, whose inputs are written by here-documents. Those hold real paths, since the shell replaces nothing in them.
 #include "cmd/script.h"
 
+#include "base/overlay.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -101,9 +103,9 @@ static void end_tool(Script *s, Buf *b)
 static Str short_file(Script *s, Str dir, Str name)
 {
 	Arena *a = s->c->arena;
-	if (str_eq(dir, s->dir))
-		return str_cat(a, S("./"), name);
-	Str full = path_join(a, dir, name);
+	Str full = overlay_actual(path_join(a, dir, name));
+	if (str_eq(path_dir(full), s->dir))
+		return str_cat(a, S("./"), path_base(full));
 	return path_has_prefix(full, s->dir) ? str_fmt(a, "./" STR_FMT, STR_ARG(str_from(full, s->dir.n + 1))) : full;
 }
 

@@ -1,6 +1,7 @@
 // vetrun.c: see vet.h. Each package is described by a file vet.cfg: its sources, and where the export data and the facts
 // of what it imports are. Facts are computed for imported packages first; all results are kept in the build cache. Facts:
 // cmd/go/internal/work/exec.go (vet), golang.org/x/tools/go/analysis/unitchecker.
+#include "base/overlay.h"
 #include "cmd/value.h"
 #include "cmd/vet.h"
 
@@ -29,7 +30,7 @@ static Value *files_value(Arena *a, LoadPkg *p, const StrVec *const *lists, u32 
 			Str file = path_join(a, p->dir, lists[i]->p[k]);
 			bool made = lists[i] == &p->go_files && k < p->texts.n && p->texts.p[k].p && !file_exists(file); // by cmd/cover
 			if (!made)
-				value_append(a, v, value_str(a, file));
+				value_append(a, v, value_str(a, overlay_actual(file)));
 		}
 	return v;
 }
@@ -212,7 +213,7 @@ static pid_t start(VetRun *r, VetUnit *u)
 	int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0666);
 	dup2(fd, 1);
 	dup2(fd, 2);
-	if (fd < 0 || chdir(dir))
+	if (fd < 0 || (chdir(dir) && errno != ENOENT)) // an overlay's directory may be nowhere
 		_exit(1);
 	execv(tool, argv);
 	fprintf(stderr, "fork/exec %s: %s\n", tool, strerror(errno));

@@ -4,7 +4,6 @@
 #include "ir/build.h"
 #include "rtti/rtti.h"
 
-#include <glob.h>
 #include <stdlib.h>
 
 typedef struct File { Str name, path; bool dir; } File; // name: as in the FS, without the slash
@@ -52,31 +51,17 @@ static void match(IrUnit *u, Decl *d, FileVec *v)
 {
 	Arena *a = u->arena;
 	Str root = path_dir(source_get(pos_file(d->pos))->path);
-	Buf literal = {0}; // the directory's own name is no pattern
-	for (u32 i = 0; i < root.n; i++) {
-		if (strchr("*?[]\\", root.p[i]))
-			buf_u8(&literal, '\\');
-		buf_u8(&literal, (u8)root.p[i]);
-	}
-	Str base = str_dup(a, buf_view(&literal));
-	buf_free(&literal);
 	for (u32 i = 0; i < d->embeds.n; i++) {
 		Str p = d->embeds.p[i];
 		bool all = str_has_prefix(p, "all:");
 		if (all)
 			p = str_from(p, 4);
-		glob_t g;
-		if (glob(str_c(a, path_join(a, base, p)), GLOB_PERIOD, NULL, &g) != 0) { // as path.Match: * is .x, too
+		StrVec found = {0};
+		dir_glob(a, root, p, &found);
+		if (!found.n)
 			diag(u->diags, d->embed_pos ? d->embed_pos : d->pos, "pattern %.*s: no matching files found", STR_ARG(d->embeds.p[i]));
-			continue;
-		}
-		for (size_t k = 0; k < g.gl_pathc; k++) {
-			Str path = str_dup(a, str(g.gl_pathv[k]));
-			Str last = path_base(path);
-			if (path.n > root.n + 1 && !str_is(last, ".") && !str_is(last, ".."))
-				add_tree(a, v, root, str_from(path, root.n + 1), all);
-		}
-		globfree(&g);
+		for (u32 k = 0; k < found.n; k++)
+			add_tree(a, v, root, found.p[k], all);
 	}
 }
 

@@ -3,18 +3,9 @@
 #include "load/load.h"
 #include "mod/version.h"
 
-#include <fnmatch.h>
 #include <sys/stat.h>
 
 typedef struct Embeds { Arena *a; Str dir; StrVec *files; StrMap seen; Str why; bool all; } Embeds;
-
-static bool has_meta(Str s)
-{
-	for (u32 i = 0; i < s.n; i++)
-		if (strchr("*?[\\", s.p[i]))
-			return true;
-	return false;
-}
 
 static bool valid_pattern(Str p)
 {
@@ -38,35 +29,6 @@ static bool valid_pattern(Str p)
 		if (utf8_decode(p.p + i, p.n - i, &w) == 0xfffd && w == 1)
 			return false;
 	return true;
-}
-
-// rel and pattern: relative to the package's directory. Matches, sorted within each directory.
-static void expand(Embeds *e, Str rel, Str pattern, StrVec *out)
-{
-	int slash = str_index(pattern, '/');
-	Str first = slash >= 0 ? str_sub(pattern, 0, (u32)slash) : pattern, rest = slash >= 0 ? str_from(pattern, (u32)slash + 1) : S("");
-	StrVec names = {0};
-	if (!has_meta(first)) {
-		vec_push(e->a, &names, first);
-	} else {
-		StrVec all = {0};
-		if (failed(dir_list(e->a, rel.n ? path_join(e->a, e->dir, rel) : e->dir, &all)))
-			return;
-		char *glob = str_c(e->a, first);
-		for (u32 i = 0; i < all.n; i++)
-			if (!fnmatch(glob, str_c(e->a, all.p[i]), 0))
-				vec_push(e->a, &names, all.p[i]);
-	}
-	for (u32 i = 0; i < names.n; i++) {
-		Str name = path_join(e->a, rel, names.p[i]);
-		struct stat st;
-		if (lstat(str_c(e->a, path_join(e->a, e->dir, name)), &st) != 0)
-			continue;
-		if (rest.n)
-			expand(e, name, rest, out);
-		else
-			vec_push(e->a, out, name);
-	}
 }
 
 static bool bad_name(Arena *a, Str name)
@@ -96,7 +58,7 @@ static u32 add_tree(Embeds *e, Str rel)
 	for (u32 i = 0; i < names.n && !e->why.n; i++) {
 		Str name = names.p[i], sub = path_join(e->a, rel, name);
 		struct stat st;
-		if (lstat(str_c(e->a, path_join(e->a, e->dir, sub)), &st) != 0)
+		if (!file_lstat(path_join(e->a, e->dir, sub), &st))
 			continue;
 		bool hidden = name.p[0] == '.' || name.p[0] == '_', dir = S_ISDIR(st.st_mode), bad = bad_name(e->a, name);
 		if (bad || (hidden && !e->all)) {
@@ -116,7 +78,7 @@ static u32 add_tree(Embeds *e, Str rel)
 static void add_match(Embeds *e, Str rel)
 {
 	struct stat st;
-	if (lstat(str_c(e->a, path_join(e->a, e->dir, rel)), &st) != 0)
+	if (!file_lstat(path_join(e->a, e->dir, rel), &st))
 		return;
 	const char *what = S_ISDIR(st.st_mode) ? "directory" : "file";
 	for (Str d = rel; d.n && !str_is(d, "."); d = str_index(d, '/') >= 0 ? path_dir(d) : S("")) {
@@ -124,7 +86,7 @@ static void add_match(Embeds *e, Str rel)
 		struct stat parent;
 		if (file_exists(path_join(e->a, at, S("go.mod"))))
 			e->why = str_fmt(e->a, "cannot embed %s " STR_FMT ": in different module", what, STR_ARG(rel));
-		else if (d.n < rel.n && lstat(str_c(e->a, at), &parent) == 0 && !S_ISDIR(parent.st_mode))
+		else if (d.n < rel.n && file_lstat(at, &parent) && !S_ISDIR(parent.st_mode))
 			e->why = str_fmt(e->a, "cannot embed %s " STR_FMT ": in non-directory " STR_FMT, what, STR_ARG(rel), STR_ARG(d));
 		else if (bad_name(e->a, elem))
 			e->why = str_fmt(e->a, "cannot embed %s " STR_FMT ": %s " STR_FMT, what, STR_ARG(rel), d.n == rel.n ? "invalid name" : "in invalid directory",
@@ -151,7 +113,7 @@ Str load_embeds(Arena *a, Str dir, const EmbedRefVec *patterns, StrVec *files, u
 			p = str_from(p, 4);
 		StrVec found = {0};
 		if (valid_pattern(p))
-			expand(&e, S(""), p, &found);
+			dir_glob(a, dir, p, &found);
 		else
 			e.why = S("invalid pattern syntax");
 		for (u32 k = 0; k < found.n && !e.why.n; k++)

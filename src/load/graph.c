@@ -88,7 +88,7 @@ Str load_short_path(const BuildContext *c, Arena *a, Str path)
 	Str s = str_dup(a, buf_view(&b));
 	buf_free(&b);
 	struct stat st, full;
-	bool equal = stat(s.p, &st) == 0 ? stat(str_c(a, path), &full) == 0 && st.st_ino == full.st_ino && st.st_dev == full.st_dev : !file_exists(path);
+	bool equal = file_stat(s, &st) ? file_stat(path, &full) && st.st_ino == full.st_ino && st.st_dev == full.st_dev : !file_exists(path);
 	return equal ? s : path; // ".." may be the parent of something else behind a symbolic link
 }
 

@@ -2,10 +2,6 @@
 // cmd/go/internal/search and modload/search.go.
 #include "load/load.h"
 
-#include <dirent.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-
 // "..." matches any string without VENDOR; what stands for it is no more than the last one needs.
 enum { VENDOR = 1 };
 
@@ -105,52 +101,35 @@ static bool is_ignored(Walk *w, Str dir)
 
 static void walk(Walk *w, Str dir, Str path, bool top);
 
-static void enter(Walk *w, Str dir, Str path, Str name, unsigned char type)
+static void enter(Walk *w, Str dir, Str path, Str name, FileKind kind)
 {
 	const TreeMatch *m = w->m;
 	Str sub = path_join(w->a, dir, name), sub_path = path.n ? path_join(w->a, path, name) : name;
 	if (name.p[0] == '.' || name.p[0] == '_' || str_is(name, "testdata") || !tree_can_match(m->pattern, sub_path))
 		return;
-	struct stat st;
-	if (type == DT_UNKNOWN && lstat(str_c(w->a, sub), &st) == 0)
-		type = S_ISDIR(st.st_mode) ? DT_DIR : S_ISLNK(st.st_mode) ? DT_LNK : DT_REG;
-	if (type == DT_LNK && m->warn_links && file_is_dir(sub))
+	if (kind == FILE_LINK && m->warn_links && file_is_dir(sub))
 		fprintf(stderr, "warning: ignoring symlink " STR_FMT "\n", STR_ARG(sub));
-	if (type != DT_DIR || is_ignored(w, sub))
+	if (kind != FILE_DIR || is_ignored(w, sub))
 		return;
 	if (m->stop_at_modules && file_exists(path_join(w->a, sub, S("go.mod"))) && !file_is_dir(path_join(w->a, sub, S("go.mod"))))
 		return;
 	walk(w, sub, sub_path, false);
 }
 
-typedef struct Entry { Str name; unsigned char type; } Entry;
-
-static int by_entry(const void *x, const void *y) { return str_cmp(((const Entry *)x)->name, ((const Entry *)y)->name); }
-
 static void walk(Walk *w, Str dir, Str path, bool top)
 {
-	DIR *d = opendir(str_c(w->a, dir));
-	if (!d)
-		return;
-	VEC(Entry) entries = {0};
+	DirEntryVec entries;
+	dir_entries(w->a, dir, &entries);
 	bool has_go = false;
-	for (struct dirent *e; (e = readdir(d));) {
-		Str name = str(e->d_name);
-		if (str_is(name, ".") || str_is(name, ".."))
-			continue;
-		has_go = has_go || str_has_suffix(name, ".go");
-		if (e->d_type != DT_REG)
-			vec_push(w->a, &entries, (Entry){str_dup(w->a, name), e->d_type});
-	}
-	closedir(d);
+	for (u32 i = 0; i < entries.n; i++)
+		has_go = has_go || str_has_suffix(entries.p[i].name, ".go");
 	if (has_go && path.n && (!w->m->pattern.n || load_match_path(w->a, w->m->pattern, path)))
 		vec_push(w->a, w->out, path);
 	if (w->m->stop_at_vendor && !top && str_is(path_base(dir), "vendor"))
 		return;
-	if (entries.n)
-		qsort(entries.p, entries.n, sizeof *entries.p, by_entry);
 	for (u32 i = 0; i < entries.n; i++)
-		enter(w, dir, path, entries.p[i].name, entries.p[i].type);
+		if (entries.p[i].kind != FILE_REGULAR)
+			enter(w, dir, path, entries.p[i].name, entries.p[i].kind);
 }
 
 void load_match_tree(BuildContext *c, Arena *a, const TreeMatch *m, StrVec *out)

@@ -1,4 +1,5 @@
 // commit.c: requirements to the text of go.mod and go.sum. Facts: cmd/go/internal/modload/init.go.
+#include "base/overlay.h"
 #include "mod/fetch.h"
 #include "mod/modedit.h"
 #include "mod/pkgs.h"
@@ -146,6 +147,8 @@ Err mods_commit(Mods *m, Reqs *r, PkgLoad *l, const CommitOptions *opt)
 		return toolchain_too_new(m->fetch, S("updating go.mod"), go);
 	if (!str_eq(text, old) && opt->readonly)
 		return err_fmt(a, "updates to go.mod needed");
+	if (!str_eq(text, old) && overlay_replaced(m->gomod))
+		return err_fmt(a, "updates to go.mod needed, but go.mod is part of the overlay specified with -overlay");
 	Keep k = {.m = m};
 	find_kept(&k, r, l, !opt->tidy);
 	if (opt->tidy)

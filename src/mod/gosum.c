@@ -1,5 +1,6 @@
 // gosum.c: go.sum: hashes of what was downloaded before, checked whenever it is downloaded again. Words and rules:
 // cmd/go/internal/modfetch, https://go.dev/ref/mod#go-sum-files.
+#include "base/overlay.h"
 #include "mod/fetch.h"
 
 #include <stdlib.h>
@@ -243,6 +244,8 @@ Err sums_write(Sums *s, bool (*keep)(void *ctx, Str path, Str version), void *ct
 		return OK;
 	if (readonly)
 		return err_fmt(s->arena, "updates to go.sum needed, disabled by -mod=readonly");
+	if (overlay_replaced(s->file))
+		return err_fmt(s->arena, "updates to go.sum needed, but go.sum is part of the overlay specified with -overlay");
 	Str text = sums_text(s, keep, ctx);
 	if (!text.n && !file_exists(s->file))
 		return OK;
