@@ -98,6 +98,7 @@ static inline u32 hash_str(Str s) { return hash_bytes(s.p, s.n); }
 // UTF-8. utf8_decode reads one rune from p[0..n), n > 0; an invalid sequence gives 0xFFFD with *width 1.
 u32 utf8_decode(const char *p, size_t n, u32 *width);
 u32 utf8_encode(char *out, u32 rune);           // writes at most 4 bytes, returns how many
+bool unicode_is_identifier(Str s);              // letters, _, and digits but for the first
 bool unicode_is_letter(u32 r);                  // category L
 bool unicode_is_digit(u32 r);                   // category Nd
 bool unicode_is_upper(u32 r);                   // category Lu
@@ -283,9 +284,10 @@ Str pos_fmt(Arena *a, Pos p);                   // "file:line:col", "" for 0
 // ---- diagnostics --------------------------------------------------------------------------------
 
 // Collects the errors of one package, from any thread; sorted and deduplicated when printed.
-typedef struct Diag { Pos pos; Str msg; u32 len; u16 code; bool soft, warn; u32 seq; Str hint; } Diag;
+typedef struct Diag { Pos pos; Str msg; u32 len; u16 code; bool soft, warn; u32 seq, file; Str hint; } Diag;
 // len: bytes to underline, 0: one. msg may have continuation lines, each beginning with "\n\t".
 // code: number of internal/types/errors, 0 if none. soft: as types2 marks it; gc prints soft errors like others.
+// seq, file: set by diags_all, the order of report of errors and of the files that they are in.
 typedef struct Diags Diags;
 Diags *diags_new(Arena *a);
 void diags_free(Diags *d);                      // what it holds besides a; only where there are very many Diags

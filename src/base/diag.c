@@ -95,9 +95,12 @@ static int by_seq(const void *a, const void *b)
 	return (x->seq > y->seq) - (x->seq < y->seq);
 }
 
+// gc numbers files when it reports the first error in them.
 static int by_pos(const void *a, const void *b)
 {
 	const Diag *x = a, *y = b;
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
 	if (x->pos != y->pos)
 		return x->pos < y->pos ? -1 : 1;
 	return (x->seq > y->seq) - (x->seq < y->seq);
@@ -153,6 +156,14 @@ Diag *diags_all(Diags *d, u32 *n)
 	if (*n)
 		memcpy(x, d->all.p, sizeof(Diag) * *n);
 	pthread_mutex_unlock(&d->lock);
+	Map files = {0};
+	for (u32 i = 0; i < *n; i++)
+		if (!x[i].warn && !map_has(&files, pos_file(x[i].pos) + 1))
+			map_put(d->own, &files, pos_file(x[i].pos) + 1, (void *)(uintptr_t)(files.n + 1));
+	for (u32 i = 0; i < *n; i++) {
+		uintptr_t place = (uintptr_t)map_get(&files, pos_file(x[i].pos) + 1);
+		x[i].file = place ? (u32)place : files.n + 1 + pos_file(x[i].pos); // reports without an error: in the order of files
+	}
 	return x;
 }
 

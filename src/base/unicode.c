@@ -38,6 +38,17 @@ bool unicode_is_letter(u32 r)
 	return flipped(letter, LENGTH(letter), r);
 }
 
+bool unicode_is_identifier(Str s)
+{
+	u32 width;
+	for (u32 i = 0; i < s.n; i += width) {
+		u32 r = utf8_decode(s.p + i, s.n - i, &width);
+		if (!unicode_is_letter(r) && r != '_' && !(i && unicode_is_digit(r)))
+			return false;
+	}
+	return s.n > 0;
+}
+
 bool unicode_is_digit(u32 r)
 {
 	if (r < 0x80)

@@ -547,7 +547,7 @@ static bool qualified(Checker *c, Operand *x, Expr *e, Object *pname)
 	pname->used = true;
 	Object *o = types_member(pkg, sel);
 	if (!o) {
-		if (pkg->fake || sel->n == 0)
+		if (pkg->fake || !unicode_is_identifier(name_str(sel)))
 			return false;
 		Object *alt = NULL;
 		for (u32 i = 0; i < pkg->scope->list.n; i++) {

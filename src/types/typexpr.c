@@ -43,7 +43,7 @@ void check_ident(Checker *c, Operand *x, Expr *e, bool want_type)
 	if (!o) {
 		if (name_is_blank(e->name.name))
 			check_error(c, e->pos, C_InvalidBlank, "cannot use _ as value or type");
-		else if (e->name.name->n) {
+		else if (unicode_is_identifier(name_str(e->name.name))) { // others were reported by the scanner
 			hint_undefined(c, e);
 			check_error(c, e->pos, C_UndeclaredName, "undefined: %s", e->name.name->s);
 		}
