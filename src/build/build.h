@@ -94,6 +94,7 @@ typedef struct BuildOptions {
 	Str (*module_info)(void *ctx, LoadPkg *main);   // lines of build information on modules; may be NULL
 	Str (*default_godebug)(void *ctx, LoadPkg *main);       // of a command; may be NULL
 	void *module_ctx;
+	Str (*settings)(void *ctx, LoadPkg *main, Str godebug); // lines "build key=value" of build information; ctx: tool_ctx
 	bool print_times;       // -d=times: wall time of each phase to stderr
 } BuildOptions;
 

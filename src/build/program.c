@@ -384,9 +384,7 @@ ActionId build_link_id(Build *b, LoadPkg *main)
 	sha256_init(&h);
 	hash_str_field(&h, S("ingot link"));
 	sha256_add(&h, ((BuildPkg *)main->build)->action.b, 32);
-	if (b->opt.module_info)
-		hash_str_field(&h, b->opt.module_info(b->opt.module_ctx, main));
-	hash_str_field(&h, default_godebug(b, main));
+	hash_str_field(&h, build_mod_info(b, main));
 	u8 flags[] = {b->opt.trimpath};
 	sha256_add(&h, flags, sizeof flags);
 	StrVec words = build_link_words(b, main);
@@ -472,15 +470,9 @@ Str build_go_version(Build *b)
 // (cmd/go/internal/modload/build.go, debug/buildinfo).
 Str build_mod_info(Build *b, LoadPkg *main)
 {
-	BuildContext *c = b->opt.ctx;
-	Str level = str_is(c->goarch, "amd64") ? S("build\tGOAMD64=v1\n") : S("");
 	Str modules = b->opt.module_info ? b->opt.module_info(b->opt.module_ctx, main) : S("");
-	Str debug = default_godebug(b, main);
-	if (debug.n)
-		debug = str_fmt(b->arena, "build\tDefaultGODEBUG=" STR_FMT "\n", STR_ARG(debug));
-	Str info = str_fmt(b->arena, "path\t" STR_FMT "\n" STR_FMT "build\t-buildmode=exe\nbuild\t-compiler=gc\n%s" STR_FMT "build\tCGO_ENABLED=%d\nbuild\tGOARCH="
-		STR_FMT "\nbuild\tGOOS=" STR_FMT "\n" STR_FMT, STR_ARG(main->import_path), STR_ARG(modules), b->opt.trimpath ? "build\t-trimpath=true\n" : "", STR_ARG(debug), c->cgo, STR_ARG(c->goarch), STR_ARG(c->goos),
-		STR_ARG(level));
+	Str settings = b->opt.settings ? b->opt.settings(b->opt.tool_ctx, main, default_godebug(b, main)) : S("");
+	Str info = str_fmt(b->arena, "path\t" STR_FMT "\n" STR_FMT STR_FMT, STR_ARG(main->import_path), STR_ARG(modules), STR_ARG(settings));
 	info = str_cat(b->arena, S("0w\xaf\x0c\x92t\x08\x02" "A\xe1\xc1\x07\xe6\xd6\x18\xe6"), info);
 	return str_cat(b->arena, info, S("\xf9" "2C1\x86\x18 r\0\x82" "B\x10" "A\x16\xd8\xf2"));
 }

@@ -38,7 +38,7 @@ static void show_outputs(Script *s, BuildCmd *c, Str out, bool to_dir, bool null
 
 int cmd_build(int argc, char **argv)
 {
-	BuildCmd c = {.arena = arena_new()};
+	BuildCmd c = {.arena = arena_new(), .auto_vcs = true};
 	Str out = {0};
 	const Flag own[] = {{"o", FLAG_STRING, &out}, {"i", FLAG_BOOL, &c.keep_here}, {NULL, 0, NULL}};
 	int status = buildcmd_begin(&c, help_usage("build"), own, argc, argv);

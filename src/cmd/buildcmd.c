@@ -3,6 +3,7 @@
 #include "cmd/buildcmd.h"
 #include "cmd/overlay.h"
 #include "load/facts.h"
+#include "mod/stamp.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,8 +20,9 @@ const Flag *buildcmd_flags(BuildCmd *c, Arena *a)
 		{"tags", FLAG_STRING, &c->tag_text}, {"d", FLAG_COMMAS, &c->debug}, {"mod", FLAG_STRING, &c->mod},
 		{"modfile", FLAG_STRING, &c->modfile}, {"overlay", FLAG_STRING, &c->overlay}, {"buildmode", FLAG_STRING, &c->buildmode},
 		{"compiler", FLAG_STRING, &c->compiler}, {"pkgdir", FLAG_STRING, &c->pkgdir},
-		{"installsuffix", FLAG_STRING, &c->installsuffix}, {"buildvcs", FLAG_STRING, &c->buildvcs}, {"pgo", FLAG_STRING, &c->pgo},
-		{"toolexec", FLAG_STRING, &c->toolexec}, {"modcacherw", FLAG_BOOL, &c->modcacherw}, {NULL, 0, NULL},
+		{"installsuffix", FLAG_STRING, &c->installsuffix}, {"buildvcs", FLAG_AUTO, &c->buildvcs}, {"pgo", FLAG_STRING, &c->pgo},
+		{"toolexec", FLAG_STRING, &c->toolexec}, {"modcacherw", FLAG_BOOL, &c->modcacherw},
+		{"gccgoflags", FLAG_PACKAGES, &c->gccgoflags}, {"linkshared", FLAG_BOOL, &c->linkshared}, {NULL, 0, NULL},
 	};
 	c->jobs = JOBS_BY_DEFAULT;
 	Flag *f = arena_alloc(a, sizeof table);
@@ -594,15 +596,30 @@ static StrVec tool_flags(void *ctx, LoadPkg *p, BuildTool tool)
 	return all;
 }
 
+void buildcmd_stamp(BuildCmd *c, LoadPkg **pkgs, u32 n)
+{
+	bool always = str_is(c->buildvcs, "true"), never = str_is(c->buildvcs, "false") || (!always && !c->auto_vcs);
+	StampOptions opt = {.mode = always ? STAMP_ALWAYS : never ? STAMP_NEVER : STAMP_AUTO, .show = c->show, .verbose = c->verbose};
+	for (u32 i = 0; i < n; i++) {
+		LoadPkg *p = pkgs[i];
+		if (p->err.n || (!always && !p->go_files.n && !p->cgo_files.n))
+			continue;
+		Str why = mods_stamp(&c->mods, p, &opt);
+		if (why.n)
+			p->err = why;
+	}
+}
+
 bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n)
 {
 	load_graph(&c->loader, roots, n);
+	buildcmd_stamp(c, roots, n);
 	if (c->mods.work && !c->mods.vendor)
 		sums_write(c->mods.fetch->sums, NULL, NULL, false); // go.work.sum: what no module's go.sum says
 	BuildOptions opt = {.ctx = &c->ctx, .pool = pool_new(c->jobs > 0 ? (u32)c->jobs : 0), .trimpath = c->trimpath,
 		.verbose = c->verbose, .rebuild = c->all,
 		.module_info = c->mods.mode == MODE_MODULE ? mods_build_info : NULL, .default_godebug = mods_default_godebug, .module_ctx = &c->mods,
-		.tool_flags = tool_flags, .tool_ctx = c, .compile_flags = c->show_only ? NULL : tool_compile_flags, .link_flags = tool_link_flags};
+		.tool_flags = tool_flags, .tool_ctx = c, .settings = buildcmd_settings, .compile_flags = c->show_only ? NULL : tool_compile_flags, .link_flags = tool_link_flags};
 	for (u32 i = 0; i < c->debug.n; i++)
 		opt.print_times = opt.print_times || str_is(c->debug.p[i], "times");
 	if (build_plan(&c->build, &c->loader, &opt))
@@ -633,6 +650,8 @@ static bool target_supported(BuildCmd *c)
 		cmd_error("GOFIPS140=" STR_FMT " is not supported yet: the linker writes no FIPS hash", STR_ARG(fips));
 		return false;
 	}
+	if (c->linkshared)
+		return !cmd_error("-linkshared is not supported yet");
 	if (str_is(c->ctx.goos, "linux") && str_is(c->ctx.goarch, "amd64"))
 		return true;
 	cmd_error("compiling for " STR_FMT "/" STR_FMT " is not supported yet: only for linux/amd64", STR_ARG(c->ctx.goos),

@@ -21,18 +21,19 @@ typedef struct BuildCmd {
 	Mods mods;
 	Build build;
 	// Flags (`go help build`).
-	bool all, show_only, verbose, show, work, trimpath, race, msan, asan, json, modcacherw;
+	bool all, show_only, verbose, show, work, trimpath, race, msan, asan, json, modcacherw, linkshared;
 	bool keep_here;         // -i of build: what is built is kept in the project's _obj
 	bool versions;          // path@version is allowed: set by run and install
 	bool mains_only;        // packages that are no commands are errors if named, passed over if matched: run, install @version
 	int jobs;               // -p, or JOBS_BY_DEFAULT
-	PkgFlags gcflags, ldflags, asmflags;
+	PkgFlags gcflags, ldflags, asmflags, gccgoflags; // the last is read, and of no use here
 	StrVec forced_ldflags;  // behind those: of `go test`
 	StrVec debug;
 	Str tag_text;           // -tags
 	Str mod, modfile, overlay, buildmode, compiler, pkgdir, installsuffix, buildvcs, pgo, toolexec;
 	Str out;                // -o
 	bool omit_debug;        // the program is run and forgotten: it gets neither symbols nor debugging information
+	bool auto_vcs;          // commands are stamped with the state of version control (-buildvcs=auto): build, install, list
 	bool own_errors;        // the caller prints why packages could not be loaded
 	FILE *errors;           // where errors of the build go; NULL: stderr
 	// Of the command line, behind the flags; set by buildcmd_begin.
@@ -62,6 +63,10 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n);
 bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n);
 // Makes the directory for temporary files, in $GOTMPDIR; -work: says where it is. False after a message.
 bool buildcmd_work_dir(BuildCmd *c, Str *dir);
+// Asks version control about the commands among the packages; what is wrong becomes their error.
+void buildcmd_stamp(BuildCmd *c, LoadPkg **pkgs, u32 n);
+// settings.c: the lines "build key=value" of a program's build information.
+Str buildcmd_settings(void *c, LoadPkg *main, Str godebug);
 // Compiles it all. False after errors were printed.
 bool buildcmd_compile(BuildCmd *c);
 // The same, with export data in gc's format in the archives.

@@ -1,8 +1,8 @@
 // flags.c: see flags.h. $GOFLAGS stands in front of the command line of every command; of its flags a command takes those
 // that it has.
 #include "cmd/flags.h"
-#include "cmd/help.h"
 
+#include "cmd/help.h"
 #include "cmd/pkgflags.h"
 #include "load/load.h"
 
@@ -75,6 +75,13 @@ static bool set(Arena *a, const Flag *f, Str v, Str *why)
 	switch (f->kind) {
 	case FLAG_BOOL:
 		return parse_bool(v, f->to);
+	case FLAG_AUTO: {
+		bool on = false;
+		if (v.n && !str_is(v, "auto") && !parse_bool(v, &on))
+			return *why = S("value is neither 'auto' nor a valid bool"), false;
+		*(Str *)f->to = !v.n || str_is(v, "auto") ? S("auto") : on ? S("true") : S("false");
+		return true;
+	}
 	case FLAG_STRING:
 		*(Str *)f->to = v;
 		return true;
@@ -108,14 +115,14 @@ int flags_usage(const char *command)
 static bool set_from_goflags(Arena *a, const char *command, const Flag *f, Str name, bool has_value, Str value)
 {
 	const char *from = "(from $GOFLAGS)";
-	if (!has_value && f->kind != FLAG_BOOL) {
+	if (!has_value && !flag_is_switch(f)) {
 		fprintf(stderr, "go: flag needs an argument: -" STR_FMT " %s\n", STR_ARG(name), from);
 		return flags_usage(command);
 	}
 	Str why;
 	if (set(a, f, has_value ? value : S("true"), &why))
 		return true;
-	fprintf(stderr, "go: invalid %s\"" STR_FMT "\" for flag -" STR_FMT " %s: " STR_FMT "\n", f->kind == FLAG_BOOL ? "boolean value " : "value ",
+	fprintf(stderr, "go: invalid %s\"" STR_FMT "\" for flag -" STR_FMT " %s: " STR_FMT "\n", flag_is_switch(f) ? "boolean value " : "value ",
 		STR_ARG(value), STR_ARG(name), from, STR_ARG(why));
 	return flags_usage(command);
 }
@@ -210,7 +217,7 @@ int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag
 			return flags_usage(command);
 		}
 		if (!has_value) {
-			if (!chdir && f->kind == FLAG_BOOL) {
+			if (!chdir && flag_is_switch(f)) {
 				value = S("true");
 			} else if (i == argc) {
 				fprintf(stderr, "flag needs an argument: -" STR_FMT "\n", STR_ARG(name));
@@ -225,7 +232,8 @@ int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag
 		}
 		Str why;
 		if (!set(a, f, value, &why)) {
-			fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -%s: " STR_FMT "\n", STR_ARG(value), f->name, STR_ARG(why));
+			fprintf(stderr, "invalid %svalue \"" STR_FMT "\" for %s-%s: " STR_FMT "\n", flag_is_switch(f) ? "boolean " : "", STR_ARG(value),
+				flag_is_switch(f) ? "" : "flag ", f->name, STR_ARG(why));
 			return flags_usage(command);
 		}
 	}

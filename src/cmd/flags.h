@@ -7,6 +7,7 @@
 
 typedef enum FlagKind {
 	FLAG_BOOL,      // bool *
+	FLAG_AUTO,      // Str *: "true", "false" or "auto"; alone: "true"
 	FLAG_STRING,    // Str *
 	FLAG_INT,       // int *
 	FLAG_STRINGS,   // StrVec *: each use adds one
@@ -17,6 +18,7 @@ typedef enum FlagKind {
 } FlagKind;
 
 typedef struct Flag { const char *name; u8 kind; void *to; } Flag;
+static inline bool flag_is_switch(const Flag *f) { return f->kind == FLAG_BOOL || f->kind == FLAG_AUTO; } // needs no value
 
 // Parses argv[1..]. Returns the index of the first argument behind the flags, or 0 after printing what is wrong
 // (the caller exits with 2). tables: NULL-name-terminated arrays, searched in order, ended by NULL.

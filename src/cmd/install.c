@@ -81,7 +81,7 @@ static void remove_built(BuildCmd *c, LoadPkg *p)
 
 int cmd_install(int argc, char **argv)
 {
-	BuildCmd c = {.arena = arena_new(), .versions = true};
+	BuildCmd c = {.arena = arena_new(), .versions = true, .auto_vcs = true};
 	int status = buildcmd_begin(&c, help_usage("install"), NULL, argc, argv);
 	if (status)
 		return status;

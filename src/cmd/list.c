@@ -487,6 +487,8 @@ static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
 	if (!named && !n)
 		return 1;
 	load_graph(&c->loader, named, n);
+	if (!l->find)
+		buildcmd_stamp(c, named, n);
 	LoadPkgVec roots = {0};
 	if (n > 1 && (!c->pgo.n || str_is(c->pgo, "auto")))
 		load_split_profiles(&c->loader, named, n);
@@ -552,6 +554,7 @@ static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
 int cmd_list(int argc, char **argv)
 {
 	ListCmd *l = NEW(arena_new(), ListCmd);
+	l->c.auto_vcs = true;
 	BuildCmd *c = &l->c;
 	c->arena = arena_new();
 	take_json(l, &argc, argv);

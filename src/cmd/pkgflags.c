@@ -3,7 +3,7 @@
 
 bool pkgflags_add(Arena *a, PkgFlags *f, Str value, Str *why)
 {
-	PkgFlag x = {.pattern = S("")};
+	PkgFlag x = {.pattern = S(""), .raw = value};
 	value = str_trim(value);
 	if (value.n && value.p[0] != '-') {
 		int eq = str_index(value, '=');

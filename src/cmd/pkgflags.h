@@ -5,7 +5,8 @@
 
 #include "load/load.h"
 
-typedef struct PkgFlag { Str pattern; StrVec words; } PkgFlag; // pattern empty: the packages named
+// pattern empty: the packages named. raw: as it was given
+typedef struct PkgFlag { Str pattern, raw; StrVec words; } PkgFlag;
 typedef VEC(PkgFlag) PkgFlags;
 
 // Adds one use of such a flag. False with *why.

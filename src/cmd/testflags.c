@@ -385,7 +385,7 @@ int testflags_parse(TestCmd *t, int argc, char **argv, const Flag *build)
 		const Flag *b = k < TEST_FLAGS ? NULL : find_build(build, name);
 		if (b) {
 			flags[nf++] = argv[i];
-			if (b->kind != FLAG_BOOL && eq < 0 && i + 1 < argc)
+			if (!flag_is_switch(b) && eq < 0 && i + 1 < argc)
 				flags[nf++] = argv[++i];
 		} else if (k < TEST_FLAGS) {
 			if (eq < 0 && !is_bool(k)) {

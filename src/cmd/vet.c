@@ -132,7 +132,7 @@ static int take_flags(VetCmd *x, int argc, char **argv, const Flag *build)
 			fprintf(stderr, "flag provided but not defined: -" STR_FMT "\n", STR_ARG(name));
 			return usage(x), 0;
 		}
-		bool valueless = f ? f->kind == FLAG_BOOL : boolean;
+		bool valueless = f ? flag_is_switch(f) : boolean;
 		int from = i;
 		if (eq < 0 && !valueless) {
 			if (++i >= argc) {

@@ -107,6 +107,7 @@ struct LoadPkg {
 	StrMap import_map;      // path as written -> LoadPkg *
 	u32 state, index;       // of graph walks
 	void *build;            // owned by build/
+	Str vcs_settings, vcs_version;  // of a command: lines of build information from version control; its module's version
 	// Of test binaries (`go test`, `go list -test`; test.c):
 	Str for_test;           // the package this one is a variant of, or tests
 	Str for_main;           // of several commands the one whose profile (default.pgo) this copy is built with

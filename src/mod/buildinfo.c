@@ -12,10 +12,10 @@ static Str sum_of(Mods *m, Str path, Str version)
 	return str_trim(hash);
 }
 
-static void module_line(Buf *b, Mods *m, const char *word, Module *x)
+static void module_line(Buf *b, Mods *m, const char *word, Module *x, Str version)
 {
 	Str devel = S("(devel)");
-	buf_printf(b, "%s\t" STR_FMT "\t" STR_FMT, word, STR_ARG(x->path), STR_ARG(x->version.n ? x->version : devel));
+	buf_printf(b, "%s\t" STR_FMT "\t" STR_FMT, word, STR_ARG(x->path), STR_ARG(version.n ? version : devel));
 	if (x->replace_path.n)
 		buf_printf(b, "\n=>\t" STR_FMT "\t" STR_FMT "\t" STR_FMT "\n", STR_ARG(x->replace_path), STR_ARG(x->replace_version.n ? x->replace_version : devel),
 			STR_ARG(sum_of(m, x->replace_path, x->replace_version)));
@@ -50,12 +50,12 @@ Str mods_build_info(void *ctx, LoadPkg *main)
 	Buf b = {0};
 	Module *own = main->module;
 	if (own)
-		module_line(&b, m, "mod", own);
+		module_line(&b, m, "mod", own, own->version.n ? own->version : main->vcs_version);
 	collect(m->arena, main, &seen, &paths, own, &deps);
 	if (deps.n)
 		qsort(deps.p, deps.n, sizeof *deps.p, by_path);
 	for (u32 i = 0; i < deps.n; i++)
-		module_line(&b, m, "dep", deps.p[i]);
+		module_line(&b, m, "dep", deps.p[i], deps.p[i]->version);
 	Str s = str_dup(m->arena, buf_view(&b));
 	buf_free(&b);
 	return s;

@@ -396,3 +396,18 @@ Err direct_zip(Fetch *f, Str path, Str version, Str *bytes)
 	buf_free(&w.out);
 	return e;
 }
+
+Err local_version(Fetch *f, Str dir, Str code_root, Str path, Str commit, Str *version)
+{
+	Repo r = {.fetch = f, .path = path, .dir = dir, .code_dir = S("")};
+	mod_path_major(path, &r.major);
+	Str base = str_sub(path, 0, path.n - r.major.n);
+	if (!path_has_prefix(base, code_root))
+		return err_fmt(f->arena, "module " STR_FMT " is not below " STR_FMT, STR_ARG(path), STR_ARG(code_root));
+	if (base.n > code_root.n)
+		r.code_dir = str_from(base, code_root.n + 1);
+	RevInfo info;
+	Err e = convert(&r, commit, commit, &info);
+	*version = info.version;
+	return e;
+}

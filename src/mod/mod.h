@@ -93,6 +93,7 @@ typedef struct Mods {
 	StrMap dirs;            // "directory of a module\npackage" -> Str *: the package's, or ""
 	StrMap vendored;        // package -> Module *
 	StrVec vendor_list;     // its packages
+	StrMap repos;           // directory -> what version control says of it (stamp.c)
 	bool say_ignored;       // -x: directories left out by ignore lines are named on stderr
 } Mods;
 

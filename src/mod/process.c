@@ -17,13 +17,13 @@ static bool drain(int fd, Buf *b) // false at the end
 	return n > 0 || (n < 0 && errno == EINTR);
 }
 
-bool process_output(Arena *a, Str dir, const char *const *args, Str *out, Str *err)
+int process_run(Arena *a, Str dir, const char *const *args, Str *out, Str *err)
 {
 	int o[2], e[2];
 	*out = *err = S("");
 	if (pipe2(o, O_CLOEXEC) != 0 || pipe2(e, O_CLOEXEC) != 0) {
 		*err = str_fmt(a, "pipe: %s", strerror(errno));
-		return false;
+		return -1;
 	}
 	char *where = str_c(a, dir);
 	pid_t pid = fork();
@@ -62,9 +62,25 @@ bool process_output(Arena *a, Str dir, const char *const *args, Str *out, Str *e
 	*err = str_dup(a, str_trim(buf_view(&be)));
 	buf_free(&bo);
 	buf_free(&be);
-	if (status == 0)
-		return true;
-	if (!err->n)
-		*err = WIFEXITED(status) ? str_fmt(a, "exit status %d", WEXITSTATUS(status)) : S("killed");
-	return false;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+bool process_output(Arena *a, Str dir, const char *const *args, Str *out, Str *err)
+{
+	int status = process_run(a, dir, args, out, err);
+	if (status && !err->n)
+		*err = status > 0 ? str_fmt(a, "exit status %d", status) : S("killed");
+	return status == 0;
+}
+
+Str path_program(Arena *a, Str name)
+{
+	const char *path = getenv("PATH");
+	Str rest = str(path ? path : "");
+	for (Str dir; str_next(&rest, ':', &dir);) {
+		Str file = path_join(a, dir, name);
+		if (dir.n && dir.p[0] == '/' && !file_is_dir(file) && access(str_c(a, file), X_OK) == 0)
+			return file;
+	}
+	return S("");
 }

@@ -6,6 +6,10 @@
 
 // Runs args (ends in NULL) in dir and collects what it writes. False if it cannot run or fails; *err then says why.
 // Whoever has a terminal is not asked for passwords.
+// The file that a program's name stands for in $PATH; "" if there is none. Relative entries of $PATH are passed over.
+Str path_program(Arena *a, Str name);
+// The same as process_output; returns the exit status, -1 if it was killed or could not be started. err: only what it wrote.
+int process_run(Arena *a, Str dir, const char *const *args, Str *out, Str *err);
 bool process_output(Arena *a, Str dir, const char *const *args, Str *out, Str *err);
 
 #endif

@@ -1,5 +1,6 @@
 // toolchain.c: see toolchain.h. Facts: cmd/go/internal/toolchain, cmd/go/internal/gover. A switch is an exec: nothing of this
 // process stays. Two variables go along: the release that is expected, and how many switches there were.
+#include "mod/process.h"
 #include "mod/toolchain.h"
 #include "base/release.h"
 #include "mod/mod.h"
@@ -249,15 +250,6 @@ static Str search_path(void)
 
 static bool is_program(Arena *a, Str file) { return !file_is_dir(file) && access(str_c(a, file), X_OK) == 0; }
 
-static Str look_path(Arena *a, Str name)
-{
-	Str dir;
-	for (Str list = search_path(); next_dir(&list, &dir);)
-		if (is_program(a, path_join(a, dir, name)))
-			return path_join(a, dir, name);
-	return S("");
-}
-
 // ---- a downloaded release ---------------------------------------------------------------------------
 
 // The module cache keeps files without execute bits. glob: which files of the directory get them; "": all.
@@ -352,7 +344,7 @@ NORETURN static void become_release(Arena *a, Env *env, Fetch *f, Str name)
 		become(a, env, name, env_get(env, "GOROOT"), S("/proc/self/exe"));
 	}
 #endif
-	Str program = look_path(a, name);
+	Str program = path_program(a, name);
 	if (program.n)
 		become(a, env, name, S(""), program);
 	if (has_mode(env_get(env, "GOTOOLCHAIN"), "path"))
