@@ -445,9 +445,10 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 		args = here;
 		nargs = 1;
 	}
-	if (c->versions && str_index(str(args[0]), '@') >= 0 && !use_version(c, args, nargs))
+	bool version = c->versions && str_index(str(args[0]), '@') >= 0;
+	if (version && !use_version(c, args, nargs))
 		return NULL;
-	else if (c->mods.main && str_is(c->mod, "mod") && !c->mods.std && !resolve(c, args, nargs))
+	if ((version || (c->mods.main && str_is(c->mod, "mod") && !c->mods.std)) && !resolve(c, args, nargs))
 		return NULL;
 	for (int i = 0; i < nargs; i++)
 		if (str_has_suffix(str(args[i]), ".go") && file_exists(str(args[i])) && !file_is_dir(str(args[i]))) {

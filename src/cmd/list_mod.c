@@ -100,6 +100,7 @@ typedef struct Listing { BuildCmd *c; const ListModules *opt; Template *t; Buf o
 
 static bool print_module(Listing *l, Module *m, Extra *x)
 {
+	mods_read_module(&l->c->mods, m);
 	Arena *a = l->c->arena;
 	Mods *mods = &l->c->mods;
 	const ListModules *opt = l->opt;

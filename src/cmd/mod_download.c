@@ -148,9 +148,18 @@ int mod_download_main(BuildCmd *c, int argc, char **argv)
 	}
 	bool bad = false, too_new = false;
 	Str why = S("");
+	ModVersionVec ahead = {0};
+	for (u32 i = 0; i < list.n; i++)
+		if (!list.p[i].error.n && !(m->main && mods_replacement(m, list.p[i].path, list.p[i].version, &(Str){0})))
+			vec_push(a, &ahead, (ModVersion){list.p[i].path, list.p[i].version});
+	fetch_ahead(m->fetch, ahead.p, ahead.n, "info");
+	fetch_ahead(m->fetch, ahead.p, ahead.n, "mod");
+	enum { ZIPS = 48 }; // in memory at a time
 	for (u32 i = 0; i < list.n; i++) {
 		Download *d = &list.p[i];
 		Str base;
+		if (i % ZIPS == 0 && i < ahead.n)
+			fetch_ahead(m->fetch, ahead.p + i, MIN(ahead.n - i, ZIPS), "zip");
 		const ModReplace *r = m->main ? mods_replacement(m, d->path, d->version, &base) : NULL;
 		d->skip = r && !r->new_version.n && !d->error.n; // a directory of its own
 		if (d->skip)

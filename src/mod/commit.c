@@ -98,13 +98,17 @@ static bool is_kept(void *ctx, Str path, Str version)
 }
 
 // Sums of what the build reads: go.mod files of the graph, and zips of modules that have packages or might have had.
-static void find_kept(Keep *k, Reqs *r, PkgLoad *l, bool list)
+static void find_kept(Keep *k, Reqs *r, PkgLoad *l, bool list, bool tidy)
 {
 	Mods *m = k->m;
+	// Which language a package is in, its module's go.mod says; before 1.21 tidy did not think of that.
+	bool gomods = go_version_cmp(reqs_root(r, S("go")), S("1.21")) >= 0 || (!tidy && !m->readonly);
 	for (u32 i = 0; l && i < l->pkgs.n; i++) {
 		ModPkg *p = l->pkgs.p[i];
 		if (p->test_of || p->std || (!p->mod && !failed(p->err)))
 			continue;
+		if (gomods && p->mod && !p->mod->main)
+			keep_module(k, p->mod->path, p->mod->version, "/go.mod");
 		bool by_root = r->pruned && p->mod && str_eq(reqs_root(r, p->mod->path), p->mod->version);
 		for (Str prefix = p->path; prefix.n; prefix = path_parent(prefix)) {
 			Str v = by_root ? reqs_root(r, prefix) : graph_selected(reqs_graph(m, r), prefix);
@@ -121,14 +125,17 @@ static void find_kept(Keep *k, Reqs *r, PkgLoad *l, bool list)
 		keep_module(k, r->graph->order.p[i]->v.path, r->graph->order.p[i]->v.version, "/go.mod");
 	ModVersionVec all = {0};
 	graph_list(m, r->graph, &all);
-	for (u32 i = 0; list && i < all.n; i++)
+	for (u32 i = 0; list && i < all.n; i++) {
 		keep_module(k, all.p[i].path, all.p[i].version, "");
+		if (gomods)
+			keep_module(k, all.p[i].path, all.p[i].version, "/go.mod");
+	}
 }
 
 Str mods_tidy_gosum(Mods *m, Reqs *r, PkgLoad *l)
 {
 	Keep k = {.m = m};
-	find_kept(&k, r, l, false);
+	find_kept(&k, r, l, false, true);
 	sums_trim(m->fetch->sums, is_kept, &k);
 	return sums_text(m->fetch->sums, is_kept, &k);
 }
@@ -150,7 +157,7 @@ Err mods_commit(Mods *m, Reqs *r, PkgLoad *l, const CommitOptions *opt)
 	if (!str_eq(text, old) && overlay_replaced(m->gomod))
 		return err_fmt(a, "updates to go.mod needed, but go.mod is part of the overlay specified with -overlay");
 	Keep k = {.m = m};
-	find_kept(&k, r, l, !opt->tidy);
+	find_kept(&k, r, l, !opt->tidy, opt->tidy);
 	if (opt->tidy)
 		sums_trim(m->fetch->sums, is_kept, &k);
 	if (!str_eq(text, old)) {

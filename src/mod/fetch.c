@@ -228,7 +228,7 @@ Err fetch_try_proxies(Fetch *f, Err (*fn)(Fetch *f, Str proxy, void *ctx), void 
 }
 
 
-static Str proxy_url(Fetch *f, Str proxy, Str path, Str rest)
+Str fetch_proxy_url(Fetch *f, Str proxy, Str path, Str rest)
 {
 	while (proxy.n && proxy.p[proxy.n - 1] == '/')
 		proxy.n--;
@@ -296,7 +296,7 @@ static Err proxy_versions(Fetch *f, Str proxy, void *ctx)
 	if (!kind)
 		return e;
 	Str body;
-	e = fetch_read(f, proxy_url(f, proxy, r->path, S("@v/list")), &body);
+	e = fetch_read(f, fetch_proxy_url(f, proxy, r->path, S("@v/list")), &body);
 	if (failed(e))
 		return version_error(f->arena, r->path, S(""), e);
 	while (body.n) {
@@ -362,7 +362,7 @@ static Err proxy_stat(Fetch *f, Str proxy, void *ctx)
 		return version_error(a, r->path, r->rev, (Err){str_eq(mod_canonical(a, r->rev), r->rev) ? S("invalid version: disallowed version string")
 			: S("disallowed version string"), 0});
 	Str body;
-	e = fetch_read(f, proxy_url(f, proxy, r->path, str_fmt(a, "@v/" STR_FMT ".info", STR_ARG(fetch_escape_url(a, mod_escape(a, r->rev))))), &body);
+	e = fetch_read(f, fetch_proxy_url(f, proxy, r->path, str_fmt(a, "@v/" STR_FMT ".info", STR_ARG(fetch_escape_url(a, mod_escape(a, r->rev))))), &body);
 	if (failed(e))
 		return version_error(a, r->path, r->rev, e);
 	if (!parse_info(f, body, &r->to->info))
@@ -467,7 +467,7 @@ static Err proxy_latest(Fetch *f, Str proxy, void *ctx)
 	if (!kind)
 		return e;
 	Str body;
-	e = fetch_read(f, proxy_url(f, proxy, r->path, S("@latest")), &body);
+	e = fetch_read(f, fetch_proxy_url(f, proxy, r->path, S("@latest")), &body);
 	if (!failed(e)) {
 		if (!parse_info(f, body, &r->to->info))
 			return bad_answer(f, proxy, r->path, S(""), body);
@@ -515,7 +515,7 @@ static Err proxy_file(Fetch *f, Str proxy, Request *r, const char *suffix, Err (
 		return version_error(a, r->path, r->rev, direct(f, r->path, r->rev, &r->to->text));
 	if (!kind)
 		return e;
-	return version_error(a, r->path, r->rev, fetch_read(f, proxy_url(f, proxy, r->path, str_fmt(a, "@v/" STR_FMT "%s",
+	return version_error(a, r->path, r->rev, fetch_read(f, fetch_proxy_url(f, proxy, r->path, str_fmt(a, "@v/" STR_FMT "%s",
 		STR_ARG(fetch_escape_url(a, mod_escape(a, r->rev))), suffix)), &r->to->text));
 }
 
@@ -530,6 +530,8 @@ Err fetch_gomod(Fetch *f, Str path, Str version, Str *text)
 		bool cached = !failed(x->err) && !failed(file_map(f->arena, fetch_cache_file(f, path, version, "mod"), &x->text));
 		if (!cached && !failed(x->err)) {
 			Request r = {.path = path, .rev = version, .to = x};
+			if (f->ahead.fn)
+				f->ahead.fn(f->ahead.ctx, "mod");
 			x->err = f->vendor ? no_lookup(f, path, version) : fetch_try_proxies(f, proxy_gomod, &r);
 		}
 		if (!failed(x->err))
@@ -645,6 +647,8 @@ Err fetch_zip(Fetch *f, Str path, Str version, Str *file)
 		if (!failed(x->err))
 			x->err = sums_check(f->sums, path, version, false, hash);
 	} else {
+		if (f->ahead.fn)
+			f->ahead.fn(f->ahead.ctx, "zip");
 		x->err = download_zip(f, path, version);
 	}
 	if (lock >= 0)

@@ -13,6 +13,8 @@ typedef struct RevInfo { Str version, time, origin, name; } RevInfo;
 
 typedef struct TooNew { Str what, go; } TooNew; // what asks for a release newer than ours
 
+typedef struct FetchHook { void (*fn)(void *ctx, const char *ext); void *ctx; } FetchHook; // ext: "mod", "zip"; fn may be NULL
+
 typedef struct Fetch {
 	Arena *arena;
 	Env *env;
@@ -26,6 +28,7 @@ typedef struct Fetch {
 	bool vendor;            // -mod=vendor: nothing may be looked up
 	TooNew too_new;         // the newest release that something asked for (toolchain_too_new)
 	Str only;               // while query_pattern asks one proxy after the other: that one; "" otherwise
+	FetchHook ahead;        // called before something is downloaded: what else may come with it
 	StrMap known;           // answers of this run, errors too: requests are made once
 } Fetch;
 
@@ -40,6 +43,10 @@ Err fetch_dir(Fetch *f, Str path, Str version, Str *dir);       // extracted
 // The same for "go" and "toolchain", to which fetch_versions and fetch_stat pass on.
 Err releases_versions(Fetch *f, Str path, StrVec *out);
 Err releases_stat(Fetch *f, Str path, Str rev, RevInfo *out);
+// Requests at once what a list of modules will be asked for: ext: "mod", "zip" or "info"; or their versions.
+void fetch_ahead(Fetch *f, const ModVersion *v, u32 n, const char *ext);
+void fetch_ahead_versions(Fetch *f, const StrVec *paths);
+Str fetch_proxy_url(Fetch *f, Str proxy, Str path, Str rest);
 // Names in the cache, whether they are there or not. ext: "info", "mod", "zip", "ziphash", "lock", "partial".
 Str fetch_cache_file(Fetch *f, Str path, Str version, const char *ext);
 Str fetch_cache_dir(Fetch *f, Str path, Str version);
@@ -83,6 +90,8 @@ void sums_trim(Sums *s, bool (*keep)(void *ctx, Str path, Str version), void *ct
 // Writes the file if it has changed. keep: which added entries belong to it; NULL: all. *changed if it would be written.
 Err sums_write(Sums *s, bool (*keep)(void *ctx, Str path, Str version), void *ctx, bool readonly);
 Str sums_text(Sums *s, bool (*keep)(void *ctx, Str path, Str version), void *ctx);
+bool sums_ask_database(Sums *s, Str path, Str version, bool gomod);     // whether sums_check would
+void sumdb_ahead(Fetch *f, const ModVersion *v, u32 n);
 Err sumdb_lookup(Fetch *f, Str path, Str version, Str *db, Str *lines); // version: with "/go.mod"
 
 // Ends the process with a message: for what must not be overlooked on any way back.

@@ -162,6 +162,11 @@ static bool asks_sumdb(Sums *s, Str path)
 	return !str_is(env_get(env, "GOSUMDB"), "off") && !mod_match_globs(s->arena, skip, path);
 }
 
+bool sums_ask_database(Sums *s, Str path, Str version, bool gomod)
+{
+	return asks_sumdb(s, path) && !strmap_has(&s->index, key_of(s->arena, path, full_version(s->arena, version, gomod)));
+}
+
 Err sums_check(Sums *s, Str path, Str version, bool gomod, Str hash)
 {
 	Arena *a = s->arena;

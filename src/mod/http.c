@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BODY_MAX ((size_t)600 << 20)    // a module's zip has at most 500 MB (golang.org/x/mod/zip)
 
@@ -16,14 +17,34 @@ enum {
 #include "mod/curl.def"
 };
 
+typedef struct Message { int kind; void *easy; union { void *any; int code; } data; } Message; // of transfers in parallel
+
+// The functions of libcurl that are used: name, and what it is.
+#define CURL_FUNCTIONS(F)                                                                                                \
+	F(global_init, int, (long))                                                                                            \
+	F(easy_init, void *, (void))                                                                                           \
+	F(easy_setopt, int, (void *, int, ...))                                                                                \
+	F(easy_getinfo, int, (void *, int, ...))                                                                               \
+	F(easy_perform, int, (void *))                                                                                         \
+	F(easy_reset, void, (void *))                                                                                          \
+	F(easy_cleanup, void, (void *))                                                                                        \
+	F(easy_strerror, const char *, (int))                                                                                  \
+	F(multi_init, void *, (void))                                                                                          \
+	F(multi_add_handle, int, (void *, void *))                                                                             \
+	F(multi_remove_handle, int, (void *, void *))                                                                          \
+	F(multi_perform, int, (void *, int *))                                                                                 \
+	F(multi_wait, int, (void *, void *, unsigned, int, int *))                                                             \
+	F(multi_info_read, Message *, (void *, int *))
+
+typedef struct Ahead { Str url, type; Buf body; int status; bool ready; void *easy; } Ahead;
+
 struct Http {
 	Arena *arena;
-	void *easy;             // NULL until the first request
-	int (*setopt)(void *, int, ...);
-	int (*getinfo)(void *, int, ...);
-	int (*perform)(void *);
-	void (*reset)(void *);
-	const char *(*words)(int);
+	void *easy, *multi;     // NULL until the first request
+#define CURL_FUNCTION(name, type, args) type(*name) args;
+	CURL_FUNCTIONS(CURL_FUNCTION)
+#undef CURL_FUNCTION
+	StrMap ahead;           // URL -> Ahead *
 	bool trace;
 };
 
@@ -45,14 +66,11 @@ static Err load_curl(Http *h, Arena *a)
 		lib = dlopen("libcurl-gnutls.so.4", RTLD_NOW | RTLD_LOCAL);
 	if (!lib)
 		return err_fmt(a, "libcurl.so.4 is needed to download modules and cannot be loaded");
-	int (*global)(long) = (int (*)(long))dlsym(lib, "curl_global_init");
-	void *(*init)(void) = (void *(*)(void))dlsym(lib, "curl_easy_init");
-	h->setopt = (int (*)(void *, int, ...))dlsym(lib, "curl_easy_setopt");
-	h->getinfo = (int (*)(void *, int, ...))dlsym(lib, "curl_easy_getinfo");
-	h->perform = (int (*)(void *))dlsym(lib, "curl_easy_perform");
-	h->reset = (void (*)(void *))dlsym(lib, "curl_easy_reset");
-	h->words = (const char *(*)(int))dlsym(lib, "curl_easy_strerror");
-	if (!global || !init || !h->setopt || !h->getinfo || !h->perform || !h->reset || !h->words || global(3) != 0 || !(h->easy = init()))
+	bool all = true;
+#define CURL_FUNCTION(name, type, args) all = all && (h->name = (type(*) args)dlsym(lib, "curl_" #name));
+	CURL_FUNCTIONS(CURL_FUNCTION)
+#undef CURL_FUNCTION
+	if (!all || h->global_init(3) != 0 || !(h->easy = h->easy_init()))
 		return err_fmt(a, "libcurl.so.4 cannot be used");
 	return OK;
 }
@@ -140,6 +158,43 @@ static Str detail(Arena *a, const Buf *body, const char *type)
 	return out;
 }
 
+static void set_up(Http *h, Arena *a, void *easy, Str url, bool insecure, Buf *body)
+{
+	h->easy_setopt(easy, OPT_URL, str_c(a, url));
+	h->easy_setopt(easy, OPT_WRITEFUNCTION, take_body);
+	h->easy_setopt(easy, OPT_WRITEDATA, body);
+	h->easy_setopt(easy, OPT_USERAGENT, "Go-http-client/1.1");
+	h->easy_setopt(easy, OPT_ACCEPT_ENCODING, "");
+	h->easy_setopt(easy, OPT_NOSIGNAL, 1L);
+	h->easy_setopt(easy, OPT_FOLLOWLOCATION, 1L);
+	h->easy_setopt(easy, OPT_MAXREDIRS, 10L);
+	h->easy_setopt(easy, OPT_CONNECTTIMEOUT, 30L);
+	h->easy_setopt(easy, OPT_LOW_SPEED_LIMIT, 1L);
+	h->easy_setopt(easy, OPT_LOW_SPEED_TIME, 60L);
+	h->easy_setopt(easy, OPT_NETRC, 1L);            // optional: as Go, what the URL says goes first
+	h->easy_setopt(easy, OPT_PROTOCOLS, 3L);        // http, https
+	h->easy_setopt(easy, OPT_REDIR_PROTOCOLS, insecure || str_has_prefix(url, "http:") ? 3L : 2L);
+	if (insecure) {
+		h->easy_setopt(easy, OPT_SSL_VERIFYPEER, 0L);
+		h->easy_setopt(easy, OPT_SSL_VERIFYHOST, 0L);
+	}
+}
+
+// Takes what came: *body, or the error that the status is.
+static Err answer(Arena *a, Str shown, int status, Buf *b, const char *type, Str *body)
+{
+	Err e = OK;
+	if (status != 200) {
+		Str said = detail(a, b, type);
+		e = (Err){str_fmt(a, "reading " STR_FMT ": %d %s", STR_ARG(shown), status, status_words(status)), status == 404 || status == 410 ? ENOENT : 0};
+		if (said.n)
+			e.msg = str_fmt(a, STR_FMT "\n\tserver response:%s" STR_FMT, STR_ARG(e.msg), str_index(said, '\n') >= 0 ? "\n\t" : " ", STR_ARG(said));
+	}
+	*body = str_dup(a, buf_view(b));
+	buf_free(b);
+	return e;
+}
+
 Err http_get(Http *h, Arena *a, Str url, bool insecure, Str *body, int *status)
 {
 	*status = 0;
@@ -158,65 +213,128 @@ Err http_get(Http *h, Arena *a, Str url, bool insecure, Str *body, int *status)
 		*status = 200;
 		return OK;
 	}
+	Ahead *before = insecure ? NULL : strmap_get(&h->ahead, url);
+	if (before && before->ready) {
+		before->ready = false;
+		*status = before->status;
+		return answer(a, shown, before->status, &before->body, str_c(a, before->type), body);
+	}
 	Err e = load_curl(h, a);
 	if (failed(e))
 		return e;
 	Buf b = {0};
 	char why[256] = "";
-	h->reset(h->easy);
-	h->setopt(h->easy, OPT_URL, str_c(a, url));
-	h->setopt(h->easy, OPT_WRITEFUNCTION, take_body);
-	h->setopt(h->easy, OPT_WRITEDATA, &b);
-	h->setopt(h->easy, OPT_ERRORBUFFER, why);
-	h->setopt(h->easy, OPT_USERAGENT, "Go-http-client/1.1");
-	h->setopt(h->easy, OPT_ACCEPT_ENCODING, "");
-	h->setopt(h->easy, OPT_NOSIGNAL, 1L);
-	h->setopt(h->easy, OPT_FOLLOWLOCATION, 1L);
-	h->setopt(h->easy, OPT_MAXREDIRS, 10L);
-	h->setopt(h->easy, OPT_CONNECTTIMEOUT, 30L);
-	h->setopt(h->easy, OPT_LOW_SPEED_LIMIT, 1L);
-	h->setopt(h->easy, OPT_LOW_SPEED_TIME, 60L);
-	h->setopt(h->easy, OPT_NETRC, 1L);              // optional: as Go, what the URL says goes first
-	h->setopt(h->easy, OPT_PROTOCOLS, 3L);          // http, https
-	h->setopt(h->easy, OPT_REDIR_PROTOCOLS, insecure || str_has_prefix(url, "http:") ? 3L : 2L);
-	if (insecure) {
-		h->setopt(h->easy, OPT_SSL_VERIFYPEER, 0L);
-		h->setopt(h->easy, OPT_SSL_VERIFYHOST, 0L);
-	}
+	h->easy_reset(h->easy);
+	set_up(h, a, h->easy, url, insecure, &b);
+	h->easy_setopt(h->easy, OPT_ERRORBUFFER, why);
 	struct timespec start, end;
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	if (h->trace)
 		fprintf(stderr, "# get " STR_FMT "\n", STR_ARG(shown));
-	int code = h->perform(h->easy);
+	int code = h->easy_perform(h->easy);
 	long http = 0;
 	char *type = NULL;
-	h->getinfo(h->easy, INFO_RESPONSE_CODE, &http);
-	h->getinfo(h->easy, INFO_CONTENT_TYPE, &type);
+	h->easy_getinfo(h->easy, INFO_RESPONSE_CODE, &http);
+	h->easy_getinfo(h->easy, INFO_CONTENT_TYPE, &type);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	if (h->trace)
-		fprintf(stderr, "# get " STR_FMT ": %ld %s (%.3fs)\n", STR_ARG(shown), http, code ? h->words(code) : status_words((int)http),
+		fprintf(stderr, "# get " STR_FMT ": %ld %s (%.3fs)\n", STR_ARG(shown), http, code ? h->easy_strerror(code) : status_words((int)http),
 			(double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9);
 	if (code != 0) {
 		buf_free(&b);
 		if (code == CURL_TOO_MANY_REDIRECTS)
 			return err_fmt(a, "Get " STR_FMT ": stopped after 10 redirects", STR_ARG(go_quote(a, shown)));
-		return err_fmt(a, "Get " STR_FMT ": %s", STR_ARG(go_quote(a, shown)), code == CURL_WRITE_ERROR ? "answer too large" : *why ? why : h->words(code));
+		return err_fmt(a, "Get " STR_FMT ": %s", STR_ARG(go_quote(a, shown)),
+			code == CURL_WRITE_ERROR ? "answer too large" : *why ? why : h->easy_strerror(code));
 	}
 	*status = (int)http;
-	if (http != 200) {
-		Str said = detail(a, &b, type);
-		e = (Err){str_fmt(a, "reading " STR_FMT ": %ld %s", STR_ARG(shown), http, status_words((int)http)),
-			http == 404 || http == 410 ? ENOENT : 0};
-		if (said.n)
-			e.msg = str_fmt(a, STR_FMT "\n\tserver response:%s" STR_FMT, STR_ARG(e.msg), str_index(said, '\n') >= 0 ? "\n\t" : " ", STR_ARG(said));
-	}
-	*body = str_dup(a, buf_view(&b));
-	buf_free(&b);
-	return e;
+	return answer(a, shown, *status, &b, type, body);
 }
 
 Err http_read(Http *h, Arena *a, Str url, bool insecure, Str *body)
 {
 	int status;
 	return http_get(h, a, url, insecure, body, &status);
+}
+
+// ---- many at once -------------------------------------------------------------------------------
+
+enum { AT_ONCE = 16 };
+
+static bool start_one(Http *h, Str url)
+{
+	if (strmap_has(&h->ahead, url) || str_has_prefix(url, "file://") || failed(load_curl(h, h->arena)))
+		return false;
+	if (!h->multi && !(h->multi = h->multi_init()))
+		return false;
+	Ahead *x = NEW(h->arena, Ahead);
+	*x = (Ahead){.url = url, .type = S("")};
+	strmap_put(h->arena, &h->ahead, url, x);
+	if (!(x->easy = h->easy_init()))
+		return false;
+	set_up(h, h->arena, x->easy, url, false, &x->body);
+	h->easy_setopt(x->easy, OPT_PRIVATE, x);
+	h->easy_setopt(x->easy, OPT_PIPEWAIT, 1L); // over one connection, where the server can
+	if (h->trace)
+		fprintf(stderr, "# get " STR_FMT "\n", STR_ARG(redacted(h->arena, url)));
+	h->multi_add_handle(h->multi, x->easy);
+	return true;
+}
+
+static void finish_one(Http *h, void *easy, int code)
+{
+	Ahead *x = NULL;
+	long http = 0;
+	char *type = NULL;
+	h->easy_getinfo(easy, INFO_PRIVATE, &x);
+	h->easy_getinfo(easy, INFO_RESPONSE_CODE, &http);
+	h->easy_getinfo(easy, INFO_CONTENT_TYPE, &type);
+	x->status = (int)http;
+	x->type = type ? str_dup(h->arena, str(type)) : S("");
+	x->ready = code == 0;
+	if (code)
+		buf_free(&x->body);
+	if (h->trace)
+		fprintf(stderr, "# get " STR_FMT ": %ld %s\n", STR_ARG(redacted(h->arena, x->url)), http, code ? h->easy_strerror(code) : status_words((int)http));
+	h->multi_remove_handle(h->multi, easy);
+	h->easy_cleanup(easy);
+	x->easy = NULL;
+}
+
+void http_ahead(Http *h, const StrVec *urls)
+{
+	u32 running = 0, done = 0;
+	time_t start = time(NULL);
+	bool shown = false;
+	for (u32 i = 0; i < urls->n || running;) {
+		while (running < AT_ONCE && i < urls->n)
+			running += start_one(h, urls->p[i++]);
+		if (!running)
+			break;
+		int active, left;
+		h->multi_perform(h->multi, &active);
+		for (Message *m; (m = h->multi_info_read(h->multi, &left));)
+			if (m->kind == 1) { // CURLMSG_DONE
+				finish_one(h, m->easy, m->data.code);
+				running--;
+				done++;
+			}
+		if (running)
+			h->multi_wait(h->multi, NULL, 0, 200, NULL);
+		if (time(NULL) - start >= 2 && isatty(2)) { // a person waits
+			fprintf(stderr, "\rgo: %u of %u requests answered\x1b[K", done, urls->n);
+			shown = true;
+		}
+	}
+	if (shown)
+		fputs("\r\x1b[K", stderr);
+}
+
+bool http_waiting(Http *h, Str url, Str *body)
+{
+	Ahead *x = strmap_get(&h->ahead, url);
+	if (!x || !x->ready || x->status != 200)
+		return false;
+	*body = buf_view(&x->body);
+	return true;
 }

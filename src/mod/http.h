@@ -12,5 +12,8 @@ void http_trace(Http *h, bool on);              // shows requests on stderr, as 
 Err http_read(Http *h, Arena *a, Str url, bool insecure, Str *body);
 // The same; *status: of HTTP, 0 if there was no answer. With an error answer *body is its page.
 Err http_get(Http *h, Arena *a, Str url, bool insecure, Str *body, int *status);
+// Requests all of them at once. The answers wait for http_read and http_get; what could not be had is asked for again there.
+void http_ahead(Http *h, const StrVec *urls);
+bool http_waiting(Http *h, Str url, Str *body);         // what has come and was not asked for yet
 
 #endif

@@ -2,11 +2,13 @@
 // (search.go, load.go), cmd/go/internal/search.
 #include "mod/fetch.h"
 #include "mod/pkgs.h"
+#include "mod/reqs.h"
 
 void mods_match_in(Mods *m, Module *x, Str pattern, StrVec *out)
 {
 	if (!x->dir.n)
 		return;
+	mods_read_module(m, x);
 	TreeMatch t = {.dir = x->dir, .path = x->path, .pattern = pattern, .ignore = x->file ? &x->file->ignore : NULL, .ignore_root = x->dir,
 		.say_ignored = m->say_ignored, .warn_links = true, .stop_at_modules = true, .stop_at_vendor = true};
 	load_match_tree(m->ctx, m->arena, &t, out);
@@ -83,7 +85,10 @@ static Err match_dirs(Mods *m, Str pattern, StrVec *out)
 	TreeMatch t = {.dir = root, .path = path, .pattern = path_join(a, path, rest), .say_ignored = m->say_ignored,
 		.stop_at_modules = m->mode != MODE_GOPATH, .stop_at_vendor = !m->std && m->mode != MODE_GOPATH};
 	for (u32 i = 0; i < m->all.n; i++)
-		if (m->all.p[i]->dir.n && m->all.p[i]->file && path_has_prefix(root, m->all.p[i]->dir) && m->all.p[i]->dir.n >= t.ignore_root.n) {
+		if (m->all.p[i]->dir.n && path_has_prefix(root, m->all.p[i]->dir) && m->all.p[i]->dir.n >= t.ignore_root.n) {
+			mods_read_module(m, m->all.p[i]);
+			if (!m->all.p[i]->file)
+				continue;
 			t.ignore = &m->all.p[i]->file->ignore;
 			t.ignore_root = m->all.p[i]->dir;
 		}

@@ -42,6 +42,7 @@ struct Module {
 	Str go;                 // of the go line, "1.21"; empty if there is none
 	Str lang;               // language version, "go1.21"
 	bool main, indirect;
+	bool unread;            // its go.mod was not looked at: go, lang and file are not known (mods_read_module)
 	Str replace_path, replace_version;      // as written, empty if not replaced
 	ModFile *file;
 };

@@ -120,7 +120,7 @@ static void list_modules(Mods *m, const ModVersion *v, u32 n)
 	for (u32 i = 0; i < n; i++) {
 		if (mods_is_main(m, v[i].path) || mod_is_toolchain(v[i].path))
 			continue;
-		Module *x = mods_module(m, v[i].path, v[i].version);
+		Module *x = mods_module_unread(m, v[i].path, v[i].version);
 		x->indirect = !strmap_has(&m->reqs->direct, x->path);
 		vec_push(m->arena, &m->all, x);
 		strmap_put(m->arena, &m->by_path, x->path, x);

@@ -158,9 +158,38 @@ static bool is_tool(Mods *m, Str path)
 	return false;
 }
 
+// Called before a module is downloaded: with it come those that may have the other packages that are to be looked for.
+static void ask_ahead(void *ctx, const char *ext)
+{
+	PkgLoad *l = ctx;
+	Mods *m = l->m;
+	ModVersionVec v = {0};
+	StrMap seen = {0};
+	if (l->visited < l->asked || strcmp(ext, "zip") != 0)
+		return;
+	for (u32 i = l->visited; i < l->pkgs.n; i++) {
+		Str path = l->pkgs.p[i]->path;
+		for (Str prefix = l->pkgs.p[i]->test_of || str_index(path, '.') < 0 ? S("") : path; prefix.n; prefix = path_parent(prefix)) {
+			Str at = reqs_root(l->reqs, prefix), base;
+			if (!at.n && l->reqs->graph)
+				at = graph_selected(l->reqs->graph, prefix);
+			if (!at.n || strmap_has(&seen, prefix) || mods_is_main(m, prefix) || mods_replacement(m, prefix, at, &base))
+				continue;
+			strmap_put(m->arena, &seen, prefix, l);
+			if (!fetch_have_dir(m->fetch, prefix, at) && (!m->readonly || !m->fetch->sums->file.n || sums_have(m->fetch->sums, prefix, at, false)))
+				vec_push(m->arena, &v, (ModVersion){prefix, at});
+		}
+	}
+	l->asked = l->pkgs.n;
+	fetch_ahead(m->fetch, v.p, v.n, "zip");
+}
+
 static void load_once(PkgLoad *l, const StrVec *roots)
 {
 	Mods *m = l->m;
+	l->asked = 0;
+	FetchHook outer = m->fetch->ahead;
+	m->fetch->ahead = (FetchHook){ask_ahead, l};
 	l->pkgs.n = 0;
 	l->by_path = (StrMap){0};
 	bool closes = !l->vendor_all && m->main && m->main->go.n && go_version_cmp(m->main->go, S("1.16")) < 0;
@@ -170,6 +199,7 @@ static void load_once(PkgLoad *l, const StrVec *roots)
 	do {
 		for (; done < l->pkgs.n; done++) {
 			ModPkg *p = l->pkgs.p[done];
+			l->visited = done;
 			visit(l, p, closes);
 			if (p->root && ((p->mod && p->mod->main) || l->roots_imported || (l->all && is_tool(m, p->path)))) {
 				p->in_all = true;
@@ -183,6 +213,7 @@ static void load_once(PkgLoad *l, const StrVec *roots)
 		for (u32 i = 0; grew && i < done; i++)
 			visit(l, l->pkgs.p[i], closes);
 	} while (done < l->pkgs.n);
+	m->fetch->ahead = outer;
 }
 
 static bool resolve_missing(PkgLoad *l, StrMap *tried)

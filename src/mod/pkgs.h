@@ -36,6 +36,7 @@ typedef struct PkgLoad {
 	bool host_only;         // files for this system only (`go mod vendor` and `why` take every one)
 	ModPkgVec pkgs;         // in the order they were reached
 	StrMap by_path;
+	u32 visited, asked;     // of pkgs: how many were looked for; before which all was asked for
 } PkgLoad;
 
 // Loads the packages, adding requirements until nothing changes. What cannot be found is in the packages' err.

@@ -162,7 +162,26 @@ const ModFile *mods_summary(Mods *m, Str path, Str version, Err *e)
 	return failed(s->err) ? NULL : s->file;
 }
 
+void mods_read_module(Mods *m, Module *x)
+{
+	Err e;
+	if (!x->unread)
+		return;
+	x->unread = false;
+	const ModFile *f = !m->vendor ? mods_summary(m, x->path, x->version, &e) : NULL;
+	x->file = (ModFile *)f;
+	x->go = f ? f->go : S("");
+	x->lang = mods_lang(m->arena, x->go);
+}
+
 Module *mods_module(Mods *m, Str path, Str version)
+{
+	Module *x = mods_module_unread(m, path, version);
+	mods_read_module(m, x);
+	return x;
+}
+
+Module *mods_module_unread(Mods *m, Str path, Str version)
 {
 	Arena *a = m->arena;
 	Str key = at_key(a, path, version), base;
@@ -189,11 +208,8 @@ Module *mods_module(Mods *m, Str path, Str version)
 		if (fetch_have_dir(m->fetch, at, v))
 			x->dir = fetch_cache_dir(m->fetch, at, v);
 	}
-	Err e;
-	const ModFile *f = !m->vendor ? mods_summary(m, path, version, &e) : NULL;
-	x->file = (ModFile *)f;
-	x->go = f ? f->go : S("");
-	x->lang = mods_lang(a, x->go);
+	x->lang = mods_lang(a, S(""));
+	x->unread = true;
 	return x;
 }
 
@@ -316,7 +332,13 @@ Str reqs_root(const Reqs *r, Str path)
 }
 
 typedef struct Visit { ModVersion v; bool pruned; struct Visit *from; } Visit;
-typedef struct GraphWalk { Mods *m; ModGraph *g; VEC(Visit *) todo; StrMap seen[2]; } GraphWalk; // seen: "path@version", [pruned]
+typedef struct GraphWalk {
+	Mods *m;
+	ModGraph *g;
+	VEC(Visit *) todo;
+	u32 at, asked;          // what is visited; before which all was asked for
+	StrMap seen[2];         // "path@version", [pruned]
+} GraphWalk;
 
 static void mention(GraphWalk *w, ModVersion v)
 {
@@ -364,6 +386,29 @@ static Err chain_error(Mods *m, Visit *x, Err e)
 	return e;
 }
 
+// Called before a go.mod is downloaded: with it come those of all that is known to be visited.
+static void ask_ahead(void *ctx, const char *ext)
+{
+	GraphWalk *w = ctx;
+	Mods *m = w->m;
+	ModVersionVec v = {0};
+	if (w->at < w->asked || strcmp(ext, "mod") != 0)
+		return;
+	for (u32 i = w->at; i < w->todo.n; i++) {
+		Str base;
+		ModVersion at = w->todo.p[i]->v;
+		const ModReplace *r = mods_replacement(m, at.path, at.version, &base);
+		if (r && !r->new_version.n)
+			continue;
+		if (r)
+			at = (ModVersion){r->new_path, r->new_version};
+		if (!mod_is_toolchain(at.path) && !failed(missing_sum(m, at.path, at.version, at)))
+			vec_push(m->arena, &v, at);
+	}
+	w->asked = w->todo.n;
+	fetch_ahead(m->fetch, v.p, v.n, "mod");
+}
+
 ModGraph *graph_read(Mods *m, const ModVersion *roots, u32 n, bool pruned)
 {
 	ModGraph *g = NEW(m->arena, ModGraph);
@@ -374,8 +419,11 @@ ModGraph *graph_read(Mods *m, const ModVersion *roots, u32 n, bool pruned)
 		mention(&w, roots[i]);
 		enqueue(&w, roots[i], pruned, NULL);
 	}
+	FetchHook outer = m->fetch->ahead;
+	m->fetch->ahead = (FetchHook){ask_ahead, &w};
 	for (u32 i = 0; i < w.todo.n; i++) {
 		Visit *x = w.todo.p[i];
+		w.at = i;
 		Err e;
 		const ModFile *f = mods_summary(m, x->v.path, x->v.version, &e);
 		if (!f) {
@@ -404,6 +452,7 @@ ModGraph *graph_read(Mods *m, const ModVersion *roots, u32 n, bool pruned)
 			if (!x->pruned || !own_pruned)
 				enqueue(&w, (ModVersion){f->require.p[k].path, f->require.p[k].version}, x->pruned && own_pruned, x);
 	}
+	m->fetch->ahead = outer;
 	strs_sort(&g->paths);
 	summaries_save(m->fetch);
 	return g;

@@ -59,6 +59,8 @@ const ModReplace *mods_replacement(Mods *m, Str path, Str version, Str *base);
 // The replacement as it is shown: in a workspace directories are relative to go.work.
 ModVersion mods_replace_shown(Mods *m, const ModReplace *r, Str base);
 Module *mods_module(Mods *m, Str path, Str version);
+Module *mods_module_unread(Mods *m, Str path, Str version); // of many modules nobody asks more than where they are
+void mods_read_module(Mods *m, Module *x);
 Err mods_read_vendor(Mods *m);                   // vendor/modules.txt, which must agree with go.mod
 bool mods_is_main(Mods *m, Str path);
 bool mods_excluded(Mods *m, Str path, Str version);

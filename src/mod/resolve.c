@@ -50,8 +50,6 @@ Err mods_use_version(Mods *m, Str path, Str version, Str *resolved)
 	ModVersionVec roots = {0};
 	vec_push(a, &roots, v);
 	vec_push(a, &roots, (ModVersion){S("go"), own->go.n ? own->go : S("1.16")});
-	for (u32 i = 0; i < own->require.n; i++)
-		vec_push(a, &roots, (ModVersion){own->require.p[i].path, own->require.p[i].version});
 	Reqs *r = reqs_new(m, roots.p, roots.n, go_version_cmp(own->go, S("1.17")) >= 0, NULL);
 	ModGraph *g = reqs_graph(m, r);
 	if (failed(g->err))

@@ -207,16 +207,24 @@ static Err try_base(Fetch *f, Str proxy, void *ctx)
 	return e;
 }
 
+static Err find_base(Db *db)
+{
+	if (db->base.n)
+		return OK;
+	Err e = fetch_try_proxies(db->fetch, try_base, db);
+	if (failed(e) && e.errnum != ENOENT)
+		return e;
+	if (failed(e))
+		db->base = str_cat(db->fetch->arena, S("https://"), db->key.name);
+	return OK;
+}
+
 static Err remote(Db *db, Str path, Str *body)
 {
 	Arena *a = db->fetch->arena;
-	if (!db->base.n) {
-		Err e = fetch_try_proxies(db->fetch, try_base, db);
-		if (failed(e) && e.errnum != ENOENT)
-			return e;
-		if (failed(e))
-			db->base = str_cat(a, S("https://"), db->key.name);
-	}
+	Err e = find_base(db);
+	if (failed(e))
+		return e;
 	return fetch_read(db->fetch, str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(db->base), STR_ARG(path)), body);
 }
 
@@ -412,23 +420,92 @@ static Err check_record(Db *db, Str answer, Str *lines)
 	return OK;
 }
 
+static Err database(Fetch *f, Db **out)
+{
+	Db *db = strmap_get(&f->known, S("sumdb"));
+	Err e = OK;
+	if (!db) {
+		db = NEW(f->arena, Db);
+		*db = (Db){.fetch = f, .base = S(""), .latest_note = S("")};
+		e = db_open(f, db);
+		if (!failed(e))
+			strmap_put(f->arena, &f->known, S("sumdb"), db);
+	}
+	*out = db;
+	return e;
+}
+
+static Str lookup_path(Arena *a, Str path, Str version)
+{
+	if (str_has_suffix(version, "/go.mod"))
+		version.n -= 7;
+	return str_fmt(a, "lookup/" STR_FMT "@" STR_FMT, STR_ARG(mod_escape(a, path)), STR_ARG(mod_escape(a, version)));
+}
+
+// Which tiles a proof reads: those that are not there yet are asked for.
+typedef struct Wanted { Db *db; StrVec urls; StrMap seen; u64 size; } Wanted;
+
+static bool want_node(void *ctx, u32 level, u64 index, Hash32 *out)
+{
+	Wanted *w = ctx;
+	Arena *a = w->db->fetch->arena;
+	u32 row = level / 8;
+	u64 n = (index << level % 8) / 256, have = (w->size >> (8 * row)) - n * 256;
+	Str path = tile_path(a, row, n, (u32)MIN(have, 256));
+	*out = (Hash32){0};
+	if (strmap_has(&w->seen, path))
+		return true;
+	strmap_put(a, &w->seen, path, w);
+	if (!strmap_has(&w->db->tiles, path) && !file_exists(cache_file(w->db, path)) && !file_exists(cache_file(w->db, tile_path(a, row, n, 256))))
+		vec_push(a, &w->urls, str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(w->db->base), STR_ARG(path)));
+	return true;
+}
+
+static void want_proof(Wanted *w, Str answer)
+{
+	int end = str_find(answer, "\n\n"), nl = str_index(answer, '\n');
+	TreeHead head;
+	if (nl <= 0 || nl > 18 || end < nl || !tree_head_parse(w->db->fetch->arena, str_from(answer, (u32)end + 2), &head))
+		return;
+	Hash32 none = {0};
+	u64 id = strtoull(str_c(w->db->fetch->arena, str_sub(answer, 0, (u32)nl)), NULL, 10);
+	w->size = MAX(head.n, w->db->latest.n);
+	if (id < w->size)
+		tree_root(w->size, id, &none, 0, want_node, w, &none);
+}
+
+void sumdb_ahead(Fetch *f, const ModVersion *v, u32 n)
+{
+	Db *db;
+	if (failed(database(f, &db)) || failed(find_base(db)))
+		return;
+	Arena *a = f->arena;
+	StrVec urls = {0};
+	for (u32 i = 0; i < n; i++) {
+		Str path = lookup_path(a, v[i].path, v[i].version);
+		if (!file_exists(cache_file(db, path)))
+			vec_push(a, &urls, str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(db->base), STR_ARG(path)));
+	}
+	http_ahead(f->http, &urls);
+	Wanted w = {.db = db};
+	Str answer;
+	for (u32 i = 0; i < urls.n; i++)
+		if (http_waiting(f->http, urls.p[i], &answer))
+			want_proof(&w, answer);
+	http_ahead(f->http, &w.urls);
+}
+
 Err sumdb_lookup(Fetch *f, Str path, Str version, Str *name, Str *lines)
 {
 	Arena *a = f->arena;
-	Db *db = strmap_get(&f->known, S("sumdb"));
-	Err e;
-	if (!db) {
-		db = NEW(a, Db);
-		*db = (Db){.fetch = f, .base = S(""), .latest_note = S("")};
-		e = db_open(f, db);
-		if (failed(e))
-			return e;
-		strmap_put(a, &f->known, S("sumdb"), db);
-	}
+	Db *db;
+	Err e = database(f, &db);
+	if (failed(e))
+		return e;
 	*name = db->key.name;
 	if (str_has_suffix(version, "/go.mod"))
 		version.n -= 7;
-	Str query = str_fmt(a, "lookup/" STR_FMT "@" STR_FMT, STR_ARG(mod_escape(a, path)), STR_ARG(mod_escape(a, version)));
+	Str query = lookup_path(a, path, version);
 	Str file = cache_file(db, query), answer, *had = strmap_get(&f->known, query);
 	if (had) {
 		*lines = *had;

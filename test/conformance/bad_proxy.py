@@ -5,6 +5,8 @@
 /short              less than it says    /slow     a zip in many small pieces
 /wrong              of zips the ones of another version (the bytes are another archive's)
 /stall              half a zip, then nothing until the client has gone
+/late               everything after a tenth of a second
+/one                /good, but 500 for the zip of example.com/d7
 """
 import http.server
 import os
@@ -29,6 +31,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header('Content-Length', '0')
             self.end_headers()
             return
+        if mode == 'late':
+            time.sleep(0.1)
+        if mode == 'one' and is_zip and '/d7/' in path:
+            return self.send_error(500)
         if mode == 'wrong' and is_zip:
             path = path.replace('v1.0.0', 'v9.9.9')
         try:
