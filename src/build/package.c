@@ -280,7 +280,9 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	mark_linknames(b);
 	ir_unit_start(u);
 	rtti_package(u);
+	nowb_begin(u);
 	compile_funcs(u, pool);
+	nowb_check(u);
 	if (b->s_files.n && !diags_count(b->diags))
 		asm_package(&as, b->obj, OBJ_SEQ_NAME / 2);
 	if (diags_count(b->diags))

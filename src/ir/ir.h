@@ -177,6 +177,7 @@ struct IrUnit {
 	u32 ninstances;     // of generic functions that were looked at
 	u64 instance_names; // bytes of their names
 	bool exploded;      // there were too many; reported
+	struct NoBarriers *no_barriers; // owned by ssa/nowb.c; NULL but for the runtime
 	struct Rtti *rtti;  // owned by rtti/
 	struct IrWorld *world; // process-wide tables of ir/
 };

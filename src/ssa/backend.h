@@ -51,6 +51,9 @@ static inline bool block_can_follow(const BasicBlock *b) { return b->kind != BLO
 enum { FUNC_ID_WRAPPER = 23 }; // internal/abi/symtab.go, FuncIDWrapper
 void ssa_run_passes(Func *f, bool dump); // all but emission: for tests too
 
+typedef struct NoBarriers NoBarriers;
+void nowb_note(IrUnit *u, IrFunc *fn, const Func *f);
+
 // helpers.c
 void block_push(Func *f, BlockId b, Ref v);             // appends an existing value
 void block_order(Func *f);                              // f->order: reverse postorder; unreachable blocks are emptied; idom; loop_depth

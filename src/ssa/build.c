@@ -628,7 +628,7 @@ static void assign(Builder *b, IrNode *n)
 		define(b, l->var, r);
 		return;
 	}
-	if (r->op == IR_APPEND && append_in_place(b, l, r))
+	if ((r->op == IR_APPEND && append_in_place(b, l, r)) || (r->op == IR_SLICE && slice_in_place(b, l, r)))
 		return;
 	if (l->op == IR_VAR) {
 		VarInfo *vi = var_info(b, l->var);

@@ -229,6 +229,7 @@ Mem index_mem(Builder *b, IrNode *n);                   // of an element in memo
 Rv slice_expr(Builder *b, IrNode *n);
 Rv append_expr(Builder *b, IrNode *n);
 bool append_in_place(Builder *b, IrNode *lhs, IrNode *n); // false: nothing has been built
+bool slice_in_place(Builder *b, IrNode *lhs, IrNode *n);  // the same
 Rv copy_expr(Builder *b, IrNode *n);
 Rv concat_expr(Builder *b, IrNode *n);
 Rv concat(Builder *b, Rv *s, u32 n, bool on_stack);

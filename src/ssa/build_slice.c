@@ -344,6 +344,25 @@ bool append_in_place(Builder *b, IrNode *lhs, IrNode *n)
 	return true;
 }
 
+// s = s[:n] of a slice or string in memory: only what changes is stored. Where barriers are forbidden, the runtime counts on
+// it (cmd/compile/internal/ssagen/ssa.go, skipPtr).
+bool slice_in_place(Builder *b, IrNode *lhs, IrNode *n)
+{
+	IrNode *lo = n->list.n > 0 ? n->list.p[0] : NULL, *hi = n->list.n > 1 ? n->list.p[1] : NULL,
+		*max = n->list.n > 2 ? n->list.p[2] : NULL;
+	i64 zero;
+	if (type_under(n->a->type)->kind == TY_POINTER || (lo && !(node_is_const(lo, &zero) && zero == 0)) || (hi && ir_has_call(hi)) || (max && ir_has_call(max)) ||
+		!is_addressable(b, lhs) || !same_place(lhs, n->a))
+		return false;
+	Rv x = slice_expr(b, n);
+	Mem m = addr(b, lhs);
+	if (max)
+		store1(b, mem_at(m, 16), x.c[2]);
+	if (hi)
+		store1(b, mem_at(m, 8), x.c[1]);
+	return true;
+}
+
 // ---- copy -----------------------------------------------------------------------------------------------------------
 
 Rv copy_expr(Builder *b, IrNode *n)

@@ -98,6 +98,7 @@ static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq)
 			.name = keep_str(u->obj, ir_func_display_name(arena, in->func))};
 	}
 	ssa_run_passes(f, wants_dump(sym->name));
+	nowb_note(u, fn, f);
 	if (frame_too_large(u, fn, f))
 		return;
 	base_context(sym->name.p, "emit");

@@ -141,6 +141,7 @@ typedef struct Func {
 	LSym *sym;                      // its text symbol
 	bool nosplit;
 	i64 locals;                     // bytes of the slots, after frame layout
+	u32 first_wb;                   // position of its first write barrier, 0: it has none
 	u32 seq;                        // of the function in its object: for symbols made with it
 	// regalloc's result:
 	u16 *reg;                       // by value: register, 0: none
@@ -164,6 +165,9 @@ extern const Target target_amd64;
 
 // Compiles one prepared function into u->obj. arena is scratch. Thread-safe between functions.
 void ssa_compile(IrUnit *u, IrFunc *f, Arena *arena, u32 seq);
+// Around the compilation of a unit's functions: where the runtime forbids write barriers there is none, or errors say so.
+void nowb_begin(IrUnit *u);
+void nowb_check(IrUnit *u);
 
 Func *ssa_build(IrUnit *u, IrFunc *f, Arena *arena);    // ir to SSA
 bool ssa_is_intrinsic(Str sym);                         // a call of it becomes instructions: it must not be inlined as Go code

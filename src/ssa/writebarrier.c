@@ -230,8 +230,10 @@ void pass_writebarrier(Func *f)
 				continue;
 			if (is_stack(f, v->a[0]))
 				v->op = v->op == SSA_STOREWB ? SSA_STORE : v->op == SSA_MOVEWB ? SSA_MOVE : SSA_ZERO;
-			else
+			else {
 				any = true;
+				f->first_wb = f->first_wb ? f->first_wb : v->pos;
+			}
 		}
 		for (BlockId x = any ? b : 0; x;)
 			x = expand(f, x);
