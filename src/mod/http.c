@@ -274,7 +274,7 @@ static bool start_one(Http *h, Str url)
 		return false;
 	set_up(h, h->arena, x->easy, url, false, &x->body);
 	h->easy_setopt(x->easy, OPT_PRIVATE, x);
-	h->easy_setopt(x->easy, OPT_PIPEWAIT, 1L); // over one connection, where the server can
+	h->easy_setopt(x->easy, OPT_PIPEWAIT, (long)str_has_prefix(url, "https:")); // over one connection, where the server can
 	if (h->trace)
 		fprintf(stderr, "# get " STR_FMT "\n", STR_ARG(redacted(h->arena, url)));
 	h->multi_add_handle(h->multi, x->easy);
