@@ -6,14 +6,18 @@
 /wrong              of zips the ones of another version (the bytes are another archive's)
 /stall              half a zip, then nothing until the client has gone
 /late               everything after a tenth of a second
+/peak               how many requests of /late there were at a time, at most
 /one                /good, but 500 for the zip of example.com/d7
 """
 import http.server
 import os
 import sys
+import threading
 import time
 
 root = sys.argv[1]
+lock = threading.Lock()
+late = [0, 0] # requests now, and the most there were
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -25,6 +29,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         is_zip = path.endswith('.zip')
         if mode in ('410', '500'):
             return self.send_error(int(mode))
+        if mode == 'peak':
+            self.send_response(200)
+            self.end_headers()
+            return self.wfile.write(b'%d' % late[1])
         if mode == 'loop':
             self.send_response(302)
             self.send_header('Location', self.path)
@@ -32,7 +40,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             return
         if mode == 'late':
+            with lock:
+                late[0] += 1
+                late[1] = max(late)
             time.sleep(0.1)
+            with lock:
+                late[0] -= 1
         if mode == 'one' and is_zip and '/d7/' in path:
             return self.send_error(500)
         if mode == 'wrong' and is_zip:
