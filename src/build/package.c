@@ -256,6 +256,7 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	u->print_asm = b->opt.print_asm;
 	u->debug = (debug_option(b->opt.debug, "ssa/check_bce/debug") ? IR_DEBUG_BOUNDS : 0) |
 		(debug_option(b->opt.debug, "nil") ? IR_DEBUG_NIL : 0) | (debug_option(b->opt.debug, "wb") ? IR_DEBUG_BARRIERS : 0);
+	u->count_edges = debug_option(b->opt.debug, "libfuzzer") && !b->opt.runtime;
 	u->explain_defer = debug_option(b->opt.debug, "defer");
 
 	AsmOptions as;

@@ -120,7 +120,7 @@ static bool prepare(Build *b, BuildPkg *k, LoadPkg *p)
 	k->asmflags = flags_of(b, p, TOOL_ASM);
 	if (b->opt.compile_flags && !b->opt.compile_flags(a, &k->gcflags, &k->opt))
 		return false;
-	k->talks = k->opt.explain || k->opt.print_asm || k->opt.debug.n;
+	k->talks = k->opt.explain || k->opt.print_asm || (k->opt.debug.n && !str_is(k->opt.debug, "libfuzzer"));
 	return true;
 }
 

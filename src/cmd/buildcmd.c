@@ -583,9 +583,14 @@ int buildcmd_load(BuildCmd *c, int nargs)
 static StrVec tool_flags(void *ctx, LoadPkg *p, BuildTool tool)
 {
 	BuildCmd *c = ctx;
-	if (tool != TOOL_LINK)
-		return pkgflags_for(c, tool == TOOL_COMPILE ? &c->gcflags : &c->asmflags, p);
-	StrVec own = pkgflags_for(c, &c->ldflags, p), all = {0};
+	StrVec own = pkgflags_for(c, tool == TOOL_COMPILE ? &c->gcflags : tool == TOOL_ASM ? &c->asmflags : &c->ldflags, p), all = {0};
+	if (tool != TOOL_LINK) {
+		for (u32 i = 0; i < own.n; i++)
+			vec_push(c->arena, &all, own.p[i]);
+		if (tool == TOOL_COMPILE && p->fuzzed)
+			vec_push(c->arena, &all, S("-d=libfuzzer"));
+		return all;
+	}
 	if (c->omit_debug) {
 		vec_push(c->arena, &all, S("-s"));
 		vec_push(c->arena, &all, S("-w"));

@@ -232,13 +232,27 @@ static bool same_names(TestCmd *t, LoadPkg **roots)
 	return any;
 }
 
+// Inputs that fail are written into the package's directory: it has to be the user's.
+static bool may_fuzz(TestCmd *t, const LoadPkg *p)
+{
+	if (p->module)
+		return p->module->main;
+	return !p->standard || t->c.mods.mode == MODE_GOPATH || t->c.mods.std;
+}
+
 // What does not go together. Nonzero: the exit status, after a message.
 static int check_flags(TestCmd *t, LoadPkg **roots)
 {
 	const char *profile = testflags_profile(t);
 	Str out = t->value[TEST_o];
-	if (t->value[TEST_fuzz].n)
-		return cmd_error("test: -fuzz is not supported yet");
+	if (t->value[TEST_fuzz].n && t->n > 1)
+		return cmd_plain_error("cannot use -fuzz flag with multiple packages");
+	if (t->value[TEST_fuzz].n && t->value[TEST_coverprofile].n)
+		return cmd_plain_error("cannot use -coverprofile flag with -fuzz flag");
+	if (t->value[TEST_fuzz].n && profile)
+		return cmd_plain_error("cannot use %s flag with -fuzz flag", profile);
+	if (t->value[TEST_fuzz].n && !may_fuzz(t, roots[0]))
+		return cmd_plain_error("cannot use -fuzz flag on package outside the main module");
 	if (profile && t->n > 1)
 		return cmd_plain_error("cannot use %s flag with multiple packages", profile);
 	t->out_is_dir = out.n && (out.p[out.n - 1] == '/' || file_is_dir(out));
@@ -296,7 +310,7 @@ int cmd_test(int argc, char **argv)
 	if ((t->cover && !testcover_start(t, roots)) || !testcover_create(t))
 		return 1;
 	bool ok = test_roots(t, roots);
-	if (!ok && !test_flag_on(t, TEST_json) && t->packages.n)
+	if (!ok && !test_flag_on(t, TEST_json) && t->packages.n && !t->value[TEST_fuzz].n)
 		puts("FAIL");
 	if (!c->work)
 		dir_remove_all(c->arena, t->work);

@@ -281,6 +281,8 @@ static bool run_test(TestRun *r, Str image, TestCache *cache)
 	if (!cache->off && !t->exec.n)
 		vec_push(a, &args, str_cat(a, S("-test.testlogfile="), log));
 	vec_push(a, &args, S("-test.paniconexit0"));
+	if (t->value[TEST_fuzz].n)
+		vec_push(a, &args, str_fmt(a, "-test.fuzzcachedir=" STR_FMT "/fuzz/" STR_FMT, STR_ARG(env_get(t->c.env, "GOCACHE")), STR_ARG(r->p->import_path)));
 	Str profile = path_join(a, r->dir, S("_cover_.out")), part = {0};
 	if (t->cover) {
 		r->counts = testcover_dir(t, r->dir);
@@ -349,6 +351,20 @@ static Str show_messages(TestRun *r, Messages *m, Str path, FILE *errors)
 	return first;
 }
 
+// What is counted while fuzzing: all but what the test framework uses at the same time (cmd/go/internal/test).
+static void mark_fuzzed(const LoadPkgVec *all)
+{
+	static const char *const others[] = {"context", "internal/fuzz", "internal/godebug", "internal/runtime/maps", "internal/sync", "reflect",
+		"runtime", "sync", "sync/atomic", "syscall", "testing", "time", "testing/internal/testdeps", "internal/coverage/cfile", "unsafe"};
+	for (u32 i = 0; i < all->n; i++) {
+		LoadPkg *p = all->p[i];
+		p->fuzzed = !p->is_testmain;
+		for (u32 k = 0; k < LENGTH(others) && p->standard; k++)
+			if (str_is(p->import_path, others[k]))
+				p->fuzzed = false;
+	}
+}
+
 TestLoad *testrun_load(TestCmd *t, LoadPkg *p)
 {
 	Arena *a = t->c.arena;
@@ -375,6 +391,8 @@ TestLoad *testrun_load(TestCmd *t, LoadPkg *p)
 	if (!l->main)
 		return l;
 	load_list(a, &l->main, 1, &l->c.loader.all);
+	if (t->value[TEST_fuzz].n)
+		mark_fuzzed(&l->c.loader.all);
 	l->ok = true;
 	for (u32 i = 0; i < l->c.loader.all.n; i++)
 		l->ok = l->ok && !l->c.loader.all.p[i]->err.n;

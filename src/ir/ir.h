@@ -163,6 +163,7 @@ struct IrUnit {
 	bool is_runtime;    // -+: package runtime and its kin: no heap escapes allowed, own rules for directives
 	bool no_inline, no_opt;  // -l, -N
 	bool complete;
+	bool count_edges;   // -d=libfuzzer: see ssa/edges.c
 	StrMap symabis_def, symabis_ref; // functions in assembly: names defined as ABI0; Go functions called from assembly
 	Str cover_prefix;   // variables so named that count what is executed lie together; empty: there are none
 	u32 debug;          // IrDebug bits: what the optimizer reports

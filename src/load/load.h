@@ -113,6 +113,7 @@ struct LoadPkg {
 	Str for_main;           // of several commands the one whose profile (default.pgo) this copy is built with
 	bool is_xtest;          // package x_test
 	bool is_testmain;       // the generated main package
+	bool fuzzed;            // `go test -fuzz`: what it executes is counted
 	bool force_library;     // not to be linked as a command, although its name is main
 };
 

@@ -65,6 +65,7 @@ void block_remove_edge(Func *f, BlockId from, u32 succ); // phis of the target l
 u8 abi_result_reg(const Func *f, const AbiInfo *abi, u32 index, u8 *type);
 
 // passes, in the order of pipeline.c
+void pass_edges(Func *f);           // counters for fuzzing
 void pass_copyelim(Func *f);        // copies and trivial phis
 void pass_deadcode(Func *f);
 void pass_fold(Func *f);            // constants, algebra, strength reduction

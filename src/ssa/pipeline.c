@@ -9,6 +9,7 @@ typedef struct Pass { const char *name; void (*run)(Func *f); bool optional; } P
 static void pass_lower(Func *f) { f->target->lower(f); }
 
 static const Pass passes[] = {
+	{"edges", pass_edges},
 	{"order", block_order},
 	{"copyelim", pass_copyelim},
 	{"deadcode", pass_deadcode},
