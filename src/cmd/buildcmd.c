@@ -758,8 +758,11 @@ Str buildcmd_exec_name(BuildCmd *c, LoadPkg *p)
 		return str_sub(p->go_files.p[0], 0, p->go_files.p[0].n - 3);
 	if (p->is_command_line || str_has_prefix(p->import_path, "_/"))
 		return path_base(p->dir);
-	Str base = path_base(p->import_path);
-	if (c->mods.mode != MODE_GOPATH && is_version_elem(base) && str_index(p->import_path, '/') >= 0)
-		base = path_base(path_dir(p->import_path));
-	return base;
+	return c->mods.mode != MODE_GOPATH ? buildcmd_path_name(p->import_path) : path_base(p->import_path);
+}
+
+Str buildcmd_path_name(Str path)
+{
+	Str base = path_base(path);
+	return is_version_elem(base) && str_index(path, '/') >= 0 ? path_base(path_dir(path)) : base;
 }

@@ -34,6 +34,7 @@ typedef struct BuildCmd {
 	Str out;                // -o
 	bool omit_debug;        // the program is run and forgotten: it gets neither symbols nor debugging information
 	bool auto_vcs;          // commands are stamped with the state of version control (-buildvcs=auto): build, install, list
+	bool hands_on_status;   // what the program ends with is said by our exit status alone
 	bool own_errors;        // the caller prints why packages could not be loaded
 	FILE *errors;           // where errors of the build go; NULL: stderr
 	// Of the command line, behind the flags; set by buildcmd_begin.
@@ -83,6 +84,7 @@ Str buildcmd_target(BuildCmd *c, LoadPkg *p);
 // What the executable of a command is called: the last element of its import path that is no version; for files named
 // on the command line, the first.
 Str buildcmd_exec_name(BuildCmd *c, LoadPkg *p);
+Str buildcmd_path_name(Str path);                // of a command by its import path
 
 // Runs the command `main` of a planned build, with args (NULL at the end, without its name), as the last argument of the
 // command `exec` if that is not empty: from the build cache's file

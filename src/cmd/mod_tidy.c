@@ -135,6 +135,7 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 	}
 	PkgLoad l = {.m = m, .reqs = m->reqs, .all = true, .tests = true, .resolve = true, .tidy = true};
 	StrVec roots = {0};
+	m->quiet_links = true;
 	pkgs_main(m, &roots);
 	for (u32 i = 0; i < m->main->file->tool.n; i++)
 		vec_push(c->arena, &roots, m->main->file->tool.p[i]);

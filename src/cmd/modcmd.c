@@ -132,6 +132,8 @@ int mod_init_main(BuildCmd *c, int argc, char **argv)
 		return cmd_error("malformed module path %s: is a local import path", go_quote(c->arena, path).p);
 	if (mod_is_toolchain(path))
 		return cmd_error("invalid module path \"" STR_FMT "\": module path is reserved", STR_ARG(path));
+	if (str_has_suffix(path, "."))
+		return cmd_error(STR_FMT, STR_ARG(why));
 	Str better = suggest_path(c->arena, path);
 	if (better.n)
 		return cmd_error("invalid module path %s: %s\n\nExample usage:\n\t'go mod init example.com/m' to initialize a v0 or v1 module\n\n"

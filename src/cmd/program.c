@@ -26,7 +26,7 @@ static int memory_file(Str image, Str name, Arena *a)
 }
 
 // Runs the program, fd or (-1) what args[0] names, and waits. SIGINT and SIGQUIT from the terminal reach it too: we wait for what it makes of them.
-static int run_image(int fd, Str name, char **args)
+static int run_image(int fd, Str name, char **args, bool hands_on_status)
 {
 	fflush(NULL);
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, old_int, old_quit;
@@ -53,6 +53,8 @@ static int run_image(int fd, Str name, char **args)
 		fprintf(stderr, "signal: %c%s%s\n", text[0] | 0x20, text + 1, WCOREDUMP(status) ? " (core dumped)" : "");
 		return 1;
 	}
+	if (hands_on_status)
+		return WEXITSTATUS(status);
 	if (WEXITSTATUS(status)) {
 		fprintf(stderr, "exit status %d\n", WEXITSTATUS(status));
 		return 1;
@@ -78,7 +80,7 @@ int program_run(BuildCmd *c, LoadPkg *main, const StrVec *exec, char **args)
 	Str path = exec->n ? (file.n ? file : str_fmt(c->arena, "/proc/%d/fd/%d", (int)getpid(), fd)) : name;
 	all[exec->n] = str_c(c->arena, path);
 	memcpy(all + exec->n + 1, args, (size_t)n * sizeof *args);
-	return run_image(exec->n ? -1 : fd, exec->n ? exec->p[0] : name, all);
+	return run_image(exec->n ? -1 : fd, exec->n ? exec->p[0] : name, all, c->hands_on_status);
 }
 
 // The build of a command of the library. NULL after a message.
@@ -132,7 +134,7 @@ static void offer_go(BuildCmd *c)
 
 int program_run_library(const char *path, char **args)
 {
-	BuildCmd c = {.arena = arena_new()};
+	BuildCmd c = {.arena = arena_new(), .hands_on_status = true};
 	LoadPkg *p = plan_library(&c, path);
 	if (p)
 		offer_go(&c);

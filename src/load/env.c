@@ -180,7 +180,8 @@ static Str default_value(Env *e, const char *name)
 	if (!strcmp(name, "GOMODCACHE")) {
 		Str gp = env_get(e, "GOPATH");
 		int colon = str_index(gp, ':');
-		return path_join(e->arena, colon >= 0 ? str_sub(gp, 0, (u32)colon) : gp, S("pkg/mod"));
+		gp = colon >= 0 ? str_sub(gp, 0, (u32)colon) : gp;
+		return gp.n ? path_join(e->arena, gp, S("pkg/mod")) : gp;
 	}
 	if (!strcmp(name, "GOROOT")) {
 		Str why, named = env_goroot_named(e);

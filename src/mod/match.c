@@ -10,7 +10,7 @@ void mods_match_in(Mods *m, Module *x, Str pattern, StrVec *out)
 		return;
 	mods_read_module(m, x);
 	TreeMatch t = {.dir = x->dir, .path = x->path, .pattern = pattern, .ignore = x->file ? &x->file->ignore : NULL, .ignore_root = x->dir,
-		.say_ignored = m->say_ignored, .warn_links = true, .stop_at_modules = true, .stop_at_vendor = true};
+		.say_ignored = m->say_ignored, .warn_links = !m->quiet_links, .stop_at_modules = true, .stop_at_vendor = true};
 	load_match_tree(m->ctx, m->arena, &t, out);
 }
 

@@ -95,6 +95,7 @@ typedef struct Mods {
 	StrMap vendored;        // package -> Module *
 	StrVec vendor_list;     // its packages
 	StrMap repos;           // directory -> what version control says of it (stamp.c)
+	bool quiet_links;       // set before: no word of symbolic links that are not followed
 	bool say_ignored;       // -x: directories left out by ignore lines are named on stderr
 } Mods;
 
