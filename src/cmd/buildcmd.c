@@ -299,7 +299,7 @@ static void add_pattern(BuildCmd *c, LoadPkgVec *out, Map *seen, Str arg)
 	for (u32 k = 0; k < paths.n; k++) {
 		LoadPkg *p = load_package(&c->loader, paths.p[k], NULL);
 		bool empty = !(p->go_files.n + p->cgo_files.n + p->test_go.n + p->xtest_go.n + p->invalid_go.n);
-		if (empty && !str_is(p->import_path, "unsafe"))
+		if (empty && (p->dir.n || !str_is(arg, "all")) && !str_is(p->import_path, "unsafe"))
 			continue; // not for this system
 		if (p->is_main && str_is(arg, "cmd") && str_has_prefix(p->import_path, "cmd/vendor/"))
 			continue;
@@ -347,6 +347,10 @@ static bool use_version(BuildCmd *c, char **args, int nargs)
 			cmd_error("%s: argument must not be a package in the standard library", args[i]);
 			return false;
 		}
+	}
+	if (str_is(env_get(c->env, "GO111MODULE"), "off")) {
+		cmd_error("modules disabled by GO111MODULE=off; see 'go help modules'");
+		return false;
 	}
 	Str resolved;
 	Err e = mods_use_version(&c->mods, str(args[0]), version, &resolved);
@@ -544,6 +548,18 @@ static bool check_directives(BuildCmd *c, LoadPkg *p)
 	return ok;
 }
 
+static void warn_no_mains(BuildCmd *c, Str pattern)
+{
+	bool any = false;
+	for (u32 i = 0; i < c->nroots; i++) {
+		any = any || strs_has(&c->roots[i]->match, pattern);
+		if (c->roots[i]->is_main && strs_has(&c->roots[i]->match, pattern))
+			return;
+	}
+	if (any && is_wildcard(pattern))
+		fprintf(stderr, "go: warning: \"" STR_FMT "\" matched only non-main packages\n", STR_ARG(pattern));
+}
+
 int buildcmd_load(BuildCmd *c, int nargs)
 {
 	Err port = env_check_port(c->arena, c->ctx.goos, c->ctx.goarch);
@@ -559,6 +575,8 @@ int buildcmd_load(BuildCmd *c, int nargs)
 		if (p->literal && !p->is_main && !p->err.n)
 			p->err = str_fmt(c->arena, "package " STR_FMT " is not a main package", STR_ARG(p->import_path));
 	}
+	for (int i = 0; i < nargs && c->mains_only; i++)
+		warn_no_mains(c, str(c->args[i]));
 	if (!buildcmd_plan(c, c->roots, c->nroots))
 		return 1;
 	bool whole = true;

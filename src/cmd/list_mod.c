@@ -185,7 +185,8 @@ static bool list_arg(Listing *l, Str arg)
 	if (!m->main && (all || pattern))
 		return cmd_error("cannot match \"" STR_FMT "\": %s", STR_ARG(arg), no_main), false;
 	Str checked = at >= 0 ? str_sub(arg, 0, (u32)at) : arg, why = all || pattern || mod_is_toolchain(checked) ? S("") : mod_check_path(a, checked), base;
-	if (why.n && str_find(why, "missing dot") < 0 && (at >= 0 || l->opt->versions) && !mods_replacement(m, checked, S(""), &base)) {
+	bool main_or_versions = at < 0 && l->opt->versions && !(m->main && mods_is_main(m, checked));
+	if (why.n && (str_find(why, "missing dot") < 0 || main_or_versions) && (at >= 0 || l->opt->versions) && !mods_replacement(m, checked, S(""), &base)) {
 		Extra bad = {.error = at >= 0 ? str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(arg), STR_ARG(why)) : why};
 		return print_module(l, bare_module(a, checked, at >= 0 ? str_from(arg, (u32)at + 1) : S("")), &bad);
 	}
@@ -277,8 +278,9 @@ int list_modules(BuildCmd *c, const ListModules *opt, char **args, int n)
 	if (m->work && !m->main)
 		return cmd_error(MOD_NO_MODULES);
 	if (n == 0) {
-		if (!m->main)
-			return cmd_error("%s", no_main);
+		Extra none = {0};
+		if (!m->main) // what files named on the command line would belong to
+			print_module(&l, bare_module(c->arena, S("command-line-arguments"), S("")), &none);
 		for (u32 i = 0; i < m->mains.n; i++) {
 			Extra x = {0};
 			print_module(&l, m->mains.p[i], &x);

@@ -28,9 +28,9 @@ ModGraph *modcmd_graph(BuildCmd *c)
 	return g;
 }
 
-static int no_gomod(void)
+static int no_gomod(BuildCmd *c)
 {
-	return cmd_error(MOD_NO_GOMOD);
+	return cmd_error(STR_FMT, STR_ARG(mods_no_gomod(c->arena, c->ctx.goroot, c->ctx.cwd)));
 }
 
 // Lines of want that have lacks, and the other way, as a unified diff of whole files would show them.
@@ -122,7 +122,7 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 		return status;
 	Mods *m = &c->mods;
 	if (!m->main)
-		return no_gomod();
+		return no_gomod(c);
 	if (go.n && go_version_cmp(go, toolchain_local()) > 0)
 		return toolchain_fail(m->fetch, toolchain_too_new(m->fetch, S("-go flag"), go));
 	if (go.n || !m->main->go.n) {
@@ -205,7 +205,7 @@ int mod_graph_main(BuildCmd *c, int argc, char **argv)
 		return status;
 	Mods *m = &c->mods;
 	if (!m->main)
-		return no_gomod();
+		return no_gomod(c);
 	if (go.n && go_version_cmp(go, toolchain_local()) > 0)
 		return toolchain_fail(m->fetch, toolchain_too_new(m->fetch, S("-go flag"), go));
 	if (go.n)
@@ -276,7 +276,7 @@ int mod_why_main(BuildCmd *c, int argc, char **argv)
 		return status;
 	Mods *m = &c->mods;
 	if (!m->main)
-		return no_gomod();
+		return no_gomod(c);
 	PkgLoad l = {.m = m, .reqs = m->reqs, .all = true, .tests = !vendor};
 	StrVec roots = {0};
 	pkgs_main(m, &roots);

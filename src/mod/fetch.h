@@ -68,7 +68,7 @@ Err direct_zip(Fetch *f, Str path, Str version, Str *bytes);
 
 // ---- go.sum -------------------------------------------------------------------------------------
 
-typedef struct Sum { Str path, version, hash; bool used, added, dropped; } Sum; // version: with "/go.mod" for that file alone
+typedef struct Sum { Str path, version, hash; bool used, added, dropped; Str file; } Sum; // version: with "/go.mod" for that file alone; file: of others
 typedef struct Sums {
 	Arena *arena;
 	Fetch *fetch;

@@ -33,8 +33,8 @@ void mod_fatal(const char *fmt, ...)
 	va_list ap;
 	va_start(ap, fmt);
 	fflush(stdout);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	Str s = str_vfmt(arena_new(), fmt, ap);
+	fprintf(stderr, STR_FMT "%s", STR_ARG(s), s.n && s.p[s.n - 1] == '\n' ? "" : "\n");
 	va_end(ap);
 	exit(1);
 }
@@ -47,7 +47,7 @@ static void add(Sums *s, Str path, Str version, Str hash, bool added)
 	Str key = key_of(s->arena, path, version);
 	if (!strmap_has(&s->index, key))
 		strmap_put(s->arena, &s->index, key, (void *)(uintptr_t)(s->all.n + 1));
-	vec_push(s->arena, &s->all, (Sum){path, version, hash, added, added, false});
+	vec_push(s->arena, &s->all, (Sum){path, version, hash, added, added, false, S("")});
 }
 
 static Str next_word(Str *line)
@@ -85,7 +85,7 @@ static void read_file(Sums *s, Str file, bool lenient, bool others)
 		if (str_is(w[2], "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=")) // of an empty go.mod: written by an old bug
 			continue;
 		if (others)
-			vec_push(s->arena, &s->others, (Sum){w[0], w[1], w[2], false, false, false});
+			vec_push(s->arena, &s->others, (Sum){w[0], w[1], w[2], .file = file});
 		else
 			add(s, w[0], w[1], w[2], false);
 	}
@@ -190,7 +190,7 @@ Err sums_check(Sums *s, Str path, Str version, bool gomod, Str hash)
 		if (str_eq(s->others.p[i].hash, hash))
 			return OK;
 		if (str_has_prefix(s->others.p[i].hash, "h1:"))
-			mismatch(path, full, hash, "go.sum", s->others.p[i].hash);
+			mismatch(path, full, hash, str_c(a, s->others.p[i].file), s->others.p[i].hash);
 	}
 	if (asks_sumdb(s, path)) {
 		Err e = check_sumdb(s, path, version, gomod, hash);

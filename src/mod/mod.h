@@ -10,7 +10,7 @@
 
 typedef struct ModRequire { Str path, version; bool indirect; } ModRequire;
 typedef struct ModReplace { Str path, version, new_path, new_version; } ModReplace; // new_version empty: a directory
-typedef struct ModRetract { Str low, high, rationale; } ModRetract;
+typedef struct ModRetract { Str low, high, rationale; u32 line; } ModRetract;
 typedef struct ModSetting { Str key, value; u32 line; } ModSetting;
 
 typedef struct ModFile {
@@ -56,6 +56,9 @@ Str mods_default_godebug(void *mods, LoadPkg *p);
 
 // What is said where a command needs a main module and there is none.
 #define MOD_NO_GOMOD "go.mod file not found in current directory or any parent directory; see 'go help modules'"
+
+// The same, or where a module should be made: where a repository's root is.
+Str mods_no_gomod(Arena *a, Str goroot, Str cwd);
 
 #define MOD_NO_MODULES "no modules were found in the current workspace; see 'go help work'"
 

@@ -254,7 +254,7 @@ static void add_replace(Parser *p, Str verb, Word *w, u32 n)
 static void add_retract(Parser *p, Word *w, u32 n)
 {
 	Str own = comment_text(p);
-	ModRetract r = {.rationale = own.n ? own : p->block};
+	ModRetract r = {.rationale = own.n ? own : p->block, .line = p->line};
 	if (!n || str_is(w[0].s, "(") || str_is(w[0].s, "=>")) {
 		if (p->strict)
 			FAIL(p, "expected '[' or version");

@@ -161,6 +161,26 @@ void mods_select(Mods *m)
 	mods_set_reqs(m, m->reqs);
 }
 
+Str mods_no_gomod(Arena *a, Str goroot, Str cwd)
+{
+	if (!path_has_prefix(cwd, goroot))
+		for (Str d = cwd, up = S(""); d.n; d = path_parent(d)) {
+			Str config = path_join(a, d, S(".git/config"));
+			if (file_exists(config) && !file_is_dir(config))
+				return str_fmt(a, "cannot find main module, but found .git/config in " STR_FMT "\n\tto create a module there, run:\n\t%s" STR_FMT "%sgo mod init",
+					STR_ARG(d), up.n ? "cd " : "", STR_ARG(up), up.n ? " && " : "");
+			up = up.n ? str_cat(a, up, S("/..")) : S("..");
+		}
+	return S(MOD_NO_GOMOD);
+}
+
+// What is wrong with the path of a kind of thing; "" if nothing is.
+static Str malformed(Arena *a, Str path, const char *kind)
+{
+	Str why = import_check_path(a, path);
+	return why.n && str_has_prefix(why, "malformed import ") ? str_fmt(a, "malformed %s " STR_FMT, kind, STR_ARG(str_from(why, 17))) : why;
+}
+
 // Reads a main module: its go.mod, or in its stead the file of -modfile.
 static Err add_main(Mods *m, Str gomod, Str file)
 {
@@ -172,6 +192,9 @@ static Err add_main(Mods *m, Str gomod, Str file)
 		bool later = !failed(mods_read_file(m, file, false, &lax)) && go_version_cmp(lax.go, toolchain_local()) > 0;
 		return later ? toolchain_too_new(m->fetch, mods_short_path(m, file), lax.go) : e;
 	}
+	if (!f->module.n && f->retract.n)
+		return err_fmt(a, "errors parsing " STR_FMT ":\n" STR_FMT ":%u: no module directive found, so retract cannot be used",
+			STR_ARG(mods_short_path(m, file)), STR_ARG(mods_short_path(m, file)), f->retract.p[0].line);
 	if (!f->module.n)
 		return err_fmt(a, "error reading " STR_FMT ": missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod",
 			STR_ARG(mods_short_path(m, file)));
@@ -179,6 +202,11 @@ static Err add_main(Mods *m, Str gomod, Str file)
 		return toolchain_too_new(m->fetch, mods_short_path(m, file), f->go);
 	if (mod_is_toolchain(f->module))
 		return err_fmt(a, "error reading " STR_FMT ": invalid module path: \"" STR_FMT "\"", STR_ARG(mods_short_path(m, file)), STR_ARG(f->module));
+	Str wrong = malformed(a, f->module, "module");
+	for (u32 i = 0; i < f->tool.n && !wrong.n; i++)
+		wrong = malformed(a, f->tool.p[i], "tool");
+	if (wrong.n)
+		return err_fmt(a, STR_FMT, STR_ARG(wrong));
 	Str dir = path_dir(gomod);
 	Module *x = NEW(a, Module);
 	*x = (Module){.path = f->module, .version = S(""), .dir = dir.n ? dir : S("/"), .gomod = gomod, .go = f->go,
@@ -316,7 +344,7 @@ Err mods_init(Mods *m, BuildContext *c, Str mod, Str modfile)
 		m->gomod = found;
 	} else {
 		if (!found.n)
-			return err_fmt(a, MOD_NO_GOMOD);
+			return err_fmt(a, STR_FMT, STR_ARG(mods_no_gomod(a, c->goroot, c->cwd)));
 		m->root = path_dir(found);
 		if (!m->root.n)
 			m->root = S("/");
@@ -858,7 +886,7 @@ Str mods_dir_path(Mods *m, Str dir, Str *why)
 		return str_fmt(a, "_" STR_FMT, STR_ARG(dir)); // a local package: named by its directory
 	}
 	if (m->mode == MODE_NONE) {
-		*why = S(MOD_NO_GOMOD);
+		*why = mods_no_gomod(a, m->ctx->goroot, m->ctx->cwd);
 		return S("");
 	}
 	for (u32 i = 0; i < m->all.n; i++) {

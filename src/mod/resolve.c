@@ -12,6 +12,7 @@ Err mods_use_version(Mods *m, Str path, Str version, Str *resolved)
 	*m = (Mods){.ctx = c, .arena = a, .fetch = f, .mode = MODE_MODULE, .gomod = S(""), .gowork = S(""), .root = S(""), .loose = true};
 	f->sums = sums_read(a, f, S(""), false); // nothing is recorded, but the checksum database is asked
 	f->vendor = false;
+	c->gopath = false;
 	m->reqs = reqs_new(m, &(ModVersion){S("go"), toolchain_local()}, 1, true, NULL);
 	int dots = str_find(path, "...");
 	if (dots >= 0) {
