@@ -454,6 +454,11 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 		return NULL;
 	if ((version || (c->mods.main && str_is(c->mod, "mod") && !c->mods.std)) && !resolve(c, args, nargs))
 		return NULL;
+	Err e = version || !c->mods.main ? OK : mods_expand(&c->mods);
+	if (failed(e))
+		cmd_error(STR_FMT, STR_ARG(e.msg));
+	if (failed(e) && !c->goes_on) // what the roots have could be loaded all the same
+		return NULL;
 	for (int i = 0; i < nargs; i++)
 		if (str_has_suffix(str(args[i]), ".go") && file_exists(str(args[i])) && !file_is_dir(str(args[i]))) {
 			LoadPkg *p = files_package(c, args, nargs);

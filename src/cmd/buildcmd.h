@@ -34,6 +34,7 @@ typedef struct BuildCmd {
 	Str out;                // -o
 	bool omit_debug;        // the program is run and forgotten: it gets neither symbols nor debugging information
 	bool auto_vcs;          // commands are stamped with the state of version control (-buildvcs=auto): build, install, list
+	bool goes_on;           // errors in requirements are no reason to stop: list -e
 	bool hands_on_status;   // what the program ends with is said by our exit status alone
 	bool own_errors;        // the caller prints why packages could not be loaded
 	FILE *errors;           // where errors of the build go; NULL: stderr

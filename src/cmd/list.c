@@ -483,6 +483,7 @@ static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
 	u32 n;
 	c->loader.no_imports = l->find;
 	c->loader.no_embeds = l->json && !l->export && !wants(l, "EmbedFiles") && !wants(l, "TestEmbedFiles") && !wants(l, "XTestEmbedFiles");
+	c->goes_on = l->errors;
 	LoadPkg **named = buildcmd_packages(c, args, nargs, &n);
 	if (!named && !n)
 		return 1;

@@ -117,6 +117,11 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 			STR_ARG(toolchain_local()));
 		return 2;
 	}
+	if (compat.n && !go_version_ok(compat)) {
+		fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -compat: expecting a Go version like \"" STR_FMT "\"\n", STR_ARG(compat),
+			STR_ARG(toolchain_local()));
+		return 2;
+	}
 	int status = modcmd_init(c, MODCMD_EDIT);
 	if (status)
 		return status;
@@ -158,8 +163,10 @@ int mod_tidy_main(BuildCmd *c, int argc, char **argv)
 	if (go.n && go_version_cmp(reqs_root(l.reqs, S("go")), go) > 0)
 		return too_low(l.reqs, go, c->arena);
 	CommitOptions opt = {.tidy = true, .update_go = true};
+	if (!mods_compatible(m, l.reqs, &l, compat, errors, &opt.compat))
+		return 1;
 	if (diff) {
-		Str texts[] = {mods_new_gomod(m, l.reqs, &opt), mods_tidy_gosum(m, l.reqs, &l)}, files[] = {m->gomod, m->fetch->sums->file}, old;
+		Str texts[] = {mods_new_gomod(m, l.reqs, &opt), mods_tidy_gosum(m, l.reqs, &l, opt.compat)}, files[] = {m->gomod, m->fetch->sums->file}, old;
 		int differ = 0;
 		for (u32 i = 0; i < LENGTH(texts); i++) {
 			if (failed(file_map(c->arena, files[i], &old)))

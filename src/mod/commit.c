@@ -132,10 +132,12 @@ static void find_kept(Keep *k, Reqs *r, PkgLoad *l, bool list, bool tidy)
 	}
 }
 
-Str mods_tidy_gosum(Mods *m, Reqs *r, PkgLoad *l)
+Str mods_tidy_gosum(Mods *m, Reqs *r, PkgLoad *l, Reqs *compat)
 {
 	Keep k = {.m = m};
 	find_kept(&k, r, l, false, true);
+	if (compat)
+		find_kept(&k, compat, l, false, true);
 	sums_trim(m->fetch->sums, is_kept, &k);
 	return sums_text(m->fetch->sums, is_kept, &k);
 }
@@ -158,6 +160,8 @@ Err mods_commit(Mods *m, Reqs *r, PkgLoad *l, const CommitOptions *opt)
 		return err_fmt(a, "updates to go.mod needed, but go.mod is part of the overlay specified with -overlay");
 	Keep k = {.m = m};
 	find_kept(&k, r, l, !opt->tidy, opt->tidy);
+	if (opt->compat)
+		find_kept(&k, opt->compat, l, false, true);
 	if (opt->tidy)
 		sums_trim(m->fetch->sums, is_kept, &k);
 	if (!str_eq(text, old)) {

@@ -138,6 +138,8 @@ Str mods_dir_path(Mods *m, Str dir, Str *why);
 // The module that holds a package, NULL for the library.
 Module *mods_of_package(Mods *m, Str path);
 // All modules selected (`go list -m all`).
+// A module before go 1.17 is loaded with its whole graph, whether it is needed or not. Err: that cannot be read.
+Err mods_expand(Mods *m);
 void mods_select(Mods *m);
 // All packages a pattern names (./..., path/..., all, std, cmd): import paths, sorted.
 Err mods_match(Mods *m, Str pattern, StrVec *out);

@@ -181,6 +181,16 @@ static Str malformed(Arena *a, Str path, const char *kind)
 	return why.n && str_has_prefix(why, "malformed import ") ? str_fmt(a, "malformed %s " STR_FMT, kind, STR_ARG(str_from(why, 17))) : why;
 }
 
+Err mods_expand(Mods *m)
+{
+	if (m->mode != MODE_MODULE || m->vendor || m->std || m->work || m->reqs->pruned)
+		return OK;
+	Err e = reqs_graph(m, m->reqs)->err;
+	if (!failed(e))
+		mods_select(m);
+	return e;
+}
+
 // Reads a main module: its go.mod, or in its stead the file of -modfile.
 static Err add_main(Mods *m, Str gomod, Str file)
 {

@@ -51,13 +51,16 @@ bool pkgs_report(PkgLoad *l, bool warn_only);
 // Requirements in which all of pkgs' modules are roots where that is needed (updateRoots of cmd/go).
 Reqs *reqs_update(Mods *m, Reqs *r, const ModPkgVec *pkgs, const ModVersion *add, u32 nadd);
 Reqs *reqs_tidy(Mods *m, Reqs *r, const ModPkgVec *pkgs);
+// Whether the release `version` (-compat; "": by default) would load l's packages from the same modules; what would not is said.
+// *old: the requirements as it sees them, NULL if that is how we do.
+bool mods_compatible(Mods *m, Reqs *r, PkgLoad *l, Str version, bool errors_allowed, Reqs **old);
 
 // ---- writing ------------------------------------------------------------------------------------
 
-typedef struct CommitOptions { Str go; bool drop_toolchain, explicit_toolchain, update_go, tidy, readonly, tools_need_go; StrVec *tools; } CommitOptions;
+typedef struct CommitOptions { Str go; bool drop_toolchain, explicit_toolchain, update_go, tidy, readonly, tools_need_go; StrVec *tools; Reqs *compat; } CommitOptions; // compat: go.sum is for these, too
 // Writes go.mod and go.sum as reqs and the packages loaded (l may be NULL) want them. Err: they would change, but must not.
 Err mods_commit(Mods *m, Reqs *r, PkgLoad *l, const CommitOptions *opt);
-Str mods_tidy_gosum(Mods *m, Reqs *r, PkgLoad *l);      // the text that go.sum gets with CommitOptions.tidy
+Str mods_tidy_gosum(Mods *m, Reqs *r, PkgLoad *l, Reqs *compat);      // the text that go.sum gets with CommitOptions.tidy
 // The text that go.mod gets.
 Str mods_new_gomod(Mods *m, Reqs *r, const CommitOptions *opt);
 
