@@ -126,6 +126,7 @@ bool name_is_blank(Name n);                     // "_"
 #define vec_pop(v) ((v)->p[--(v)->n])
 void vec_grow_(Arena *a, void **p, u32 *cap, u32 n, size_t elem);
 typedef VEC(Str) StrVec;
+bool split_words(Arena *a, Str v, StrVec *out); // at white space outside quotes (cmd/internal/quoted); false if a quote is not closed
 bool strs_has(const StrVec *v, Str s);
 void strs_sort(StrVec *v);                      // bytewise
 void strs_unique(StrVec *v);                    // of equal neighbours one stays

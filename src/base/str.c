@@ -299,3 +299,28 @@ void strs_unique(StrVec *v)
 			v->p[n++] = v->p[i];
 	v->n = n;
 }
+
+bool split_words(Arena *a, Str v, StrVec *out)
+{
+	out->n = 0;
+	for (u32 i = 0; i < v.n;) {
+		if (v.p[i] == ' ' || v.p[i] == '\t' || v.p[i] == '\n') {
+			i++;
+			continue;
+		}
+		char q = v.p[i];
+		u32 start = i;
+		if (q == '"' || q == '\'') {
+			for (start = ++i; i < v.n && v.p[i] != q;)
+				i++;
+			if (i == v.n)
+				return false;
+			vec_push(a, out, str_sub(v, start, i++));
+		} else {
+			while (i < v.n && v.p[i] != ' ' && v.p[i] != '\t' && v.p[i] != '\n')
+				i++;
+			vec_push(a, out, str_sub(v, start, i));
+		}
+	}
+	return true;
+}

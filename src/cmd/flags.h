@@ -29,7 +29,4 @@ int flags_usage(const char *command);
 // Whether $GOFLAGS has a flag of that name.
 bool flags_in_goflags(Arena *a, const char *flag);
 
-// Splits at white space outside quotes (cmd/internal/quoted). False if a quote is not closed.
-bool split_words(Arena *a, Str v, StrVec *out);
-
 #endif

@@ -16,6 +16,7 @@ Fetch *fetch_new(Arena *a, Env *env)
 {
 	Fetch *f = NEW(a, Fetch);
 	*f = (Fetch){.arena = a, .env = env, .http = http_new(a), .cache = env_get(env, "GOMODCACHE")};
+	http_goauth(f->http, env_get(env, "GOAUTH"));
 	f->sums = sums_read(a, f, S(""), false);
 	return f;
 }

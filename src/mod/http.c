@@ -1,10 +1,12 @@
 // http.c: see http.h. libcurl has no place among the libraries we link: most runs never need it, and a machine without it
 // can build all that is on it already.
 #include "mod/http.h"
+#include "mod/auth.h"
 #include "mod/version.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,6 +47,7 @@ struct Http {
 	CURL_FUNCTIONS(CURL_FUNCTION)
 #undef CURL_FUNCTION
 	StrMap ahead;           // URL -> Ahead *
+	Auth *auth;
 	bool trace;
 };
 
@@ -52,8 +55,11 @@ Http *http_new(Arena *a)
 {
 	Http *h = NEW(a, Http);
 	h->arena = a;
+	h->auth = auth_new(a, S(""));
 	return h;
 }
+
+void http_goauth(Http *h, Str setting) { h->auth = auth_new(h->arena, setting); }
 
 void http_trace(Http *h, bool on) { h->trace = on; }
 
@@ -158,6 +164,29 @@ static Str detail(Arena *a, const Buf *body, const char *type)
 	return out;
 }
 
+typedef struct HeaderList { char *data; struct HeaderList *next; } HeaderList; // struct curl_slist
+
+static void set_headers(Http *h, Arena *a, void *easy, const StrVec *headers)
+{
+	HeaderList *list = NULL;
+	for (u32 i = headers ? headers->n : 0; i-- > 0;) {
+		HeaderList *one = NEW(a, HeaderList);
+		*one = (HeaderList){str_c(a, headers->p[i]), list};
+		list = one;
+	}
+	h->easy_setopt(easy, OPT_HTTPHEADER, list);
+}
+
+// Certificates of others than the system's, as crypto/x509 finds them.
+static void set_certificates(Http *h, void *easy)
+{
+	const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
+	if (file && *file)
+		h->easy_setopt(easy, OPT_CAINFO, file);
+	if (dir && *dir)
+		h->easy_setopt(easy, OPT_CAPATH, dir);
+}
+
 static void set_up(Http *h, Arena *a, void *easy, Str url, bool insecure, Buf *body)
 {
 	h->easy_setopt(easy, OPT_URL, str_c(a, url));
@@ -171,9 +200,10 @@ static void set_up(Http *h, Arena *a, void *easy, Str url, bool insecure, Buf *b
 	h->easy_setopt(easy, OPT_CONNECTTIMEOUT, 30L);
 	h->easy_setopt(easy, OPT_LOW_SPEED_LIMIT, 1L);
 	h->easy_setopt(easy, OPT_LOW_SPEED_TIME, 60L);
-	h->easy_setopt(easy, OPT_NETRC, 1L);            // optional: as Go, what the URL says goes first
+	set_headers(h, a, easy, insecure ? NULL : auth_headers(h->auth, url));
 	h->easy_setopt(easy, OPT_PROTOCOLS, 3L);        // http, https
 	h->easy_setopt(easy, OPT_REDIR_PROTOCOLS, insecure || str_has_prefix(url, "http:") ? 3L : 2L);
+	set_certificates(h, easy);
 	if (insecure) {
 		h->easy_setopt(easy, OPT_SSL_VERIFYPEER, 0L);
 		h->easy_setopt(easy, OPT_SSL_VERIFYHOST, 0L);
@@ -193,6 +223,54 @@ static Err answer(Arena *a, Str shown, int status, Buf *b, const char *type, Str
 	*body = str_dup(a, buf_view(b));
 	buf_free(b);
 	return e;
+}
+
+typedef struct Transfer { Str url, shown; bool insecure; Buf head, body; int status; const char *type; } Transfer; // head: of the answer
+
+static size_t take_head(char *p, size_t size, size_t n, void *ctx)
+{
+	Buf *b = ctx;
+	if (size * n > 5 && !memcmp(p, "HTTP/", 5)) // the answer behind a redirection
+		b->n = 0;
+	if (b->n < 1 << 16)
+		buf_bytes(b, p, size * n);
+	return size * n;
+}
+
+static Err transfer(Http *h, Arena *a, Transfer *t)
+{
+	char why[256] = "";
+	h->easy_reset(h->easy);
+	set_up(h, a, h->easy, t->url, t->insecure, &t->body);
+	h->easy_setopt(h->easy, OPT_ERRORBUFFER, why);
+	h->easy_setopt(h->easy, OPT_HEADERFUNCTION, take_head);
+	h->easy_setopt(h->easy, OPT_HEADERDATA, &t->head);
+	struct timespec start, end;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	if (h->trace)
+		fprintf(stderr, "# get " STR_FMT "\n", STR_ARG(t->shown));
+	int code = h->easy_perform(h->easy);
+	long http = 0;
+	char *type = NULL, *last = NULL;
+	h->easy_getinfo(h->easy, INFO_RESPONSE_CODE, &http);
+	h->easy_getinfo(h->easy, INFO_CONTENT_TYPE, &type);
+	h->easy_getinfo(h->easy, INFO_EFFECTIVE_URL, &last);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (h->trace)
+		fprintf(stderr, "# get " STR_FMT ": %ld %s (%.3fs)\n", STR_ARG(t->shown), http, code ? h->easy_strerror(code) : status_words((int)http),
+			(double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9);
+	t->status = (int)http;
+	t->type = type;
+	if (!code)
+		return OK;
+	buf_free(&t->body);
+	Str quoted = go_quote(a, t->shown);
+	t->status = 0;
+	if (code == CURL_TOO_MANY_REDIRECTS)
+		return err_fmt(a, "Get " STR_FMT ": stopped after 10 redirects", STR_ARG(quoted));
+	if (code == CURL_UNSUPPORTED_PROTOCOL && last && !strncmp(last, "http:", 5))
+		return err_fmt(a, "Get " STR_FMT ": redirected from secure URL " STR_FMT " to insecure URL %s", STR_ARG(go_quote(a, str(last))), STR_ARG(t->shown), last);
+	return err_fmt(a, "Get " STR_FMT ": %s", STR_ARG(quoted), code == CURL_WRITE_ERROR ? "answer too large" : *why ? why : h->easy_strerror(code));
 }
 
 Err http_get(Http *h, Arena *a, Str url, bool insecure, Str *body, int *status)
@@ -222,33 +300,21 @@ Err http_get(Http *h, Arena *a, Str url, bool insecure, Str *body, int *status)
 	Err e = load_curl(h, a);
 	if (failed(e))
 		return e;
-	Buf b = {0};
-	char why[256] = "";
-	h->easy_reset(h->easy);
-	set_up(h, a, h->easy, url, insecure, &b);
-	h->easy_setopt(h->easy, OPT_ERRORBUFFER, why);
-	struct timespec start, end;
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	if (h->trace)
-		fprintf(stderr, "# get " STR_FMT "\n", STR_ARG(shown));
-	int code = h->easy_perform(h->easy);
-	long http = 0;
-	char *type = NULL;
-	h->easy_getinfo(h->easy, INFO_RESPONSE_CODE, &http);
-	h->easy_getinfo(h->easy, INFO_CONTENT_TYPE, &type);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	if (h->trace)
-		fprintf(stderr, "# get " STR_FMT ": %ld %s (%.3fs)\n", STR_ARG(shown), http, code ? h->easy_strerror(code) : status_words((int)http),
-			(double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9);
-	if (code != 0) {
-		buf_free(&b);
-		if (code == CURL_TOO_MANY_REDIRECTS)
-			return err_fmt(a, "Get " STR_FMT ": stopped after 10 redirects", STR_ARG(go_quote(a, shown)));
-		return err_fmt(a, "Get " STR_FMT ": %s", STR_ARG(go_quote(a, shown)),
-			code == CURL_WRITE_ERROR ? "answer too large" : *why ? why : h->easy_strerror(code));
+	Transfer t = {.url = url, .shown = shown, .insecure = insecure};
+	bool again = false;
+	e = transfer(h, a, &t);
+	if (!failed(e) && t.status >= 400 && t.status < 500 && !insecure) {
+		again = auth_refused(h->auth, url, buf_view(&t.head));
+		if (again) {
+			buf_free(&t.body);
+			e = transfer(h, a, &t);
+		}
 	}
-	*status = (int)http;
-	return answer(a, shown, *status, &b, type, body);
+	if (again)
+		auth_worked(h->auth, !failed(e) && t.status < 400);
+	buf_free(&t.head);
+	*status = t.status;
+	return failed(e) ? e : answer(a, shown, t.status, &t.body, t.type, body);
 }
 
 Err http_read(Http *h, Arena *a, Str url, bool insecure, Str *body)
@@ -291,8 +357,8 @@ static void finish_one(Http *h, void *easy, int code)
 	h->easy_getinfo(easy, INFO_CONTENT_TYPE, &type);
 	x->status = (int)http;
 	x->type = type ? str_dup(h->arena, str(type)) : S("");
-	x->ready = code == 0;
-	if (code)
+	x->ready = code == 0 && !(http >= 400 && http < 500 && auth_asks(h->auth)); // then it is asked again, with what is found
+	if (!x->ready)
 		buf_free(&x->body);
 	if (h->trace)
 		fprintf(stderr, "# get " STR_FMT ": %ld %s\n", STR_ARG(redacted(h->arena, x->url)), http, code ? h->easy_strerror(code) : status_words((int)http));

@@ -6,6 +6,7 @@
 
 typedef struct Http Http;                       // one connection cache; one thread at a time
 Http *http_new(Arena *a);
+void http_goauth(Http *h, Str setting);          // GOAUTH; netrc by default
 void http_trace(Http *h, bool on);              // shows requests on stderr, as -x does
 // Of errors errnum is ENOENT for 404 and 410, 0 otherwise.
 // insecure: plain http and unknown certificates will do. The body lives in a. Words: cmd/go/internal/web.

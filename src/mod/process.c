@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +18,22 @@ static bool drain(int fd, Buf *b) // false at the end
 	return n > 0 || (n < 0 && errno == EINTR);
 }
 
-int process_run(Arena *a, Str dir, const char *const *args, Str *out, Str *err)
+// A file that is nowhere, to be read from its beginning.
+static int input_file(Str input)
+{
+	int fd = input.n ? memfd_create("input", MFD_CLOEXEC) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	for (u32 at = 0; fd >= 0 && at < input.n;) {
+		ssize_t n = write(fd, input.p + at, input.n - at);
+		if (n <= 0)
+			break;
+		at += (u32)n;
+	}
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+int process_feed(Arena *a, Str dir, const char *const *args, Str input, Str *out, Str *err)
 {
 	int o[2], e[2];
 	*out = *err = S("");
@@ -26,10 +42,10 @@ int process_run(Arena *a, Str dir, const char *const *args, Str *out, Str *err)
 		return -1;
 	}
 	char *where = str_c(a, dir);
+	int in = input_file(input);
 	pid_t pid = fork();
 	if (pid == 0) {
-		int none = open("/dev/null", O_RDONLY);
-		dup2(none, 0);
+		dup2(in, 0);
 		dup2(o[1], 1);
 		dup2(e[1], 2);
 		setenv("GIT_TERMINAL_PROMPT", "0", 1);
@@ -42,6 +58,7 @@ int process_run(Arena *a, Str dir, const char *const *args, Str *out, Str *err)
 	}
 	close(o[1]);
 	close(e[1]);
+	close(in);
 	Buf bo = {0}, be = {0};
 	struct pollfd p[2] = {{o[0], POLLIN, 0}, {e[0], POLLIN, 0}};
 	for (u32 open_ends = pid > 0 ? 2 : 0; open_ends;) {
@@ -64,6 +81,8 @@ int process_run(Arena *a, Str dir, const char *const *args, Str *out, Str *err)
 	buf_free(&be);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
+
+int process_run(Arena *a, Str dir, const char *const *args, Str *out, Str *err) { return process_feed(a, dir, args, S(""), out, err); }
 
 bool process_output(Arena *a, Str dir, const char *const *args, Str *out, Str *err)
 {

@@ -9,6 +9,8 @@
 // The file that a program's name stands for in $PATH; "" if there is none. Relative entries of $PATH are passed over.
 Str path_program(Arena *a, Str name);
 // The same as process_output; returns the exit status, -1 if it was killed or could not be started. err: only what it wrote.
+// With input to read.
+int process_feed(Arena *a, Str dir, const char *const *args, Str input, Str *out, Str *err);
 int process_run(Arena *a, Str dir, const char *const *args, Str *out, Str *err);
 bool process_output(Arena *a, Str dir, const char *const *args, Str *out, Str *err);
 
