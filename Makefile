@@ -1,7 +1,7 @@
 # Ingot: `make` builds bin/go, `make run` sets everything up and runs an example, `make test` tests.
 # Sources are found by directory: to add a file, put it where it belongs.
 CC ?= gcc
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O2 -g -fno-pie
 WARN = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-override-init
 LDFLAGS ?= -Wl,--build-id -no-pie
 STD = -std=gnu17 -Isrc -D_GNU_SOURCE -pthread -fno-strict-aliasing
