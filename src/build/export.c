@@ -179,8 +179,8 @@ static Str find_archive(Importer *im, Str path)
 	return S("");
 }
 
-// A package of the library without an archive: from its directory.
-static BuildPkg *from_goroot(Importer *im, Str path)
+// A package of the library without an archive: from its directory; its trees and types in a.
+static BuildPkg *from_goroot(Importer *im, Arena *a, Str path)
 {
 	if (!im->cfg.ctx)
 		return NULL;
@@ -194,12 +194,12 @@ static BuildPkg *from_goroot(Importer *im, Str path)
 	LoadPkg *p = load_dir(im->cfg.ctx, im->a, dir, full);
 	if (p->err.n)
 		return NULL;
-	BuildPkg *b = NEW(im->a, BuildPkg);
-	b->arena = im->a;
-	b->diags = diags_new(im->a);
+	BuildPkg *b = NEW(a, BuildPkg);
+	b->arena = a;
+	b->diags = diags_new(a);
 	b->opt = (CompileOptions){.import_path = full, .lang = S("go1.27"), .std = true, .runtime = build_is_runtime(full)};
 	for (u32 i = 0; i < p->go_files.n; i++)
-		vec_push(im->a, &b->go_files, path_join(im->a, dir, p->go_files.p[i]));
+		vec_push(a, &b->go_files, path_join(a, dir, p->go_files.p[i]));
 	b->cached = S("library");
 	return b;
 }
@@ -251,18 +251,19 @@ Package *importer_import(void *ctx, Str path, Str *why)
 	path = str_dup(im->a, path);
 	strmap_put(im->a, &im->pkgs, path, NULL);
 	Str file = find_archive(im, path), archive, reason = S("");
+	Arena *own = arena_new(); // bodies are read later, under the package's lock: see docs/architecture.md
 	if (file.n) {
 		Err e = file_map(im->a, file, &archive);
 		if (failed(e))
 			return fail(im, path, why, e.msg);
-		b = export_read(im->a, archive, &reason);
+		b = export_read(own, archive, &reason);
 		if (b && !str_eq(b->opt.import_path, path)) {
 			reason = str_fmt(im->a, "mismatched import path, have \"" STR_FMT "\", want \"" STR_FMT "\"", STR_ARG(b->opt.import_path),
 				STR_ARG(path));
 			b = NULL;
 		}
 	} else {
-		b = from_goroot(im, path);
+		b = from_goroot(im, own, path);
 		reason = S("file not found");
 	}
 	if (!b)

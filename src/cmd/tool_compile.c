@@ -251,7 +251,7 @@ int tool_compile_main(int argc, char **argv)
 		}
 		b.symabis = text;
 	}
-	Pool *pool = pool_new(1); // not -c: see the known defect in docs/roadmap.md
+	Pool *pool = pool_new((u32)o.jobs);
 	bool ok = build_package(&b, pool);
 	print_diags(&o, &b, argv + at, relative);
 	if (!ok)

@@ -127,7 +127,7 @@ void syntax_read_body(SyntaxFile *f, Decl *d, const ParseOptions *opt, Diags *di
 	Parser p = {.f = f, .a = f->arena, .d = diags, .opt = opt, .file = f->source->index, .text = text.p, .end = text.p + text.n,
 		.p = u->at, .line_start = u->line_start, .line = u->line, .bad_at = (const char *)UINTPTR_MAX, .groups = f->ngroups};
 	scan_next(&p);
-	d->func.body = parse_body(&p);
+	*d->func.body = *parse_body(&p); // in place: others look without a lock whether there is a body
 	f->ngroups = p.groups;
 	free(p.stack);
 }
