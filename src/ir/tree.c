@@ -107,7 +107,7 @@ IrVar *ir_tmp(IrFunc *f, Type *type, Pos pos)
 
 Type *ir_canon(Type *t)
 {
-	return t && t->id ? t : types_canon(t);
+	return t ? types_canon(t) : NULL;
 }
 
 Type *ir_sig(Type *t)

@@ -229,6 +229,7 @@ IrFunc *ir_func_named(Str sym, Type *sig)
 	if (!f) {
 		Arena *a = ir_world_arena();
 		f = ir_func_make(str_dup(a, sym), IRK_EXTERN, sig);
+		f->func_id = func_id(f->sym);
 		strmap_put(a, &world.externs, f->sym, f);
 	}
 	ir_unlock();
@@ -303,7 +304,6 @@ IrFunc *ir_runtime(const char *name)
 	Str sym = str_fmt(a, "runtime.%s", name);
 	ir_unlock();
 	f = ir_func_named(sym, sig);
-	f->func_id = func_id(f->sym);
 	atomic_store_explicit(&world.runtime[i], f, memory_order_release);
 	return f;
 }

@@ -1,4 +1,5 @@
 // call.c: calls, their arguments, instantiation of generic functions, and selectors (types2/call.go).
+#include "types/algebra.h"
 #include "types/check.h"
 
 enum { NOT_A_VALUE = 1u << MODE_NOVALUE | 1u << MODE_BUILTIN | 1u << MODE_TYPE };
@@ -718,10 +719,8 @@ void check_selector(Checker *c, Operand *x, Expr *e, bool want_type)
 		select_(c, e, SEL_METHOD, x->type, o, path, indirect);
 		if (o->ptr_recv && !indirect && !o->is_interface_method)
 			check_mark_storage(e->sel.x, true);
-		Type *t = NEW(c->a, Type);
-		*t = *sig;
+		Type *t = type_clone(c->a, sig);
 		t->func.recv = NULL;
-		t->id = 0;
 		x->type = t;
 	}
 	x->mode = MODE_VALUE;

@@ -202,13 +202,13 @@ Type *typeparam_iface(Checker *c, Type *t)
 Type *type_clone(Arena *a, const Type *t)
 {
 	Type *n = NEW(a, Type);
-	*n = *t;
-	n->canon = NULL;
-	n->method_set = NULL;
-	n->rtti = NULL;
-	n->link_name = NULL;
-	n->laid_out = 0;
-	n->id = 0;
+	n->kind = t->kind; // what is made lazily is not even read: another thread may be at it
+	n->basic = t->basic;
+	n->dir = t->dir;
+	n->info = t->info;
+	n->variadic = t->variadic;
+	n->implicit = t->implicit;
+	memcpy(&n->array, &t->array, offsetof(Type, size) - offsetof(Type, array));
 	return n;
 }
 

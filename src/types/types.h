@@ -80,7 +80,7 @@ struct Type {
 	u8 info;                // TY_BASIC: INFO_ bits
 	bool variadic : 1;      // TY_FUNC: the last parameter is ...T, of type []T
 	bool implicit : 1;      // TY_INTERFACE: made for a constraint literal like ~int
-	bool has_tparam : 1;    // canonical types: a type parameter occurs in it
+	_Atomic(bool) has_tparam; // canonical types: a type parameter occurs in it
 	u32 id;                 // canonical types (types_canon): a unique number, for hashing; 0 otherwise
 	union {
 		struct { Type *elem; i64 len; } array;          // len < 0: unknown after an error
