@@ -84,6 +84,7 @@ char *str_c(Arena *a, Str s);                   // a NUL-terminated copy
 Str str_fmt(Arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);   // NUL-terminated too
 Str str_vfmt(Arena *a, const char *fmt, va_list ap);
 Str str_cat(Arena *a, Str x, Str y);
+Str str_lower(Arena *a, Str s);                 // of ASCII letters
 bool str_next(Str *rest, char sep, Str *part);  // takes off what is in front of the next sep; false if nothing is left
 Str path_join(Arena *a, Str dir, Str name);     // dir/name; name alone if dir is empty
 bool path_has_prefix(Str path, Str prefix);     // equal, or below it

@@ -324,3 +324,11 @@ bool split_words(Arena *a, Str v, StrVec *out)
 	}
 	return true;
 }
+
+Str str_lower(Arena *a, Str s)
+{
+	char *t = arena_alloc(a, s.n + 1);
+	for (u32 i = 0; i < s.n; i++)
+		t[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i];
+	return str_n(t, s.n);
+}

@@ -222,7 +222,7 @@ int mod_graph_main(BuildCmd *c, int argc, char **argv)
 	if (!g)
 		return 1;
 	Err e = OK;
-	Reqs *r = m->work ? m->reqs : reqs_settle(m, m->reqs, &e); // as -mod=mod would write them
+	Reqs *r = m->work || go.n ? m->reqs : reqs_settle(m, m->reqs, &e); // as -mod=mod would write them
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
 	g = reqs_graph(m, r);

@@ -242,6 +242,16 @@ static int vendor(BuildCmd *c, int argc, char **argv, bool work)
 		return cmd_error(STR_FMT, STR_ARG(l.reqs->graph->err.msg));
 	if (pkgs_report(&l, errors))
 		return 1;
+	StrMap folded = {0};
+	for (u32 i = 0; i < l.pkgs.n; i++) { // paths that some file systems take for one
+		ModPkg *p = l.pkgs.p[i];
+		Str low = p->test_of || !p->mod || p->mod->main ? S("") : str_lower(c->arena, p->path);
+		ModPkg *other = strmap_get(&folded, low);
+		if (low.n && other && !str_eq(other->path, p->path))
+			return cmd_error("case-insensitive import collision: \"" STR_FMT "\" and \"" STR_FMT "\"", STR_ARG(other->path), STR_ARG(p->path));
+		if (low.n)
+			strmap_put(c->arena, &folded, low, p);
+	}
 	Str dir = out.n ? (out.p[0] == '/' ? out : path_join(c->arena, c->ctx.cwd, out)) : path_join(c->arena, m->root, S("vendor"));
 	if (file_exists(dir) && !file_is_dir(dir))
 		return cmd_error("open " STR_FMT ": not a directory", STR_ARG(dir));

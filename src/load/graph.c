@@ -321,18 +321,10 @@ static bool safe_arg(Str s)
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '/' || (u8)c >= 0x80;
 }
 
-static Str fold(Arena *a, Str s)
-{
-	char *t = NEWN(a, char, s.n + 1);
-	for (u32 i = 0; i < s.n; i++)
-		t[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i];
-	return str_n(t, s.n);
-}
-
 static bool check_name(Loader *l, LoadPkg *p, StrMap *seen, Str f)
 {
 	Arena *a = l->arena;
-	Str low = fold(a, f);
+	Str low = str_lower(a, f);
 	Str *other = strmap_get(seen, low);
 	if (other && !str_eq(*other, f)) {
 		load_set_error(l, p, str_fmt(a, "case-insensitive file name collision: \"" STR_FMT "\" and \"" STR_FMT "\"", STR_ARG(*other), STR_ARG(f)));
@@ -378,7 +370,7 @@ static bool check_files(Loader *l, LoadPkg *p)
 // Paths that differ in case only would be one file to some systems.
 static bool check_path(Loader *l, LoadPkg *p, Str path, Pos pos)
 {
-	Str low = fold(l->arena, p->import_path);
+	Str low = str_lower(l->arena, p->import_path);
 	LoadPkg *other = strmap_get(&l->folded, low);
 	if (other && !str_eq(other->import_path, p->import_path)) {
 		set_error_at(l, p, path, pos, str_fmt(l->arena, "case-insensitive import collision: \"" STR_FMT "\" and \"" STR_FMT "\"",

@@ -415,7 +415,7 @@ static Str info_text(Fetch *f, const RevInfo *x)
 		STR_ARG(go_quote(f->arena, x->time)), x->origin.n ? ",\"Origin\":" : "", STR_ARG(x->origin));
 }
 
-static Err wrong_cache(Fetch *f)
+Err fetch_check_cache(Fetch *f)
 {
 	if (!f->cache.n)
 		return err_fmt(f->arena, "module cache not found: neither GOMODCACHE nor GOPATH is set");
@@ -438,7 +438,7 @@ Err fetch_stat(Fetch *f, Str path, Str rev, RevInfo *out)
 	if (!had) {
 		Str text;
 		bool canonical = str_eq(mod_canonical(f->arena, rev), rev);
-		x->err = wrong_cache(f);
+		x->err = fetch_check_cache(f);
 		if (!failed(x->err) && canonical && !failed(file_map(f->arena, fetch_cache_file(f, path, rev, "info"), &text)) &&
 		    parse_info(f, text, &x->info) && str_eq(x->info.version, rev)) {
 			*out = x->info;
@@ -527,7 +527,7 @@ Err fetch_gomod(Fetch *f, Str path, Str version, Str *text)
 	bool had;
 	Answer *x = answer_of(f, "mod", path, version, &had);
 	if (!had) {
-		x->err = wrong_cache(f);
+		x->err = fetch_check_cache(f);
 		bool cached = !failed(x->err) && !failed(file_map(f->arena, fetch_cache_file(f, path, version, "mod"), &x->text));
 		if (!cached && !failed(x->err)) {
 			Request r = {.path = path, .rev = version, .to = x};
@@ -626,7 +626,7 @@ Err fetch_zip(Fetch *f, Str path, Str version, Str *file)
 	if (had)
 		return x->err;
 	*file = x->text = fetch_cache_file(f, path, version, "zip");
-	x->err = wrong_cache(f);
+	x->err = fetch_check_cache(f);
 	if (failed(x->err))
 		return x->err;
 	Str hash_file = fetch_cache_file(f, path, version, "ziphash"), hash = S("");
@@ -707,7 +707,7 @@ static Err unpack(Fetch *f, Str path, Str version, Str zip_file, Str dir)
 static Err need_dir(Fetch *f, Str path, Str version, Str dir)
 {
 	Str file, hash;
-	Err e = wrong_cache(f);
+	Err e = fetch_check_cache(f);
 	if (failed(e))
 		return e;
 	if (fetch_have_dir(f, path, version)) {

@@ -47,6 +47,7 @@ Err releases_stat(Fetch *f, Str path, Str rev, RevInfo *out);
 void fetch_ahead(Fetch *f, const ModVersion *v, u32 n, const char *ext);
 void fetch_ahead_versions(Fetch *f, const StrVec *paths);
 Str fetch_proxy_url(Fetch *f, Str proxy, Str path, Str rest);
+Err fetch_check_cache(Fetch *f);                         // why there can be no module cache
 // Names in the cache, whether they are there or not. ext: "info", "mod", "zip", "ziphash", "lock", "partial".
 Str fetch_cache_file(Fetch *f, Str path, Str version, const char *ext);
 Str fetch_cache_dir(Fetch *f, Str path, Str version);

@@ -138,6 +138,11 @@ void mods_set_reqs(Mods *m, Reqs *r)
 	list_modules(m, r->graph ? v.p : r->roots.p, r->graph ? v.n : r->roots.n);
 }
 
+NORETURN static void needs_updates(Mods *m)
+{
+	mod_fatal("go: updates to go.mod needed%s; to update it:\n\tgo mod tidy", m->mod_flag ? ", disabled by -mod=readonly" : "");
+}
+
 // A go.mod whose requirements are not the versions selected must be written anew before anything is built from it.
 static void need_consistent(Mods *m)
 {
@@ -146,10 +151,10 @@ static void need_consistent(Mods *m)
 		return;
 	for (u32 i = 0; i < m->main->file->require.n; i++)
 		if (mods_excluded(m, m->main->file->require.p[i].path, m->main->file->require.p[i].version))
-			mod_fatal("go: updates to go.mod needed; to update it:\n\tgo mod tidy");
+			needs_updates(m);
 	for (u32 i = 0; i < m->reqs->roots.n; i++)
 		if (!str_is(m->reqs->roots.p[i].path, "toolchain") && !str_eq(graph_selected(g, m->reqs->roots.p[i].path), m->reqs->roots.p[i].version))
-			mod_fatal("go: updates to go.mod needed; to update it:\n\tgo mod tidy");
+			needs_updates(m);
 }
 
 void mods_select(Mods *m)
@@ -499,7 +504,7 @@ static Module *find_in(Mods *m, Reqs *r, Str path, bool graph, Str *dir, Err *e,
 			for (u32 k = 0; !graph && m->readonly && !m->work && m->main && r == m->reqs && x->file && k < x->file->require.n; k++) {
 				Str root = reqs_root(r, x->file->require.p[k].path); // what the graph would say without reading it
 				if (root.n && semver_cmp(root, x->file->require.p[k].version) < 0)
-					mod_fatal("go: updates to go.mod needed; to update it:\n\tgo mod tidy");
+					needs_updates(m);
 			}
 			Err err = mods_need_dir(m, x);
 			if (err.errnum == MOD_NO_SUM) {
@@ -816,7 +821,7 @@ Str mods_find(void *ctx, Str path, LoadPkg *from, Str *full, Str *why)
 		return S("");
 	}
 	Module *x = m->mains.n || m->reqs ? provider(m, path, &dir, &e) : NULL;
-	bool from_main = from && from->module && from->module->main && m->readonly && !m->work && m->reqs->pruned;
+	bool from_main = from && from->module && from->module->main && m->readonly && !m->work;
 	if (x && from_main && !x->main && !reqs_root(m->reqs, x->path).n) {
 		*why = str_fmt(a, "package " STR_FMT " imports " STR_FMT " from implicitly required module; to add missing requirements, run:\n\tgo get " STR_FMT
 			"@" STR_FMT, STR_ARG(from->import_path), STR_ARG(path), STR_ARG(x->path), STR_ARG(x->version));

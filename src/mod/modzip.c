@@ -16,20 +16,11 @@
 
 typedef struct Seen { Str path; bool dir; } Seen;
 
-static Str fold(Arena *a, Str s)
-{
-	char *p = str_c(a, s);
-	for (u32 i = 0; i < s.n; i++)
-		if (p[i] >= 'A' && p[i] <= 'Z')
-			p[i] |= 0x20;
-	return str_n(p, s.n);
-}
-
 // Names that some file systems take for the same. "" if there is none.
 static Str collision(Arena *a, StrMap *seen, Str p, bool dir)
 {
 	for (;;) {
-		Str key = fold(a, p);
+		Str key = str_lower(a, p);
 		Seen *other = strmap_get(seen, key);
 		if (other) {
 			if (!str_eq(p, other->path))

@@ -246,7 +246,7 @@ static bool resolve_missing(PkgLoad *l, StrMap *tried)
 			continue;
 		}
 		if (failed(e)) {
-			*had = e.errnum == QUERY_NO_PACKAGE ? (Err){e.msg, 0}
+			*had = e.errnum == QUERY_NO_PACKAGE || !e.errnum ? (Err){e.msg, 0}
 				: (Err){str_fmt(m->arena, "cannot find module providing package " STR_FMT ": " STR_FMT, STR_ARG(p->path), STR_ARG(e.msg)), 0};
 			p->err = *had;
 			continue;

@@ -277,7 +277,11 @@ Reqs *reqs_of_main(Mods *m)
 		pruned = pruned && go_version_cmp(f->go, S("1.17")) >= 0;
 		for (u32 i = 0; i < f->require.n; i++) {
 			const ModRequire *r = &f->require.p[i];
-			if (mods_excluded(m, r->path, r->version) || mods_is_main(m, r->path))
+			bool excluded = mods_excluded(m, r->path, r->version);
+			if (excluded)
+				fprintf(stderr, "go: %s requirement on excluded version " STR_FMT " " STR_FMT "\n", m->readonly ? "ignoring" : "dropping", STR_ARG(r->path),
+					STR_ARG(r->version));
+			if (excluded || mods_is_main(m, r->path))
 				continue;
 			vec_push(m->arena, &roots, (ModVersion){r->path, r->version});
 			if (!r->indirect)

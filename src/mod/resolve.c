@@ -22,7 +22,10 @@ Err mods_use_version(Mods *m, Str path, Str version, Str *resolved)
 	}
 	ModVersion v;
 	RevInfo info;
-	Err e = dots >= 0 ? query_version(m, path, version, S(""), &info) : query_package(m, path, version, &v);
+	Err e = fetch_check_cache(f);
+	if (failed(e))
+		return e;
+	e = dots >= 0 ? query_version(m, path, version, S(""), &info) : query_package(m, path, version, &v);
 	if (e.errnum == MOD_TOO_NEW)
 		return e;
 	if (failed(e))
