@@ -588,7 +588,7 @@ int buildcmd_load(BuildCmd *c, int nargs)
 	for (u32 i = 0; i < c->loader.all.n; i++) {
 		LoadPkg *p = c->loader.all.p[i];
 		whole = check_directives(c, p) && whole;
-		if (!p->test_go.n || p->go_files.n || p->cgo_files.n || (!p->literal && is_root(c, p)))
+		if (!p->test_go.n || p->go_files.n || p->cgo_files.n || p->is_command_line || (!p->literal && is_root(c, p)))
 			continue;
 		cmd_plain_error(STR_FMT ": no non-test Go files in " STR_FMT, STR_ARG(p->import_path), STR_ARG(p->dir));
 		whole = false;

@@ -188,7 +188,8 @@ int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag
 		const Flag *f = find(tables, name);
 		bool chdir = !tool && str_is(name, "C"); // main.c took it where it may stand
 		if ((!f && !chdir) || (f && f->kind == FLAG_NONE)) {
-			fprintf(stderr, "flag provided but not defined: -" STR_FMT "\n", STR_ARG(name));
+			if (f || !(str_is(name, "h") || str_is(name, "help")))
+				fprintf(stderr, "flag provided but not defined: -" STR_FMT "\n", STR_ARG(name));
 			return flags_usage(command);
 		}
 		if (!has_value) {

@@ -52,7 +52,9 @@ int cmd_fmt(int argc, char **argv)
 	if (c.show_only || !files.n)
 		return status;
 	int done = program_run_library("cmd/gofmt", args);
-	return done ? done : status;
+	if (done)
+		fprintf(stderr, "exit status %d\n", done);
+	return done ? 1 : status;
 }
 
 int cmd_doc(int argc, char **argv)

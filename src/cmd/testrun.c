@@ -499,7 +499,7 @@ static bool vet_test(TestRun *r, TestLoad *l, Messages *m)
 		VetUnit *u = units.p[i];
 		if (!u->failed)
 			continue;
-		vet_print(&c, u, m->f);
+		vet_print(&c, u, true, m->f);
 		ok = false;
 	}
 	if (c.build.opt.pool)

@@ -231,12 +231,19 @@ int tool_compile_main(int argc, char **argv)
 	b.diags = diags_new(o.a);
 	b.import = importer_import_direct;
 	b.import_ctx = importer_new(o.a, &cfg);
-	bool relative = false;
+	bool relative = false, readable = true;
 	for (int i = at; i < argc; i++) {
 		Str f = str(argv[i]);
 		relative = relative || f.p[0] != '/';
+		if (access(f.p, R_OK)) { // named as it was given
+			Err missing = err_sys(o.a, "open", f);
+			printf(STR_FMT "\n", STR_ARG(missing.msg));
+			readable = false;
+		}
 		vec_push(o.a, &b.go_files, f.p[0] == '/' ? f : path_clean(o.a, path_join(o.a, ctx.cwd, f)));
 	}
+	if (!readable)
+		return 2;
 	b.opt = (CompileOptions){.import_path = o.path.n ? o.path : S("<unlinkable>"), .lang = o.lang.n ? o.lang : ctx.goversion,
 		.std = o.std || o.runtime, .runtime = o.runtime || build_is_runtime(o.path), .complete = o.complete, .no_opt = o.no_opt,
 		.no_inline = o.no_inline, .all_errors = o.all_errors, .build_id = o.build_id, .trimpath = o.trimpath, .goos = ctx.goos,

@@ -341,7 +341,7 @@ static void report(VetCmd *x, VetUnitVec *units)
 	for (u32 i = 0; i < units->n; i++) {
 		VetUnit *u = units->p[i];
 		if (u->failed) {
-			vet_print(&x->c, u, stderr);
+			vet_print(&x->c, u, false, stderr);
 			x->bad = true;
 		} else if (x->json || (x->diff && u->report.n)) {
 			fwrite(u->report.p, 1, u->report.n, stdout);

@@ -36,6 +36,6 @@ typedef VEC(VetUnit *) VetUnitVec;
 // asked: their results, in that order. False if packages that they import do not compile: the errors are printed.
 bool vet_run(Vet *v, BuildCmd *c, LoadPkg **roots, u32 n, VetUnitVec *asked);
 // Shows what the tool said of a package when it failed: below its path, files relative to the working directory.
-void vet_print(BuildCmd *c, const VetUnit *u, FILE *out);
+void vet_print(BuildCmd *c, const VetUnit *u, bool in_test, FILE *out);
 
 #endif

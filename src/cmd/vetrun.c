@@ -374,10 +374,10 @@ bool vet_run(Vet *v, BuildCmd *c, LoadPkg **roots, u32 n, VetUnitVec *asked)
 	return ok;
 }
 
-void vet_print(BuildCmd *c, const VetUnit *u, FILE *out)
+void vet_print(BuildCmd *c, const VetUnit *u, bool in_test, FILE *out)
 {
 	fprintf(out, "# " STR_FMT "\n", STR_ARG(u->p->import_path));
-	if (u->p->for_test.n) // a second line where the package has another name for its test
+	if (u->p->for_test.n || (u->p->is_main && !in_test)) // a second line where it is a copy for its test: a command always is
 		fprintf(out, "# [" STR_FMT "]\n", STR_ARG(u->p->import_path));
 	build_print_short(&c->ctx, c->arena, out, u->messages, false);
 	fputc('\n', out);
