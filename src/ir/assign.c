@@ -32,6 +32,20 @@ static void define(Builder *b, Object *o, Pos pos, IrNode *value)
 	EMIT(b, ir_define(b, pos, v, value));
 }
 
+// New variables for values, NULL for none. Those with calls come first: a call may change what another reads (order.c).
+static void define_all(Builder *b, Pos pos, Expr **names, IrNode **v, u32 n)
+{
+	for (int calls = 1; calls >= 0; calls--)
+		for (u32 i = 0; i < n; i++) {
+			if (!v[i] || ir_has_call(v[i]) != calls)
+				continue;
+			if (!is_blank(names[i]))
+				define(b, names[i]->name.obj, pos, v[i]);
+			else if (!ir_is_cheap(v[i]))
+				EMIT(b, ir_assign(b, pos, NULL, v[i]));
+		}
+}
+
 static void discard(Builder *b, Pos pos, Expr *e)
 {
 	if (expr_unparen(e)->mode == MODE_NIL)
@@ -120,23 +134,27 @@ static void assign_list(Builder *b, Stmt *s, Expr **l, Expr **r, u32 n)
 			else
 				v[i] = ir_expr_to(b, r[i], ir_ty(b, declared(l[i])->type));
 		}
-		for (u32 i = 0; i < n; i++) {
-			if (!is_blank(l[i]))
-				define(b, declared(l[i]), s->pos, v[i]);
-			else if (v[i] && !ir_is_cheap(v[i]))
-				EMIT(b, ir_assign(b, s->pos, NULL, v[i]));
-		}
+		define_all(b, s->pos, l, v, n);
 		return;
 	}
 	if (fresh) {
 		IrVar **tmp = NEWN(b->a, IrVar *, n);
+		IrNode **v = NEWN(b->a, IrNode *, n);
 		for (u32 i = 0; i < n; i++) {
-			Type *t = is_blank(l[i]) ? NULL : declared(l[i]) ? ir_ty(b, declared(l[i])->type) : ir_ty(b, l[i]->type);
-			if (t)
-				tmp[i] = ir_save(b, ir_expr_to(b, r[i], t));
-			else
-				discard(b, s->pos, r[i]);
+			if (!is_blank(l[i]))
+				v[i] = ir_expr_to(b, r[i], declared(l[i]) ? ir_ty(b, declared(l[i])->type) : ir_ty(b, l[i]->type));
+			else if (expr_unparen(r[i])->mode != MODE_NIL)
+				v[i] = ir_expr(b, r[i]);
 		}
+		for (int calls = 1; calls >= 0; calls--)
+			for (u32 i = 0; i < n; i++) {
+				if (!v[i] || ir_has_call(v[i]) != calls)
+					continue;
+				if (!is_blank(l[i]))
+					tmp[i] = ir_save(b, v[i]);
+				else if (!ir_is_cheap(v[i]))
+					EMIT(b, ir_assign(b, s->pos, NULL, v[i]));
+			}
 		for (u32 i = 0; i < n; i++) {
 			if (!tmp[i])
 				continue;
@@ -220,12 +238,7 @@ void ir_var_decl(Builder *b, Decl *d)
 			else if (expr_unparen(vals[i])->mode != MODE_NIL)
 				v[i] = d->val.type ? ir_expr_to(b, vals[i], ir_ty(b, d->val.type->type)) : ir_expr(b, vals[i]);
 		}
-		for (u32 i = 0; i < n; i++) {
-			if (!is_blank(names[i]))
-				define(b, names[i]->name.obj, d->pos, v[i]);
-			else if (v[i] && !ir_is_cheap(v[i]))
-				EMIT(b, ir_assign(b, d->pos, NULL, v[i]));
-		}
+		define_all(b, d->pos, names, v, n);
 		return;
 	}
 	assign_multi(b, d->pos, true, names, n, ir_expr(b, vals[0]));

@@ -1,7 +1,7 @@
 // build.h: what the files of ir/ share: the builder of one function, tree constructors, the source from which a
 // function is built, and the steps of preparation. Files: world.c (identity of functions), func.c (a function),
 // expr.c conv.c member.c call.c builtin.c lit.c (expressions), stmt.c assign.c range.c rangefunc.c (statements),
-// closure.c wrapper.c init.c (made functions), devirtualize.c inline.c escape.c prepare.c (analyses), report.c (-m),
+// closure.c wrapper.c init.c (made functions), devirtualize.c inline.c escape.c order.c prepare.c (analyses), report.c (-m),
 // verify.c dump.c.
 #ifndef INGOT_IR_BUILD_H
 #define INGOT_IR_BUILD_H
@@ -239,12 +239,13 @@ Arena *ir_world_arena(void);                // under ir_lock
 IrFunc *ir_named_get(Str key);              // table of made functions by key; under ir_lock
 void ir_named_put(Str key, IrFunc *f);
 
-// inline.c, escape.c, prepare.c
+// inline.c, escape.c, order.c, prepare.c
 IrSummary *ir_summary(IrFunc *f);
 void ir_analyse(IrUnit *u, IrFunc *f);     // inlining and escape of f and what it calls, bottom up; under the analysis lock
 void ir_inline(IrUnit *u, IrFunc *f);
 void ir_devirtualize(IrUnit *u, IrFunc *f); // devirtualize.c
 void ir_escape(IrUnit *u, IrFunc **fs, u32 n);
+void ir_order(IrFunc *f);                   // order.c: calls before reads, in f and its closures
 void ir_settle_init(IrUnit *u, IrFunc *f); // init.c
 void ir_report_inlinable(IrUnit *u, IrFunc *f);
 i32 ir_inline_cost(IrUnit *u, IrFunc *f);

@@ -59,16 +59,19 @@ IrNode *ir_funclit(Builder *b, Expr *e)
 typedef struct Operand { IrNode **slot; IrVar *var; bool keep; } Operand;
 typedef VEC(Operand) OperandVec;
 
-static void operand(Builder *b, IrNode **slot, OperandVec *v)
+// Keeps what *slot is now, if it has calls or if it has none, as calls says.
+static void operand(Builder *b, IrNode **slot, OperandVec *v, bool calls)
 {
 	IrNode *x = *slot;
 	if (!x || x->op == IR_CONST || x->op == IR_NIL || x->op == IR_FUNC || x->op == IR_ZERO || x->op == IR_TYPEDESC)
 		return;
 	if (x->op == IR_SLICELIT && x->flags & IRF_IMPLICIT) { // variadic arguments
 		for (u32 i = 0; i < x->list.n; i++)
-			operand(b, &x->list.p[i], v);
+			operand(b, &x->list.p[i], v, calls);
 		return;
 	}
+	if (ir_has_call(x) != calls)
+		return;
 	// uintptr(unsafe.Pointer(p)): the pointer is kept, so that it is alive during the call.
 	bool pointer = x->op == IR_CONVNOP && x->type == TYPE(UINTPTR) && type_under(x->a->type) == TYPE(UNSAFEPTR);
 	if (pointer) {
@@ -100,17 +103,21 @@ void ir_go_defer(Builder *b, Stmt *s)
 		fv->func = call->func;
 	} else {
 		OperandVec ops = {0};
-		operand(b, &call->a, &ops);
-		if (call->op == IR_CALLINTER) {
+		for (int calls = 1; calls >= 0; calls--) { // calls before reads: order.c
+			operand(b, &call->a, &ops, calls);
+			operand(b, &call->b, &ops, calls);
+			for (u32 i = 0; i < call->list.n; i++)
+				operand(b, &call->list.p[i], &ops, calls);
+		}
+		for (u32 i = 0; call->op == IR_CALLINTER && i < ops.n; i++) {
+			if (ops.p[i].slot != &call->a)
+				continue;
 			// A nil interface panics at the statement.
-			IrNode *word = ir_n1(b, IR_ITABWORD, pos, TYPE(UINTPTR), ir_var(b, pos, ops.p[0].var));
+			IrNode *word = ir_n1(b, IR_ITABWORD, pos, TYPE(UINTPTR), ir_var(b, pos, ops.p[i].var));
 			word = ir_n1(b, IR_CONVNOP, pos, TYPE(UNSAFEPTR), word);
 			word = ir_n1(b, IR_CONVNOP, pos, ir_ptr(TYPE(UINT8)), word);
 			EMIT(b, ir_n1(b, IR_EXPR, pos, NULL, ir_n1(b, IR_DEREF, pos, TYPE(UINT8), word)));
 		}
-		operand(b, &call->b, &ops);
-		for (u32 i = 0; i < call->list.n; i++)
-			operand(b, &call->list.p[i], &ops);
 		ir_lock();
 		Type *sig = type_new_func(ir_world_arena(), NULL, ir_tuple(ir_world_arena(), NULL, 0),
 			ir_tuple(ir_world_arena(), NULL, 0), false);

@@ -443,7 +443,7 @@ static IrNode *inline_call(Inliner *in, IrNode *n, IrFunc *g)
 	}
 	if (ir_explains(in->u, f))
 		report_inlined(in, index);
-	NodeVec out = {0};
+	NodeVec out = {0}, reads = {0};
 	CHECK(n->list.n == g->nparams);
 	for (u32 i = 0; i < g->captures.n; i++) {
 		IrVar *v = g->captures.p[i];
@@ -465,8 +465,10 @@ static IrNode *inline_call(Inliner *in, IrNode *n, IrFunc *g)
 		as->b = x;
 		if ((x->op == IR_CLOSURE || x->op == IR_FUNC) && !v->reassigned && !v->addr_taken)
 			map_put(a, &in->defs, PKEY(v), x);
-		vec_push(a, &out, as);
+		vec_push(a, ir_has_call(x) ? &out : &reads, as);
 	}
+	for (u32 i = 0; i < reads.n; i++) // behind the calls, as in order.c
+		vec_push(a, &out, reads.p[i]);
 	u32 returns = 0;
 	for (u32 i = 0; i < g->body.n; i++)
 		count_returns(&g->body.p[i], &returns);

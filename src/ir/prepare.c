@@ -118,8 +118,10 @@ static void visit(Scc *s, IrFunc *f)
 	ir_escape(s->u, v.p, v.n);
 	if (f->kind == IRK_INIT)
 		ir_settle_init(s->u, f);
-	for (u32 i = 0; i < v.n; i++)
+	for (u32 i = 0; i < v.n; i++) {
+		ir_order(v.p[i]);
 		set_state(v.p[i], FS_ANALYSED);
+	}
 }
 
 void ir_analyse(IrUnit *u, IrFunc *f)

@@ -6,7 +6,7 @@ Programs stay within what the specification defines (calls in an expression chan
 conversions of floating-point numbers stay in range), so every difference is a defect. Prints PASS or FAIL for each
 program by its seed; programs that differ stay in SCRATCH. `randomgo.py - SEED` prints a program.
 """
-import os, random, subprocess, sys, time
+import os, random, shutil, subprocess, sys, time
 
 INTS = {'int8': 8, 'int16': 16, 'int32': 32, 'int64': 64, 'int': 64, 'uint8': 8, 'uint16': 16, 'uint32': 32, 'uint64': 64, 'uint': 64}
 FLOATS = ['float32', 'float64']
@@ -694,9 +694,7 @@ def main():
         a, b = outcome(go, ours, d, 'ours'), outcome(peer, theirs, d, 'theirs')
         if a == b and not a.startswith('build: '):
             print(f'PASS seed {seed}')
-            for n in ('p.go', 'ours', 'theirs'):
-                os.remove(f'{d}/{n}')
-            os.rmdir(d)
+            shutil.rmtree(d)
         else:
             pair = next(((x, y) for x, y in zip(a.split('\n'), b.split('\n')) if x != y), (a[-200:], b[-200:]))
             print(f'FAIL seed {seed} {pair[0]!r} for {pair[1]!r}', flush=True)

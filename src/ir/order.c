@@ -1,0 +1,309 @@
+// order.c: calls before reads. The specification orders calls, receives and logical operators of a statement, and leaves
+// open when variables between them are read; gc reads them when all calls have returned, and programs depend on it
+// (walk/order.go). A statement in which a read or a possible panic stands before a call gets its calls, in their order,
+// into temporaries; others stay as they are. Runs last, so that temporaries cost nothing in inlining and escape analysis.
+#include "ir/build.h"
+
+typedef struct Need {
+	bool pending;   // something was read, or may have panicked, that a call to come may change or forestall
+	bool found;     // and such a call came
+} Need;
+
+static void order_list(IrFunc *f, IrList *l);
+static void need(IrNode **slot, void *ctx);
+static void hoist(IrFunc *f, IrNode **slot, NodeVec *out);
+
+static bool is_logical(IrNode *n) { return (n->op == IR_ANDAND || n->op == IR_OROR) && ir_has_call(n->b); }
+
+static bool is_call(IrNode *n)
+{
+	switch (n->op) {
+	case IR_CALL: case IR_CALLCLOSURE: case IR_CALLINTER: case IR_RECV: case IR_RECOVER: return true;
+	default: return false;
+	}
+}
+
+static bool has_one_value(IrNode *n) { return n->type && n->type->kind != TY_TUPLE; }
+
+// A place that is written or whose address is taken: what is read to find it.
+static void need_place(IrNode *n, Need *k)
+{
+	switch (n->op) {
+	case IR_VAR: case IR_GLOBAL:
+		break;
+	case IR_FIELD:
+		need_place(n->a, k);
+		break;
+	case IR_INDEX:
+		if (type_under(n->a->type)->kind == TY_ARRAY)
+			need_place(n->a, k);
+		else
+			need(&n->a, k);
+		need(&n->b, k);
+		break;
+	default:
+		ir_kids(n, need, k);
+		break;
+	}
+}
+
+static void need(IrNode **slot, void *ctx)
+{
+	Need *k = ctx;
+	IrNode *n = *slot;
+	if (is_call(n) || is_logical(n)) { // what its operands read is done with when it has a value
+		Need own = {.pending = k->pending};
+		if (is_call(n))
+			ir_kids(n, need, &own);
+		else
+			need(&n->a, &own);
+		k->found |= own.found || (k->pending && has_one_value(n));
+		return;
+	}
+	switch (n->op) {
+	case IR_STMTEXPR:
+		k->found |= k->pending && has_one_value(n);
+		return;
+	case IR_CLOSURE:
+		return;
+	case IR_VAR: {
+		IrVar *v = ir_root(n->var);
+		k->pending |= v->reassigned || v->addr_taken || n->var->reassigned || n->var->addr_taken;
+		return;
+	}
+	case IR_ADDR:
+		need_place(n->a, k);
+		return;
+	case IR_BINARY:
+		ir_kids(n, need, k);
+		k->pending |= (n->sub == OP_DIV || n->sub == OP_REM || n->sub == OP_SHL || n->sub == OP_SHR) && n->b->op != IR_CONST;
+		return;
+	case IR_COMPARE:
+		ir_kids(n, need, k);
+		k->pending |= !type_is(n->a->type, INFO_NUMERIC | INFO_BOOL | INFO_STRING);
+		return;
+	case IR_GLOBAL: case IR_INDEX: case IR_DEREF: case IR_MAPINDEX: case IR_SLICE: case IR_DOTTYPE: case IR_SLICE2ARR:
+	case IR_SLICE2ARRPTR: case IR_BYTES2STR: case IR_STR2BYTES: case IR_RUNES2STR: case IR_APPEND: case IR_COPY:
+	case IR_UNSAFESLICE: case IR_UNSAFESTRING: case IR_LEN: case IR_CAP: // those of maps and channels read what they point to
+		ir_kids(n, need, k);
+		k->pending = true;
+		return;
+	default:
+		ir_kids(n, need, k);
+		return;
+	}
+}
+
+typedef struct Hoist { IrFunc *f; NodeVec *out; } Hoist;
+
+static void hoist_kid(IrNode **slot, void *ctx) { hoist(((Hoist *)ctx)->f, slot, ((Hoist *)ctx)->out); }
+
+static void hoist_kids(IrFunc *f, IrNode *n, NodeVec *out)
+{
+	Hoist h = {f, out};
+	ir_kids(n, hoist_kid, &h);
+}
+
+static IrNode *make(IrOp op, IrNode *like, Type *type)
+{
+	IrNode *n = ir_new(ir_arena(), op, like->pos, type);
+	n->inl = like->inl;
+	return n;
+}
+
+static void save(IrFunc *f, IrNode **slot, NodeVec *out)
+{
+	IrNode *n = *slot, *as = make(IR_ASSIGN, n, NULL);
+	IrVar *v = ir_tmp(f, n->type, n->pos);
+	v->used = true;
+	as->flags |= IRF_DEF;
+	as->a = make(IR_VAR, n, n->type);
+	as->a->var = v;
+	as->b = n;
+	vec_push(ir_arena(), out, as);
+	*slot = make(IR_VAR, n, n->type);
+	(*slot)->var = v;
+}
+
+// The calls in *slot become statements in out, operands before operators.
+static void hoist(IrFunc *f, IrNode **slot, NodeVec *out)
+{
+	IrNode *n = *slot;
+	if (n->op == IR_STMTEXPR) {
+		if (has_one_value(n))
+			save(f, slot, out);
+	} else if (is_logical(n)) {
+		hoist(f, &n->a, out);
+		save(f, slot, out);
+	} else if (n->op == IR_CONVNOP && type_under(n->type) == TYPE(UNSAFEPTR) && is_call(n->a)) {
+		hoist_kids(f, n->a, out); // the pointer in a uintptr is one at once
+		save(f, slot, out);
+	} else {
+		hoist_kids(f, n, out);
+		if ((is_call(n) || n->op == IR_APPEND || n->op == IR_COPY) && has_one_value(n))
+			save(f, slot, out);
+	}
+}
+
+// An expression that is evaluated on some paths only, or again and again: its calls stay in it.
+static void order_within(IrFunc *f, IrNode **slot);
+
+// What has statements or paths of its own inside an expression.
+static void order_inner(IrNode **slot, void *ctx)
+{
+	IrFunc *f = ctx;
+	IrNode *n = *slot;
+	if (n->op == IR_STMTEXPR) {
+		order_list(f, &n->body);
+		if (n->a)
+			order_within(f, &n->a);
+		for (u32 i = 0; i < n->list.n; i++)
+			if (n->list.p[i])
+				order_inner(&n->list.p[i], f);
+	} else if (is_logical(n)) {
+		order_inner(&n->a, f);
+		order_within(f, &n->b);
+	} else {
+		ir_kids(n, order_inner, f);
+	}
+}
+
+static void order_within(IrFunc *f, IrNode **slot)
+{
+	order_inner(slot, f);
+	Need k = {0};
+	need(slot, &k);
+	if (!k.found)
+		return;
+	NodeVec out = {0};
+	IrNode *seq = make(IR_STMTEXPR, *slot, (*slot)->type);
+	hoist(f, slot, &out);
+	seq->a = *slot;
+	seq->body = ir_list(&out);
+	*slot = seq;
+}
+
+static void order_one(IrFunc *f, IrNode **slot, NodeVec *out)
+{
+	order_inner(slot, f);
+	Need k = {0};
+	need(slot, &k);
+	if (k.found)
+		hoist(f, slot, out);
+}
+
+// Assignments in which the place on the left is not read.
+static void order_assign(IrFunc *f, IrNode *n, NodeVec *out)
+{
+	Need k = {0};
+	ir_kids(n, order_inner, f);
+	bool multi = n->op == IR_ASSIGNMULTI, list = n->op == IR_ASSIGNLIST;
+	if (multi || list) {
+		for (u32 i = 0; i < n->list.n; i++)
+			if (n->list.p[i])
+				need_place(n->list.p[i], &k);
+	} else if (n->a) {
+		need_place(n->a, &k);
+	}
+	if (multi)
+		need(&n->a, &k);
+	for (u32 i = 0; list && i < n->body.n; i++)
+		need(&n->body.p[i], &k);
+	if (!multi && !list && n->b)
+		need(&n->b, &k);
+	if (!k.found)
+		return;
+	for (u32 i = 0; i < n->list.n; i++)
+		if (n->list.p[i])
+			hoist(f, &n->list.p[i], out);
+	if (multi) {
+		hoist_kids(f, n->a, out);
+		return;
+	}
+	for (u32 i = 0; i < n->body.n; i++)
+		hoist(f, &n->body.p[i], out);
+	if (n->a)
+		hoist(f, &n->a, out);
+	if (n->b && n->b->op == IR_APPEND)
+		hoist_kids(f, n->b, out); // it may grow in place
+	else if (n->b)
+		hoist(f, &n->b, out);
+}
+
+static void order_stmt(IrFunc *f, IrNode *n, NodeVec *out)
+{
+	switch (n->op) {
+	case IR_BLOCK:
+		order_list(f, &n->body);
+		break;
+	case IR_IF:
+		order_one(f, &n->a, out);
+		order_list(f, &n->body);
+		order_list(f, &n->list);
+		break;
+	case IR_FOR:
+		if (n->a)
+			order_within(f, &n->a);
+		order_list(f, &n->body);
+		if (n->b) {
+			IrList post = ir_list1(ir_arena(), n->b);
+			order_list(f, &post);
+			if (post.n > 1) {
+				IrNode *block = make(IR_BLOCK, n->b, NULL);
+				block->body = post;
+				n->b = block;
+			}
+		}
+		break;
+	case IR_RANGEMAP:
+		order_one(f, &n->a, out);
+		order_list(f, &n->body);
+		break;
+	case IR_SWITCH: case IR_TYPESWITCH: case IR_SELECT:
+		if (n->a)
+			order_one(f, &n->a, out);
+		for (u32 i = 0; i < n->body.n; i++) {
+			IrNode *c = n->body.p[i];
+			if (c->a)
+				order_inner(&c->a, f);
+			for (u32 j = 0; n->op == IR_SWITCH && j < c->list.n; j++)
+				order_within(f, &c->list.p[j]);
+			order_list(f, &c->body);
+		}
+		break;
+	case IR_ASSIGN: case IR_ASSIGNOP: case IR_ASSIGNLIST: case IR_ASSIGNMULTI:
+		order_assign(f, n, out);
+		break;
+	case IR_GO: case IR_DEFER: case IR_DEFERRANGE:
+		ir_kids(n, order_inner, f);
+		break;
+	default: {
+		Need k = {0};
+		ir_kids(n, order_inner, f);
+		ir_kids(n, need, &k);
+		if (k.found && n->op == IR_EXPR)
+			hoist_kids(f, n->a, out);
+		else if (k.found)
+			hoist_kids(f, n, out);
+		break;
+	}
+	}
+}
+
+static void order_list(IrFunc *f, IrList *l)
+{
+	NodeVec out = {0};
+	for (u32 i = 0; i < l->n; i++) {
+		order_stmt(f, l->p[i], &out);
+		vec_push(ir_arena(), &out, l->p[i]);
+	}
+	if (out.n != l->n)
+		*l = ir_list(&out);
+}
+
+void ir_order(IrFunc *f)
+{
+	order_list(f, &f->body);
+	for (u32 i = 0; i < f->closures.n; i++)
+		ir_order(f->closures.p[i]);
+}
