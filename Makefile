@@ -83,6 +83,7 @@ conformance: bin/go
 	@test/conformance/ratchet.sh testdir $(PEER)
 	@test/conformance/ratchet.sh scripts $(PEER)
 	@test/conformance/std.sh $(PEER)
+	@test/conformance/bootstrap.sh $(PEER)
 
 # The library and programs compiled by sanitized builds: long.
 sanitized: debug tsan
