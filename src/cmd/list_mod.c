@@ -132,9 +132,9 @@ static bool print_module(Listing *l, Module *m, Extra *x)
 		}
 		if (!m->replace_path.n && !file_exists(m->gomod))
 			m->gomod = S("");
+	} else if (m->main && opt->versions && !mods->vendor) { // those that are published
+		query_list(mods, m->path, opt->retracted, &x->versions);
 	}
-	if (opt->versions && m->main)
-		x->versions = (StrVec){0};
 	Value *v = full_value(a, m, x);
 	size_t before = l->out.n;
 	Str err;
