@@ -196,6 +196,8 @@ int buildcmd_init(BuildCmd *c)
 		wrong = check_mod_flags(c);
 	if (wrong)
 		return wrong;
+	if (c->pgo.n && !str_is(c->pgo, "off") && !str_is(c->pgo, "auto") && !file_exists(c->pgo))
+		return cmd_plain_error("open " STR_FMT ": no such file or directory", STR_ARG(c->pgo));
 	Err e = c->overlay.n ? overlay_read(c->arena, c->overlay) : OK;
 	if (failed(e))
 		return cmd_error(STR_FMT, STR_ARG(e.msg));
@@ -679,8 +681,8 @@ static bool target_supported(BuildCmd *c)
 		cmd_error("GOFIPS140=" STR_FMT " is not supported yet: the linker writes no FIPS hash", STR_ARG(fips));
 		return false;
 	}
-	if (c->linkshared)
-		return !cmd_error("-linkshared is not supported yet");
+	if (c->linkshared || c->toolexec.n)
+		return !cmd_error("%s is not supported yet", c->linkshared ? "-linkshared" : "-toolexec");
 	if (str_is(c->ctx.goos, "linux") && str_is(c->ctx.goarch, "amd64"))
 		return true;
 	cmd_error("compiling for " STR_FMT "/" STR_FMT " is not supported yet: only for linux/amd64", STR_ARG(c->ctx.goos),

@@ -67,6 +67,8 @@ bool buildcmd_plan(BuildCmd *c, LoadPkg **roots, u32 n);
 bool buildcmd_work_dir(BuildCmd *c, Str *dir);
 // Asks version control about the commands among the packages; what is wrong becomes their error.
 void buildcmd_stamp(BuildCmd *c, LoadPkg **pkgs, u32 n);
+// The profile that a command is to be built with (-pgo), which is recorded, but not used yet; "" if there is none.
+Str buildcmd_profile(BuildCmd *c, const LoadPkg *main);
 // settings.c: the lines "build key=value" of a program's build information.
 Str buildcmd_settings(void *c, LoadPkg *main, Str godebug);
 // Compiles it all. False after errors were printed.

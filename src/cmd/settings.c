@@ -24,6 +24,16 @@ static void put_flags(Buf *b, Arena *a, const char *key, const PkgFlags *f, bool
 		put(b, a, key, vec_last(f).raw);
 }
 
+Str buildcmd_profile(BuildCmd *c, const LoadPkg *main)
+{
+	if (str_is(c->pgo, "off"))
+		return S("");
+	if (c->pgo.n && !str_is(c->pgo, "auto"))
+		return path_clean(c->arena, c->pgo.p[0] == '/' ? c->pgo : path_join(c->arena, c->ctx.cwd, c->pgo));
+	Str file = path_join(c->arena, main->dir, S("default.pgo"));
+	return str_is(main->name, "main") && !main->is_testmain && file_exists(file) ? file : S("");
+}
+
 Str buildcmd_settings(void *ctx, LoadPkg *main, Str godebug)
 {
 	BuildCmd *c = ctx;
@@ -35,6 +45,9 @@ Str buildcmd_settings(void *ctx, LoadPkg *main, Str godebug)
 	put_flags(&b, a, "-gcflags", &c->gcflags, false);
 	if (!c->trimpath) // it may hold paths
 		put_flags(&b, a, "-ldflags", &c->ldflags, false);
+	Str profile = buildcmd_profile(c, main);
+	if (profile.n)
+		put(&b, a, "-pgo", c->trimpath ? path_base(profile) : profile);
 	if (c->ctx.tags.n) {
 		Str list = S("");
 		for (u32 i = 0; i < c->ctx.tags.n; i++)

@@ -1,5 +1,6 @@
 // testrun.c: one package on its way through `go test`: its binary is built (or found), run in the package's directory,
 // and summed up in a line. Facts: runTestActor in cmd/go/internal/test/test.go.
+#include "cmd/script.h"
 #include "cmd/test.h"
 #include "cmd/vet.h"
 
@@ -24,6 +25,7 @@ typedef struct TestRun {
 	bool echo;              // what it writes is shown as it comes
 	Buf out;                // all of it, unless direct
 	Str counts;             // -cover: the directory for what is counted
+	Str exe;                // -n and -x: what the script links
 } TestRun;
 
 typedef struct Ended {
@@ -266,24 +268,20 @@ static bool write_file(Str file, Str text, u32 mode)
 	return !failed(e);
 }
 
-static bool run_test(TestRun *r, Str image, TestCache *cache)
+// How the binary is called.
+static StrVec command_of(TestRun *r, Str exe, Str log, Str profile)
 {
 	TestCmd *t = r->t;
 	Arena *a = t->c.arena;
-	Str exe = path_join(a, r->dir, testpkg_binary(t, r->p)); // tests start themselves by os.Args[0]: it has to be a file
-	if (!write_file(exe, image, 0777))
-		return false;
 	StrVec args = {0};
 	for (u32 i = 0; i < t->exec.n; i++)
 		vec_push(a, &args, t->exec.p[i]);
 	vec_push(a, &args, exe);
-	Str log = path_join(a, r->dir, S("testlog.txt"));
-	if (!cache->off && !t->exec.n)
+	if (log.n)
 		vec_push(a, &args, str_cat(a, S("-test.testlogfile="), log));
 	vec_push(a, &args, S("-test.paniconexit0"));
 	if (t->value[TEST_fuzz].n)
 		vec_push(a, &args, str_fmt(a, "-test.fuzzcachedir=" STR_FMT "/fuzz/" STR_FMT, STR_ARG(env_get(t->c.env, "GOCACHE")), STR_ARG(r->p->import_path)));
-	Str profile = path_join(a, r->dir, S("_cover_.out")), part = {0};
 	if (t->cover) {
 		r->counts = testcover_dir(t, r->dir);
 		vec_push(a, &args, str_cat(a, S("-test.gocoverdir="), r->counts));
@@ -291,6 +289,28 @@ static bool run_test(TestRun *r, Str image, TestCache *cache)
 	for (u32 i = 0; i < t->args.n; i++) // each test writes a profile of its own
 		vec_push(a, &args, t->cover_profile.n && str_has_prefix(t->args.p[i], "-test.coverprofile=") ? str_cat(a, S("-test.coverprofile="), profile)
 			: t->args.p[i]);
+	return args;
+}
+
+static void show_command(TestRun *r, const StrVec *args) // -n and -x
+{
+	if (!r->t->c.show && !r->t->c.show_only)
+		return;
+	for (u32 i = 0; i < args->n; i++)
+		fprintf(stderr, "%s" STR_FMT, i ? " " : "", STR_ARG(args->p[i]));
+	fputc('\n', stderr);
+}
+
+static bool run_test(TestRun *r, Str image, TestCache *cache)
+{
+	TestCmd *t = r->t;
+	Arena *a = t->c.arena;
+	Str exe = path_join(a, r->dir, testpkg_binary(t, r->p)); // tests start themselves by os.Args[0]: it has to be a file
+	if (!write_file(exe, image, 0777))
+		return false;
+	Str log = path_join(a, r->dir, S("testlog.txt")), profile = path_join(a, r->dir, S("_cover_.out")), part = {0};
+	StrVec args = command_of(r, exe, !cache->off && !t->exec.n ? log : S(""), profile);
+	show_command(r, &args);
 	char **argv = NEWN(a, char *, args.n + 1);
 	for (u32 i = 0; i < args.n; i++)
 		argv[i] = str_c(a, args.p[i]);
@@ -348,7 +368,7 @@ static Str show_messages(TestRun *r, Messages *m, Str path, FILE *errors)
 		fflush(errors);
 	}
 	free(m->text);
-	return first;
+	return r->t->c.json ? first : S("");
 }
 
 // What is counted while fuzzing: all but what the test framework uses at the same time (cmd/go/internal/test).
@@ -444,7 +464,7 @@ void testrun_setup_failed(TestCmd *t, TestLoad *l, FILE *errors)
 	finish(&r, false, failed_build);
 }
 
-enum Stage { BUILD_FAILED, CACHED, READY };
+enum Stage { BUILD_FAILED, CACHED, READY, SHOWN }; // SHOWN: with -n nothing is done
 
 // Brings the binary (or, without tests, the package itself) up to date, or finds the output of an earlier run.
 static enum Stage build_test(TestRun *r, TestLoad *l, FILE *errors, TestCache *cache, Str *image, Buf *found)
@@ -461,6 +481,14 @@ static enum Stage build_test(TestRun *r, TestLoad *l, FILE *errors, TestCache *c
 	}
 	if (!buildcmd_plan(c, &l->main, 1))
 		return BUILD_FAILED;
+	if (c->show_only || c->show) {
+		Script *script = script_new(c);
+		script_packages(script);
+		if (!l->none)
+			r->exe = script_link(script, l->main, testpkg_binary(t, l->p), true);
+		if (c->show_only)
+			return SHOWN;
+	}
 	if (l->none)
 		return buildcmd_compile(c) ? READY : BUILD_FAILED;
 	bool keep = test_flag_on(t, TEST_c);
@@ -545,6 +573,12 @@ bool testrun_package(TestCmd *t, TestLoad *l, Str dir, FILE *errors, void (*buil
 	if (built)
 		built(ctx);
 	bool ok = stage >= CACHED;
+	if (stage == SHOWN) {
+		StrVec args = l->none || keep ? (StrVec){0} : command_of(&r, r.exe, S(""), S(""));
+		if (args.n)
+			show_command(&r, &args);
+		return true;
+	}
 	if (stage == CACHED)
 		testcover_merge(t, cache.profile);
 	if (json && !(keep && ok && !l->none))

@@ -187,10 +187,26 @@ static void keep(VetRun *r, const ActionId *id, Str file, Str *kept)
 
 // ---- running ------------------------------------------------------------------------------------
 
+// -n and -x: how a package is looked at, as commands.
+static void show_unit(VetRun *r, VetUnit *u, Str cfg, Str text)
+{
+	if (!r->c->show && !r->c->show_only)
+		return;
+	StrVec flags = flags_for(r, u->p);
+	fprintf(stderr, "mkdir -p " STR_FMT "/\ncat >" STR_FMT " << 'EOF' # internal\n" STR_FMT "\nEOF\ncd " STR_FMT "\n" STR_FMT, STR_ARG(u->dir),
+		STR_ARG(cfg), STR_ARG(text), STR_ARG(u->p->dir), STR_ARG(r->v->tool));
+	for (u32 i = 0; i < flags.n; i++)
+		fprintf(stderr, " " STR_FMT, STR_ARG(flags.p[i]));
+	fprintf(stderr, " " STR_FMT "\n", STR_ARG(cfg));
+}
+
+static Str config_file(VetRun *r, const VetUnit *u) { return path_join(r->a, u->dir, S("vet.cfg")); }
+
 static pid_t start(VetRun *r, VetUnit *u)
 {
 	Arena *a = r->a;
-	Str cfg = path_join(a, u->dir, S("vet.cfg")), text = config(r, u);
+	Str cfg = config_file(r, u), text = config(r, u);
+	show_unit(r, u, cfg, text);
 	Err e = dir_make_all(a, u->dir);
 	if (!failed(e))
 		e = file_write(a, cfg, text.p, text.n, 0666);
@@ -356,6 +372,17 @@ bool vet_run(Vet *v, BuildCmd *c, LoadPkg **roots, u32 n, VetUnitVec *asked)
 			((BuildPkg *)roots[i]->build)->skip = true;
 	make_units(r, roots, n);
 	bool known = true, ok = true;
+	if (c->show_only && !have_tool(r))
+		return false;
+	for (u32 i = 0; i < n && c->show_only; i++) {
+		VetUnit *u = map_get(&r->by_pkg, PKEY(roots[i]));
+		if (!u)
+			continue;
+		u->dir = str_fmt(r->a, STR_FMT "/vet%03u", STR_ARG(v->work), i + 1);
+		show_unit(r, u, config_file(r, u), config(r, u));
+	}
+	if (c->show_only)
+		return true;
 	for (u32 i = 0; i < r->units.n; i++)
 		r->units.p[i]->id = action_of(r, r->units.p[i]);
 	for (u32 i = 0; i < n; i++) {
