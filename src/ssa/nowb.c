@@ -60,7 +60,7 @@ void nowb_note(IrUnit *u, IrFunc *fn, const Func *f)
 		const BasicBlock *bb = &f->blocks[f->order[i]];
 		for (u32 k = 0; k < bb->nvals; k++) {
 			const Value *v = val((Func *)f, bb->vals[k]);
-			if (v->call && v->call->sym && !v->call->is_wb)
+			if (op_is_call(v->op) && v->call && v->call->sym && !v->call->is_wb)
 				vec_push(nb->arena, &n->calls, ((Call){v->call->sym, f->positions[v->pos].pos}));
 		}
 	}
