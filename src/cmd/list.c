@@ -488,7 +488,7 @@ static int list_packages(ListCmd *l, Template *t, char **args, int nargs)
 	if (!named && !n)
 		return 1;
 	load_graph(&c->loader, named, n);
-	if (!l->find)
+	if (!l->find && (!l->json || l->export || wants(l, "Stale") || wants(l, "StaleReason")))
 		buildcmd_stamp(c, named, n);
 	LoadPkgVec roots = {0};
 	if (n > 1 && (!c->pgo.n || str_is(c->pgo, "auto")))

@@ -97,6 +97,8 @@ static bool run_cover(TestCmd *t, LoadPkg *p, u32 nfiles, Instrumented *out)
 	json_member(&b, "Granularity", S("perblock"));
 	json_member(&b, "ModulePath", p->module ? p->module->path : S(""));
 	json_member(&b, "EmitMetaFile", meta);
+	if (p->is_command_line) // no import path names its files
+		buf_c(&b, ",\"Local\":true");
 	buf_c(&b, "}\n");
 	StrVec sources = {0};
 	buf_printf(&names, STR_FMT "\n", STR_ARG(vars));
@@ -255,6 +257,8 @@ void testcover_package(TestCmd *t, LoadPkg *p, u32 n)
 	vec_push(a, &p->texts, in.files.p[0]);
 	add_import(t, p, S(RTCOV));
 	add_import(t, p, S("unsafe"));
+	if (str_is(p->name, "main")) // cmd/cover has commands import it
+		add_import(t, p, S("runtime/coverage"));
 	if (str_is(t->value[TEST_covermode], "atomic"))
 		add_import(t, p, S("sync/atomic"));
 	if (in.meta.n) {
