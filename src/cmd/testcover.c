@@ -229,6 +229,7 @@ static void own_lists(Arena *a, LoadPkg *p)
 	for (u32 i = 0; i < p->import_map.cap; i++)
 		if (p->import_map.slots[i].key.p)
 			strmap_put(a, &map, p->import_map.slots[i].key, p->import_map.slots[i].val);
+	vec_push(a, &files, S("_covervars.go")); // first: what counts must not change the order in which variables are initialized
 	for (u32 i = 0; i < p->go_files.n; i++)
 		vec_push(a, &files, p->go_files.p[i]);
 	p->imports = imports;
@@ -252,9 +253,7 @@ void testcover_package(TestCmd *t, LoadPkg *p, u32 n)
 	}
 	own_lists(a, p);
 	for (u32 i = 0; i < p->go_files.n; i++)
-		vec_push(a, &p->texts, i < n ? in.files.p[i + 1] : (Str){0});
-	vec_push(a, &p->go_files, S("_covervars.go"));
-	vec_push(a, &p->texts, in.files.p[0]);
+		vec_push(a, &p->texts, i <= n ? in.files.p[i] : (Str){0});
 	add_import(t, p, S(RTCOV));
 	add_import(t, p, S("unsafe"));
 	if (str_is(p->name, "main")) // cmd/cover has commands import it

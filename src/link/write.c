@@ -115,7 +115,8 @@ bool reloc_apply(Linker *L, const Sym *s, const Rel *r, u8 *base, u64 size, u64 
 
 static void copy_sym(Linker *L, const Sym *s, u8 *p)
 {
-	memcpy(p, s->data, s->ndata);
+	if (s->ndata)
+		memcpy(p, s->data, s->ndata);
 	if (s->rels) {
 		for (u32 i = 0; i < s->nrels; i++)
 			reloc_apply(L, s, &s->rels[i], p, s->size, s->addr);
