@@ -2,6 +2,7 @@
 #include "base/overlay.h"
 #include "cmd/buildcmd.h"
 #include "cmd/overlay.h"
+#include "cmd/test.h"
 #include "load/facts.h"
 #include "mod/stamp.h"
 
@@ -500,8 +501,34 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 	return out.n ? out.p : NEW(c->arena, LoadPkg *);
 }
 
+static void event(BuildCmd *c, Str text, Str path)
+{
+	Str first;
+	Buf b = {0};
+	buildjson_write(c->arena, text, path, &b, &first);
+	fwrite(b.p, 1, b.n, stdout);
+	buf_free(&b);
+}
+
+// build -json: what goes wrong is events on standard output.
+static bool report_events(BuildCmd *c)
+{
+	bool any = false;
+	for (u32 i = 0; i < c->build.n; i++) {
+		BuildPkg *k = &c->build.pkgs[i];
+		if (k->load->err.n)
+			event(c, str_fmt(c->arena, STR_FMT "\n", STR_ARG(load_error(c->arena, k->load))), k->load->import_path);
+		event(c, build_error_text(&c->build, k), S(""));
+		any = any || k->load->err.n || diags_count(k->diags);
+	}
+	fflush(stdout);
+	return any;
+}
+
 static bool print_errors(BuildCmd *c)
 {
+	if (c->json && !c->errors && !c->own_errors)
+		return report_events(c);
 	return build_print_errors(&c->build, c->errors ? c->errors : stderr) > 0;
 }
 
