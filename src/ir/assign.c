@@ -37,7 +37,7 @@ static void define_all(Builder *b, Pos pos, Expr **names, IrNode **v, u32 n)
 {
 	for (int calls = 1; calls >= 0; calls--)
 		for (u32 i = 0; i < n; i++) {
-			if (!v[i] || ir_has_call(v[i]) != calls)
+			if (!v[i] || ir_is_ordered(v[i]) != calls)
 				continue;
 			if (!is_blank(names[i]))
 				define(b, names[i]->name.obj, pos, v[i]);
@@ -148,7 +148,7 @@ static void assign_list(Builder *b, Stmt *s, Expr **l, Expr **r, u32 n)
 		}
 		for (int calls = 1; calls >= 0; calls--)
 			for (u32 i = 0; i < n; i++) {
-				if (!v[i] || ir_has_call(v[i]) != calls)
+				if (!v[i] || ir_is_ordered(v[i]) != calls)
 					continue;
 				if (!is_blank(l[i]))
 					tmp[i] = ir_save(b, v[i]);

@@ -245,6 +245,7 @@ void ir_analyse(IrUnit *u, IrFunc *f);     // inlining and escape of f and what 
 void ir_inline(IrUnit *u, IrFunc *f);
 void ir_devirtualize(IrUnit *u, IrFunc *f); // devirtualize.c
 void ir_escape(IrUnit *u, IrFunc **fs, u32 n);
+bool ir_is_ordered(IrNode *n);              // has calls, or what is evaluated in order with them
 void ir_order(IrFunc *f);                   // order.c: calls before reads, in f and its closures
 void ir_settle_init(IrUnit *u, IrFunc *f); // init.c
 void ir_report_inlinable(IrUnit *u, IrFunc *f);

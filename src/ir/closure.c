@@ -70,7 +70,7 @@ static void operand(Builder *b, IrNode **slot, OperandVec *v, bool calls)
 			operand(b, &x->list.p[i], v, calls);
 		return;
 	}
-	if (ir_has_call(x) != calls)
+	if (ir_is_ordered(x) != calls)
 		return;
 	// uintptr(unsafe.Pointer(p)): the pointer is kept, so that it is alive during the call.
 	bool pointer = x->op == IR_CONVNOP && x->type == TYPE(UINTPTR) && type_under(x->a->type) == TYPE(UNSAFEPTR);

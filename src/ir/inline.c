@@ -465,7 +465,7 @@ static IrNode *inline_call(Inliner *in, IrNode *n, IrFunc *g)
 		as->b = x;
 		if ((x->op == IR_CLOSURE || x->op == IR_FUNC) && !v->reassigned && !v->addr_taken)
 			map_put(a, &in->defs, PKEY(v), x);
-		vec_push(a, ir_has_call(x) ? &out : &reads, as);
+		vec_push(a, ir_is_ordered(x) ? &out : &reads, as);
 	}
 	for (u32 i = 0; i < reads.n; i++) // behind the calls, as in order.c
 		vec_push(a, &out, reads.p[i]);

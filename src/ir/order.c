@@ -3,6 +3,7 @@
 // (walk/order.go). A statement in which a read or a possible panic stands before a call gets its calls, in their order,
 // into temporaries; others stay as they are. Runs last, so that temporaries cost nothing in inlining and escape analysis.
 #include "ir/build.h"
+#include "rtti/rtti.h"
 
 typedef struct Need {
 	bool pending;   // something was read, or may have panicked, that a call to come may change or forestall
@@ -21,6 +22,75 @@ static bool is_call(IrNode *n)
 	case IR_CALL: case IR_CALLCLOSURE: case IR_CALLINTER: case IR_RECV: case IR_RECOVER: return true;
 	default: return false;
 	}
+}
+
+// What gc evaluates where it stands among the calls: built-in functions, slices, and what may panic by itself.
+static bool is_builtin(IrNode *n)
+{
+	switch (n->op) {
+	case IR_LEN: case IR_CAP: case IR_MIN: case IR_MAX: case IR_COMPLEX: case IR_REAL: case IR_IMAG: case IR_NEW: case IR_MAKESLICE:
+	case IR_MAKEMAP: case IR_MAKECHAN: case IR_APPEND: case IR_COPY: case IR_STR2BYTES: case IR_STR2RUNES: case IR_SLICE:
+		return true;
+	case IR_DOTTYPE: return !rtti_is_direct_iface(n->type);
+	default: return false;
+	}
+}
+
+// cmd/compile/internal/ssa/value.go, CanSSA.
+static bool fits_registers(Type *t)
+{
+	Type *u = type_under(t);
+	if (type_size(t) > 32)
+		return false;
+	if (u->kind == TY_ARRAY)
+		return u->array.len == 0 || (u->array.len == 1 && fits_registers(u->array.elem));
+	if (u->kind != TY_STRUCT)
+		return true;
+	for (u32 i = 0; i < u->structt.n; i++)
+		if (!fits_registers(u->structt.fields[i]->type))
+			return false;
+	return u->structt.n <= 4;
+}
+
+// Has n an address that can be passed, so that it need not be copied?
+static bool has_address(IrNode *n)
+{
+	while (n->op == IR_FIELD || (n->op == IR_INDEX && type_under(n->a->type)->kind == TY_ARRAY))
+		n = n->a;
+	if (n->op == IR_VAR)
+		return n->var->addr_taken || ir_root(n->var)->addr_taken || !fits_registers(n->var->type);
+	return n->op == IR_GLOBAL || n->op == IR_DEREF || n->op == IR_INDEX;
+}
+
+// A conversion to an interface copies its operand where it stands, unless the operand's value is what the runtime's conversion is
+// given: words without pointers, strings, slices (walk/convert.go, dataWordFuncName).
+static bool is_copied(IrNode *n)
+{
+	if (n->op != IR_CONVIFACE || has_address(n->a))
+		return false;
+	Type *t = n->a->type, *u = type_under(t);
+	i64 size = type_size(t), align = type_align(t);
+	if (size == align && (size == 2 || ((size == 4 || size == 8) && !type_has_pointers(t))))
+		return false;
+	while ((u->kind == TY_ARRAY && u->array.len == 1) || (u->kind == TY_STRUCT && u->structt.n == 1))
+		u = type_under(u->kind == TY_ARRAY ? u->array.elem : u->structt.fields[0]->type);
+	return u->kind != TY_SLICE && !(u->kind == TY_BASIC && type_is(u, INFO_STRING));
+}
+
+static void find_ordered(IrNode **slot, void *ctx)
+{
+	bool *found = ctx;
+	if (is_call(*slot) || is_builtin(*slot) || is_copied(*slot) || (*slot)->op == IR_STMTEXPR)
+		*found = true;
+	else if ((*slot)->op != IR_CLOSURE)
+		ir_kids(*slot, find_ordered, ctx);
+}
+
+bool ir_is_ordered(IrNode *n)
+{
+	bool found = false;
+	find_ordered(&n, &found);
+	return found;
 }
 
 static bool has_one_value(IrNode *n) { return n->type && n->type->kind != TY_TUPLE; }
@@ -140,8 +210,10 @@ static void hoist(IrFunc *f, IrNode **slot, NodeVec *out)
 		save(f, slot, out);
 	} else {
 		hoist_kids(f, n, out);
-		if ((is_call(n) || n->op == IR_APPEND || n->op == IR_COPY) && has_one_value(n))
+		if ((is_call(n) || is_builtin(n)) && has_one_value(n))
 			save(f, slot, out);
+		else if (is_copied(n) && n->a->op != IR_CONST && n->a->op != IR_NIL && n->a->op != IR_FUNC)
+			save(f, &n->a, out);
 	}
 }
 
