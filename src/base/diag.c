@@ -155,7 +155,6 @@ Diag *diags_all(Diags *d, u32 *n)
 	Diag *x = d->own ? NEWN(d->own, Diag, d->all.n + 1) : NULL;
 	if (*n)
 		memcpy(x, d->all.p, sizeof(Diag) * *n);
-	pthread_mutex_unlock(&d->lock);
 	Map files = {0};
 	for (u32 i = 0; i < *n; i++)
 		if (!x[i].warn && !map_has(&files, pos_file(x[i].pos) + 1))
@@ -164,6 +163,7 @@ Diag *diags_all(Diags *d, u32 *n)
 		uintptr_t place = (uintptr_t)map_get(&files, pos_file(x[i].pos) + 1);
 		x[i].file = place ? (u32)place : files.n + 1 + pos_file(x[i].pos); // reports without an error: in the order of files
 	}
+	pthread_mutex_unlock(&d->lock);
 	return x;
 }
 

@@ -530,7 +530,7 @@ static Str from_here(void *ctx, Arena *a, Str path)
 
 Str build_library_name(Arena *a, Str goroot, Str path)
 {
-	bool in = goroot.n && str_has_prefix(path, str_c(a, goroot)) && str_has_prefix(str_from(path, goroot.n), "/src/");
+	bool in = goroot.n && path_has_prefix(path, path_join(a, goroot, S("src")));
 	return in ? str_fmt(a, "$GOROOT" STR_FMT, STR_ARG(str_from(path, goroot.n))) : path;
 }
 

@@ -501,15 +501,6 @@ LoadPkg **buildcmd_packages(BuildCmd *c, char **args, int nargs, u32 *n)
 	return out.n ? out.p : NEW(c->arena, LoadPkg *);
 }
 
-static void event(BuildCmd *c, Str text, Str path)
-{
-	Str first;
-	Buf b = {0};
-	buildjson_write(c->arena, text, path, &b, &first);
-	fwrite(b.p, 1, b.n, stdout);
-	buf_free(&b);
-}
-
 // build -json: what goes wrong is events on standard output.
 static bool report_events(BuildCmd *c)
 {
@@ -517,11 +508,10 @@ static bool report_events(BuildCmd *c)
 	for (u32 i = 0; i < c->build.n; i++) {
 		BuildPkg *k = &c->build.pkgs[i];
 		if (k->load->err.n)
-			event(c, str_fmt(c->arena, STR_FMT "\n", STR_ARG(load_error(c->arena, k->load))), k->load->import_path);
-		event(c, build_error_text(&c->build, k), S(""));
+			buildjson_write(c->arena, str_fmt(c->arena, STR_FMT "\n", STR_ARG(load_error(c->arena, k->load))), k->load->import_path, stdout);
+		buildjson_write(c->arena, build_error_text(&c->build, k), S(""), stdout);
 		any = any || k->load->err.n || diags_count(k->diags);
 	}
-	fflush(stdout);
 	return any;
 }
 

@@ -82,8 +82,8 @@ void test2json_write(Test2Json *j, const void *p, size_t n);
 // The end: failed_build is the package that could not be built, "" if that is not the reason.
 void test2json_close(Test2Json *j, bool ok, Str failed_build);
 // Messages of a build ("# path" above those of each package) as events; all of the package `path`
-// if it is not empty. *first: the first package.
-void buildjson_write(Arena *a, Str messages, Str path, Buf *out, Str *first);
+// if it is not empty. Returns the first package.
+Str buildjson_write(Arena *a, Str messages, Str path, FILE *to);
 
 // ---- cached results -----------------------------------------------------------------------------
 

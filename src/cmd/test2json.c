@@ -428,23 +428,28 @@ static void build_event(Buf *out, Str path, const char *action, Str text)
 	buf_c(out, "}\n");
 }
 
-void buildjson_write(Arena *a, Str messages, Str path, Buf *out, Str *first)
+Str buildjson_write(Arena *a, Str messages, Str path, FILE *to)
 {
 	bool given = path.n > 0, none = !messages.n;
-	*first = path;
+	Str first = path;
+	Buf out = {0};
 	while (messages.n) {
 		int nl = str_index(messages, '\n');
 		Str line = nl < 0 ? messages : str_sub(messages, 0, (u32)nl + 1);
 		messages = str_from(messages, line.n);
 		if (!given && str_has_prefix(line, "# ") && !str_has_prefix(line, "# [")) { // "# [x]" is vet's
 			if (path.n)
-				build_event(out, path, "build-fail", S(""));
+				build_event(&out, path, "build-fail", S(""));
 			path = str_trim(str_from(line, 2));
-			if (!first->n)
-				*first = str_dup(a, path);
+			if (!first.n)
+				first = str_dup(a, path);
 		}
-		build_event(out, path, "build-output", line);
+		build_event(&out, path, "build-output", line);
 	}
 	if (path.n && !none)
-		build_event(out, path, "build-fail", S(""));
+		build_event(&out, path, "build-fail", S(""));
+	fwrite(out.p, 1, out.n, to);
+	fflush(to);
+	buf_free(&out);
+	return first;
 }

@@ -357,18 +357,13 @@ static Str show_messages(TestRun *r, Messages *m, Str path, FILE *errors)
 	Str first = S("");
 	fclose(m->f);
 	if (r->t->c.json) {
-		Buf b = {0};
-		buildjson_write(r->t->c.arena, str_n(m->text, m->n), path, &b, &first);
-		FILE *to = errors == stderr ? stdout : errors;
-		fwrite(b.p, 1, b.n, to);
-		fflush(to);
-		buf_free(&b);
+		first = buildjson_write(r->t->c.arena, str_n(m->text, m->n), path, errors == stderr ? stdout : errors);
 	} else {
 		fwrite(m->text, 1, m->n, errors);
 		fflush(errors);
 	}
 	free(m->text);
-	return r->t->c.json ? first : S("");
+	return first;
 }
 
 // What is counted while fuzzing: all but what the test framework uses at the same time (cmd/go/internal/test).

@@ -109,7 +109,7 @@ static Str as_given(void *ctx, Arena *a, Str path)
 			return str(g->args[i]);
 	for (u32 i = 0; i < g->b->go_files.n; i++) {
 		Str dir = path_dir(g->b->go_files.p[i]), given = str(g->args[i]);
-		if (given.p[0] != '/' && path.n > dir.n && path.p[dir.n] == '/' && str_has_prefix(path, str_c(a, dir)))
+		if (given.p[0] != '/' && path.n > dir.n && path_has_prefix(path, dir))
 			return path_clean(a, path_join(a, path_dir(given), str_from(path, dir.n + 1)));
 	}
 	return build_library_name(a, g->goroot, path);

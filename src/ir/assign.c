@@ -32,17 +32,22 @@ static void define(Builder *b, Object *o, Pos pos, IrNode *value)
 	EMIT(b, ir_define(b, pos, v, value));
 }
 
-// New variables for values, NULL for none. Those with calls come first: a call may change what another reads (order.c).
-static void define_all(Builder *b, Pos pos, Expr **names, IrNode **v, u32 n)
+// Evaluates values, NULL for none, into new variables: those of names, or, with tmp, temporaries. Those with calls come first: a
+// call may change what another reads (order.c).
+static void evaluate_all(Builder *b, Pos pos, Expr **names, IrNode **v, IrVar **tmp, u32 n)
 {
 	for (int calls = 1; calls >= 0; calls--)
 		for (u32 i = 0; i < n; i++) {
 			if (!v[i] || ir_is_ordered(v[i]) != calls)
 				continue;
-			if (!is_blank(names[i]))
+			if (is_blank(names[i])) {
+				if (!ir_is_cheap(v[i]))
+					EMIT(b, ir_assign(b, pos, NULL, v[i]));
+			} else if (tmp) {
+				tmp[i] = ir_save(b, v[i]);
+			} else {
 				define(b, names[i]->name.obj, pos, v[i]);
-			else if (!ir_is_cheap(v[i]))
-				EMIT(b, ir_assign(b, pos, NULL, v[i]));
+			}
 		}
 }
 
@@ -125,20 +130,8 @@ static void assign_list(Builder *b, Stmt *s, Expr **l, Expr **r, u32 n)
 		blank += is_blank(l[i]);
 		fresh += s->op == OP_DEF && declared(l[i]);
 	}
-	if (fresh && fresh + blank == n) { // new variables are not visible on the right side
-		// All values come first: a call may change what another operand reads.
-		IrNode **v = NEWN(b->a, IrNode *, n);
-		for (u32 i = 0; i < n; i++) {
-			if (is_blank(l[i]))
-				v[i] = expr_unparen(r[i])->mode == MODE_NIL ? NULL : ir_expr(b, r[i]);
-			else
-				v[i] = ir_expr_to(b, r[i], ir_ty(b, declared(l[i])->type));
-		}
-		define_all(b, s->pos, l, v, n);
-		return;
-	}
-	if (fresh) {
-		IrVar **tmp = NEWN(b->a, IrVar *, n);
+	if (fresh) { // new variables are not visible on the right side
+		IrVar **tmp = fresh + blank == n ? NULL : NEWN(b->a, IrVar *, n);
 		IrNode **v = NEWN(b->a, IrNode *, n);
 		for (u32 i = 0; i < n; i++) {
 			if (!is_blank(l[i]))
@@ -146,16 +139,8 @@ static void assign_list(Builder *b, Stmt *s, Expr **l, Expr **r, u32 n)
 			else if (expr_unparen(r[i])->mode != MODE_NIL)
 				v[i] = ir_expr(b, r[i]);
 		}
-		for (int calls = 1; calls >= 0; calls--)
-			for (u32 i = 0; i < n; i++) {
-				if (!v[i] || ir_is_ordered(v[i]) != calls)
-					continue;
-				if (!is_blank(l[i]))
-					tmp[i] = ir_save(b, v[i]);
-				else if (!ir_is_cheap(v[i]))
-					EMIT(b, ir_assign(b, s->pos, NULL, v[i]));
-			}
-		for (u32 i = 0; i < n; i++) {
+		evaluate_all(b, s->pos, l, v, tmp, n);
+		for (u32 i = 0; tmp && i < n; i++) {
 			if (!tmp[i])
 				continue;
 			if (declared(l[i]))
@@ -238,7 +223,7 @@ void ir_var_decl(Builder *b, Decl *d)
 			else if (expr_unparen(vals[i])->mode != MODE_NIL)
 				v[i] = d->val.type ? ir_expr_to(b, vals[i], ir_ty(b, d->val.type->type)) : ir_expr(b, vals[i]);
 		}
-		define_all(b, d->pos, names, v, n);
+		evaluate_all(b, d->pos, names, v, NULL, n);
 		return;
 	}
 	assign_multi(b, d->pos, true, names, n, ir_expr(b, vals[0]));

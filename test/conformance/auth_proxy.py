@@ -10,14 +10,13 @@ import os
 import ssl
 import sys
 
+import serve
+
 root = sys.argv[1]
 PASSWORD = 'Basic ' + base64.b64encode(b'ann:secret').decode()
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
+class Handler(serve.Handler):
     def do_GET(self):
         mode, _, path = self.path.lstrip('/').partition('/')
         if mode == 'auth' and self.headers.get('Authorization') != PASSWORD and self.headers.get('X-Key') != 'k1':
@@ -29,13 +28,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header('Location', 'http://127.0.0.1:1/x')
             return self.end_headers()
-        try:
-            data = open(os.path.join(root, path), 'rb').read()
-        except OSError:
-            return self.send_error(404)
-        self.send_response(200)
-        self.send_header('Content-Length', str(len(data)))
-        self.end_headers()
+        data = self.begin(os.path.join(root, path))
+        if data is None:
+            return
         self.wfile.write(data)
 
 

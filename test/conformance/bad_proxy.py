@@ -15,15 +15,14 @@ import sys
 import threading
 import time
 
+import serve
+
 root = sys.argv[1]
 lock = threading.Lock()
 late = [0, 0] # requests now, and the most there were
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
+class Handler(serve.Handler):
     def do_GET(self):
         mode, _, path = self.path.lstrip('/').partition('/')
         is_zip = path.endswith('.zip')
@@ -50,13 +49,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send_error(500)
         if mode == 'wrong' and is_zip:
             path = path.replace('v1.0.0', 'v9.9.9')
-        try:
-            data = open(os.path.join(root, path), 'rb').read()
-        except OSError:
-            return self.send_error(404)
-        self.send_response(200)
-        self.send_header('Content-Length', str(len(data)))
-        self.end_headers()
+        data = self.begin(os.path.join(root, path))
+        if data is None:
+            return
         if is_zip and mode in ('short', 'stall'):
             self.wfile.write(data[:len(data) // 2])
             self.wfile.flush()
