@@ -393,11 +393,18 @@ ActionId build_link_id(Build *b, LoadPkg *main)
 	return id;
 }
 
-bool build_cached_exe(Build *b, LoadPkg *main, Str *image, Str *file)
+static bool any_talks(Build *b)
 {
 	for (u32 i = 0; i < b->n; i++)
 		if (b->pkgs[i].talks)
-			return false;
+			return true;
+	return false;
+}
+
+bool build_cached_exe(Build *b, LoadPkg *main, Str *image, Str *file)
+{
+	if (any_talks(b))
+		return false;
 	ActionId id = build_link_id(b, main);
 	return !b->opt.rebuild && cache_get(b->cache, &id, image, file);
 }
@@ -455,8 +462,13 @@ bool build_packages(Build *b)
 	CompileAll c = {b, NEWN(b->arena, u32, b->n)};
 	for (u32 i = 0; i < b->n; i++)
 		c.by_size[i] = i;
-	qsort_r(c.by_size, b->n, sizeof *c.by_size, larger_first, b);
-	pool_for(b->opt.pool, b->n, compile_one, &c);
+	if (any_talks(b)) { // imports first: what is said of a function is said where its own package is compiled
+		for (u32 i = 0; i < b->n; i++)
+			compile_one(&c, i, 0);
+	} else {
+		qsort_r(c.by_size, b->n, sizeof *c.by_size, larger_first, b);
+		pool_for(b->opt.pool, b->n, compile_one, &c);
+	}
 	phase(b, "compile");
 	return !any_failed(b);
 }
