@@ -443,7 +443,7 @@ static IrNode *inline_call(Inliner *in, IrNode *n, IrFunc *g)
 	}
 	if (ir_explains(in->u, f))
 		report_inlined(in, index);
-	NodeVec out = {0}, reads = {0};
+	NodeVec out = {0};
 	CHECK(n->list.n == g->nparams);
 	for (u32 i = 0; i < g->captures.n; i++) {
 		IrVar *v = g->captures.p[i];
@@ -465,10 +465,9 @@ static IrNode *inline_call(Inliner *in, IrNode *n, IrFunc *g)
 		as->b = x;
 		if ((x->op == IR_CLOSURE || x->op == IR_FUNC) && !v->reassigned && !v->addr_taken)
 			map_put(a, &in->defs, PKEY(v), x);
-		vec_push(a, ir_is_ordered(x) ? &out : &reads, as);
+		vec_push(a, &out, as);
 	}
-	for (u32 i = 0; i < reads.n; i++) // behind the calls, as in order.c
-		vec_push(a, &out, reads.p[i]);
+	u32 nargs = out.n;
 	u32 returns = 0;
 	for (u32 i = 0; i < g->body.n; i++)
 		count_returns(&g->body.p[i], &returns);
@@ -500,6 +499,7 @@ static IrNode *inline_call(Inliner *in, IrNode *n, IrFunc *g)
 	f->has_closure_calls |= g->has_closure_calls;
 	IrNode *r = ir_new(a, g->nresults ? IR_STMTEXPR : IR_BLOCK, n->pos, n->type);
 	r->inl = n->inl;
+	r->imm2 = nargs;
 	r->body = ir_list(&out);
 	if (g->nresults == 0)
 		return r;

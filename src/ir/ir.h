@@ -61,7 +61,7 @@ struct IrNode {
 		i64 imm;
 		i64 *indices;       // ARRAYLIT; SLICELIT keeps its length in type-independent `imm2`
 	};
-	i64 imm2;           // SLICELIT: length of the backing array
+	i64 imm2;           // SLICELIT: length of the backing array; BLOCK, STMTEXPR of an inlined call: how many statements are its arguments
 };
 
 typedef enum IrVarClass { IRV_LOCAL, IRV_PARAM, IRV_RESULT, IRV_CAPTURE } IrVarClass;

@@ -11,6 +11,7 @@ typedef struct Need {
 } Need;
 
 static void order_list(IrFunc *f, IrList *l);
+static void order_body(IrFunc *f, IrNode *n);
 static void need(IrNode **slot, void *ctx);
 static void hoist(IrFunc *f, IrNode **slot, NodeVec *out);
 
@@ -226,7 +227,7 @@ static void order_inner(IrNode **slot, void *ctx)
 	IrFunc *f = ctx;
 	IrNode *n = *slot;
 	if (n->op == IR_STMTEXPR) {
-		order_list(f, &n->body);
+		order_body(f, n);
 		if (n->a)
 			order_within(f, &n->a);
 		for (u32 i = 0; i < n->list.n; i++)
@@ -264,6 +265,17 @@ static void order_one(IrFunc *f, IrNode **slot, NodeVec *out)
 		hoist(f, slot, out);
 }
 
+// Is the place on the left found, and read, before the value on the right is evaluated?
+static bool reads_place(IrNode *n)
+{
+	if (n->op != IR_ASSIGNOP)
+		return false;
+	IrNode *x = n->a;
+	while (x->op == IR_FIELD)
+		x = x->a;
+	return x->op != IR_VAR && x->op != IR_GLOBAL && x->op != IR_MAPINDEX;
+}
+
 // Assignments in which the place on the left is not read.
 static void order_assign(IrFunc *f, IrNode *n, NodeVec *out)
 {
@@ -279,6 +291,8 @@ static void order_assign(IrFunc *f, IrNode *n, NodeVec *out)
 	}
 	if (multi)
 		need(&n->a, &k);
+	else if (!list)
+		k.pending |= reads_place(n);
 	for (u32 i = 0; list && i < n->body.n; i++)
 		need(&n->body.p[i], &k);
 	if (!multi && !list && n->b)
@@ -306,7 +320,7 @@ static void order_stmt(IrFunc *f, IrNode *n, NodeVec *out)
 {
 	switch (n->op) {
 	case IR_BLOCK:
-		order_list(f, &n->body);
+		order_body(f, n);
 		break;
 	case IR_IF:
 		order_one(f, &n->a, out);
@@ -362,15 +376,34 @@ static void order_stmt(IrFunc *f, IrNode *n, NodeVec *out)
 	}
 }
 
-static void order_list(IrFunc *f, IrList *l)
+// The statements of l, of which the first nargs give an inlined call its arguments, as if by one assignment.
+static void order_statements(IrFunc *f, IrList *l, u32 nargs)
 {
 	NodeVec out = {0};
+	Need k = {0};
+	for (u32 i = 0; i < nargs; i++) {
+		ir_kids(l->p[i], order_inner, f);
+		if (l->p[i]->b) // a closure that was inlined is gone
+			need(&l->p[i]->b, &k);
+	}
+	for (u32 i = 0; k.found && i < nargs; i++)
+		if (l->p[i]->b)
+			hoist(f, &l->p[i]->b, &out);
 	for (u32 i = 0; i < l->n; i++) {
-		order_stmt(f, l->p[i], &out);
+		if (i >= nargs)
+			order_stmt(f, l->p[i], &out);
 		vec_push(ir_arena(), &out, l->p[i]);
 	}
 	if (out.n != l->n)
 		*l = ir_list(&out);
+}
+
+static void order_list(IrFunc *f, IrList *l) { order_statements(f, l, 0); }
+
+static void order_body(IrFunc *f, IrNode *n)
+{
+	order_statements(f, &n->body, (u32)n->imm2);
+	n->imm2 = 0;
 }
 
 void ir_order(IrFunc *f)

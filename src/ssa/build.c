@@ -656,30 +656,39 @@ static void assign(Builder *b, IrNode *n)
 	lv_store(b, lv, x, n->flags & IRF_NOWB, may_overlap(r) || may_overlap(l));
 }
 
+static Rv operate(Builder *b, IrNode *n, Rv x, Rv y)
+{
+	if (n->sub == OP_ADD && type_is(n->a->type, INFO_STRING))
+		return concat(b, (Rv[]){x, y}, 2, false);
+	return binary(b, n->sub, n->a->type, x, y, n->b->type, n);
+}
+
+// x op= y. A place in memory is found before y is evaluated, which has no calls then (ir/order.c); an element of a map when
+// nothing can panic any more.
 static void assign_op(Builder *b, IrNode *n)
 {
 	Lv *l = lv_prepare(b, n->a);
-	Type *t = n->a->type;
-	Rv y = expr(b, n->b), x;
-	set_pos(b, n);
-	if (l->kind == LV_MAP) {
-		x = map_load(b, n->a->a->type, l->p, l->key);
-	} else {
-		if (!lv_in_ssa(b, l) && l->kind != LV_VAR && l->kind != LV_GLOBAL) { // check once
-			Mem m = lv_mem(b, l);
-			x = mem_load(b, m, l->sh);
-			Rv r = n->sub == OP_ADD && type_is(t, INFO_STRING) ? concat(b, (Rv[]){x, y}, 2, false)
-				: binary(b, n->sub, t, x, y, n->b->type, n);
-			r.sh = l->sh;
-			mem_store(b, m, r);
-			return;
-		}
-		x = lv_load(b, l);
+	bool map = l->kind == LV_MAP, divides = n->sub == OP_DIV || n->sub == OP_REM;
+	Rv r;
+	if (l->kind == LV_VAR || l->kind == LV_GLOBAL || lv_in_ssa(b, l) || (map && divides)) {
+		Rv y = expr(b, n->b);
+		set_pos(b, n);
+		r = operate(b, n, map ? map_load(b, n->a->a->type, l->p, l->key) : lv_load(b, l), y);
+		r.sh = l->sh;
+		lv_store(b, l, r, false, false);
+		return;
 	}
-	Rv r = n->sub == OP_ADD && type_is(t, INFO_STRING) ? concat(b, (Rv[]){x, y}, 2, false)
-		: binary(b, n->sub, t, x, y, n->b->type, n);
+	Rv y;
+	if (map)
+		y = expr(b, n->b);
+	set_pos(b, n);
+	Mem m = map ? map_assign(b, n->a->a->type, l->p, l->key) : lv_mem(b, l);
+	Rv x = mem_load(b, m, l->sh);
+	if (!map)
+		y = expr(b, n->b);
+	r = operate(b, n, x, y);
 	r.sh = l->sh;
-	lv_store(b, l, r, false, false);
+	mem_store(b, m, r);
 }
 
 static void assign_list(Builder *b, IrNode *n)

@@ -240,6 +240,7 @@ Rv map_index(Builder *b, IrNode *n);
 Rv map_load(Builder *b, Type *m, Ref map, Rv key);
 void map_index2(Builder *b, IrNode *n, Rv *val, Ref *ok);
 Mem map_assign(Builder *b, Type *m, Ref map, Rv key);   // where the element is to be written
+Mem map_element(Builder *b, IrNode *n);                // of a MAPINDEX, which is added if it is not there
 void map_delete(Builder *b, IrNode *n);
 Rv make_map(Builder *b, IrNode *n);
 Rv map_lit(Builder *b, IrNode *n);

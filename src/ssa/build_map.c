@@ -142,6 +142,14 @@ Mem map_assign(Builder *b, Type *m, Ref map, Rv key)
 	return (Mem){.p = p, .good = true};
 }
 
+Mem map_element(Builder *b, IrNode *n)
+{
+	Ref m = expr1(b, n->a);
+	Rv key = expr(b, n->b);
+	set_pos(b, n);
+	return map_assign(b, n->a->type, m, key);
+}
+
 void map_delete(Builder *b, IrNode *n)
 {
 	Ref m = expr1(b, n->a), args[4];

@@ -286,6 +286,10 @@ static bool same_place(IrNode *x, IrNode *y)
 			continue;
 		case IR_DEREF:
 			continue;
+		case IR_MAPINDEX:
+			if (!same_place(x->b, y->b))
+				return false;
+			continue;
 		case IR_INDEX: {
 			u8 k = type_under(x->a->type)->kind;
 			i64 i, j;
@@ -302,11 +306,13 @@ static bool same_place(IrNode *x, IrNode *y)
 	}
 }
 
-// s = append(s, ...) of a slice in memory: pointer and capacity, and the barrier, only where it grows.
+// s = append(s, ...) of a slice in memory: pointer and capacity, and the barrier, only where it grows. An element of a map is
+// looked up once.
 bool append_in_place(Builder *b, IrNode *lhs, IrNode *n)
 {
 	u32 k = n->list.n;
-	if (n->flags & IRF_DOTS || k == 0 || !is_addressable(b, lhs) || !same_place(lhs, n->a))
+	bool map = lhs->op == IR_MAPINDEX;
+	if (n->flags & IRF_DOTS || k == 0 || !(map || is_addressable(b, lhs)) || !same_place(lhs, n->a))
 		return false;
 	Type *et = type_under(n->type)->slice.elem;
 	const Shape *es = shape_of(b, et);
@@ -317,7 +323,7 @@ bool append_in_place(Builder *b, IrNode *lhs, IrNode *n)
 	for (u32 i = 0; i < k; i++)
 		x[i] = rv_as(b, expr(b, n->list.p[i]), es);
 	set_pos(b, n);
-	Mem m = addr(b, lhs);
+	Mem m = map ? map_element(b, lhs) : addr(b, lhs);
 	Ref old = load1(b, SSA_I64, mem_at(m, 8)), cap = load1(b, SSA_I64, mem_at(m, 16)), ptr = load1(b, SSA_PTR, m);
 	Ref add = ci(b, SSA_I64, k), len = e2(b, SSA_ADD, SSA_I64, old, add);
 	u32 p = sv_new(b, SSA_PTR);
