@@ -127,9 +127,13 @@ static u32 filter(Diag *x, u32 n)
 	for (u32 i = 0; i < n; i++) {
 		if (i && pos_file(x[i].pos) != pos_file(x[i - 1].pos))
 			syntax = other = -1;
+		if (x[i].warn) { // one line may have the same to say of several of its columns
+			x[kept++] = x[i];
+			continue;
+		}
 		i64 *last = str_has_prefix(x[i].msg, "syntax error") ? &syntax : &other;
 		if (*last >= 0 && same_line(x[*last].pos, x[i].pos) &&
-			(last == &syntax || (x[i].warn == x[*last].warn && str_eq(x[i].msg, x[*last].msg))))
+			(last == &syntax || str_eq(x[i].msg, x[*last].msg)))
 			continue;
 		*last = kept;
 		x[kept++] = x[i];

@@ -1,7 +1,8 @@
 // build.h: what the files of ir/ share: the builder of one function, tree constructors, the source from which a
 // function is built, and the steps of preparation. Files: world.c (identity of functions), func.c (a function),
 // expr.c conv.c member.c call.c builtin.c lit.c (expressions), stmt.c assign.c range.c rangefunc.c (statements),
-// closure.c wrapper.c init.c (made functions), devirtualize.c inline.c escape.c order.c prepare.c (analyses), report.c (-m),
+// closure.c wrapper.c init.c (made functions), devirtualize.c inline.c
+// inline_cost.c inline_copy.c escape.c order.c prepare.c (analyses), report.c (-m),
 // verify.c dump.c.
 #ifndef INGOT_IR_BUILD_H
 #define INGOT_IR_BUILD_H
@@ -46,13 +47,14 @@ enum { LEAK_HEAP, LEAK_MUTATE, LEAK_CALL, LEAK_RESULT0, LEAK_NRESULTS = 7, LEAK_
 typedef struct Leaks { i8 d[LEAK_COUNT]; } Leaks;
 typedef struct IrSummary {
 	Leaks *params; u32 nparams;  // valid in FS_ANALYSED
+	bool costed;                 // the next three are valid
 	i32 cost;                    // inline cost, -1: never inlined
 	i32 full_cost;               // as counted, also where cost is -1
 	u32 nodes;                   // size of the body, for the limit on big functions
 	u8 intrinsic;                // 0: not known, 1: no, 2: yes
 	bool from_facts, no_facts;   // params and cost were read from the package's archive; were looked for there in vain
-	// of the search for strongly connected components
-	u32 scc_index, scc_low; bool on_stack;
+	IrFunc *model;               // what is inlined, if it is: see ir_inline_model
+	struct { u32 index, low; bool on_stack; } scc[2]; // of the searches for strongly connected components
 } IrSummary;
 
 // ---- the builder --------------------------------------------------------------------------------
@@ -241,15 +243,19 @@ void ir_named_put(Str key, IrFunc *f);
 
 // inline.c, escape.c, order.c, prepare.c
 IrSummary *ir_summary(IrFunc *f);
-void ir_analyse(IrUnit *u, IrFunc *f);     // inlining and escape of f and what it calls, bottom up; under the analysis lock
-void ir_inline(IrUnit *u, IrFunc *f);
-void ir_devirtualize(IrUnit *u, IrFunc *f); // devirtualize.c
+void ir_cost(IrUnit *u, IrFunc *f);        // prepare.c: makes f's inline cost known, and those of what it calls before
+void ir_inline_cost(IrFunc *f);            // of f, built, and of the closures in it
+void ir_keep_model(IrFunc *f);             // before anything is done to f
+IrFunc *ir_inline_model(IrFunc *f);
+IrNode *ir_inline_call(IrFunc *f, IrNode *n, IrFunc *callee, u32 *args);
+void ir_inline(IrUnit *u, IrFunc *f);      // calls in f become certain, and bodies
+bool ir_devirtualize(IrUnit *u, IrFunc *f); // devirtualize.c: was there a call that became certain?
+void ir_remark(IrFunc *f);                 // whose address is taken, and how it is captured, after closures have gone
 void ir_escape(IrUnit *u, IrFunc **fs, u32 n);
 bool ir_is_ordered(IrNode *n);              // has calls, or what is evaluated in order with them
 void ir_order(IrFunc *f);                   // order.c: calls before reads, in f and its closures
 void ir_settle_init(IrUnit *u, IrFunc *f); // init.c
 void ir_report_inlinable(IrUnit *u, IrFunc *f);
-i32 ir_inline_cost(IrUnit *u, IrFunc *f);
 bool ir_is_intrinsic(IrFunc *f);
 bool ir_facts(IrFunc *f);                  // facts.c: fills f's summary from its package's archive, so that no body is needed
 
@@ -263,6 +269,7 @@ bool ir_report_uintptr(IrUnit *u, IrFunc *f, u32 i); // of //go:uintptrescapes
 void ir_report_external(IrUnit *u, IrFunc *f);
 
 enum { MAX_STACK_VAR = 128 << 10, MAX_IMPLICIT_STACK_VAR = 64 << 10 }; // bytes: ir/cfg.go
+enum { INLINE_BUDGET = 80, INLINE_BIG_NODES = 5000, INLINE_BIG_MAX = 20, INLINE_ONCE_MAX = 800 }; // inline/inl.go
 enum { FUNCID_NORMAL = 0, FUNCID_WRAPPER = 23 };
 
 #endif

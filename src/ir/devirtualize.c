@@ -1,7 +1,7 @@
 // devirtualize.c: calls through interfaces that can only hold one concrete type become calls of that type's method, on
-// the value asserted to be of the type. Runs on a built body before its callees are looked for, so that the methods
-// are analysed first and can be inlined. Which variables count: those whose every assignment is in sight and gives
-// one concrete type or nil (devirtualize/devirtualize.go); a nil interface panics as the call would have.
+// the value asserted to be of the type. Before inlining, and again whenever inlining brought more to light. Which
+// variables count: those whose every assignment is in sight and gives one concrete type or nil
+// (devirtualize/devirtualize.go); a nil interface panics as the call would have.
 #include "ir/build.h"
 
 typedef struct Held { Type *type; bool unknown, nil, busy; VEC(IrNode *) values; } Held; // values: interfaces it was assigned
@@ -12,6 +12,7 @@ typedef struct Devirt {
 	Arena *a, *tmp;
 	Map held;               // IrVar * -> Held *
 	bool any;               // a call that may be certain was seen
+	bool changed;
 } Devirt;
 
 static Held *held(Devirt *d, IrVar *v)
@@ -33,7 +34,7 @@ static void find_calls(IrNode **slot, void *ctx)
 	Devirt *d = ctx;
 	IrNode *n = *slot;
 	d->any |= n->op == IR_CALLINTER && (n->a->op == IR_VAR || n->a->op == IR_CONVIFACE || n->a->op == IR_IFACE2IFACE
-		|| n->a->op == IR_DOTTYPE || n->a->op == IR_CONVNOP);
+		|| n->a->op == IR_DOTTYPE || n->a->op == IR_CONVNOP || n->a->op == IR_STMTEXPR);
 	if (!d->any)
 		ir_kids(n, find_calls, ctx);
 }
@@ -69,6 +70,8 @@ static void find_values(IrNode **slot, void *ctx)
 			if (i == 0 && n->a->op == IR_DOTTYPE2 && ir_is_iface(ir_canon(n->a->type->tuple.vars[0]->type))) {
 				vec_push(d->tmp, &h->values, n->a->a);
 				h->nil = true;
+			} else if (n->a->op == IR_STMTEXPR && n->a->list.n) {
+				vec_push(d->tmp, &h->values, n->a->list.p[i]);
 			} else {
 				h->unknown = true;
 			}
@@ -103,7 +106,7 @@ static void find_values(IrNode **slot, void *ctx)
 // The concrete type in interface n; *nil is set if it may be nil instead. NULL: not known.
 static Type *concrete(Devirt *d, IrNode *n, bool *nil)
 {
-	while (n->op == IR_IFACE2IFACE || n->op == IR_CONVNOP || (n->op == IR_DOTTYPE && ir_is_iface(n->type)))
+	while (n->op == IR_IFACE2IFACE || n->op == IR_CONVNOP || n->op == IR_STMTEXPR || (n->op == IR_DOTTYPE && ir_is_iface(n->type)))
 		n = n->a;
 	if (n->op == IR_CONVIFACE)
 		return ir_is_iface(n->a->type) ? NULL : n->a->type;
@@ -214,10 +217,10 @@ static void devirtualize(IrNode **slot, void *ctx)
 	for (u32 i = 0; i < n->list.n; i++)
 		args.p[i + 1] = n->list.p[i];
 	n->op = IR_CALL;
-	n->flags |= IRF_IMPLICIT; // for the cost model a call that stays
 	n->a = NULL;
 	n->func = fn;
 	n->list = args;
+	d->changed = true;
 }
 
 static void each_body(Devirt *d, IrFunc *f, void (*visit)(IrNode **slot, void *ctx))
@@ -238,16 +241,17 @@ static void rewrite(Devirt *d, IrFunc *f)
 		rewrite(d, f->closures.p[i]);
 }
 
-void ir_devirtualize(IrUnit *u, IrFunc *f)
+bool ir_devirtualize(IrUnit *u, IrFunc *f)
 {
 	if (f->kind == IRK_WRAPPER || f->kind == IRK_ALG || f->abi_wrapper)
-		return;
+		return false;
 	Devirt d = {.u = u, .f = f, .a = ir_arena()};
 	each_body(&d, f, find_calls);
 	if (!d.any)
-		return;
+		return false;
 	d.tmp = arena_new();
 	each_body(&d, f, find_values);
 	rewrite(&d, f);
 	arena_free(d.tmp);
+	return d.changed;
 }

@@ -192,6 +192,40 @@ static void build_decl(IrFunc *f)
 	ir_finish(f);
 }
 
+static void clear_marks(IrFunc *f)
+{
+	for (u32 i = 0; i < f->vars.n; i++)
+		f->vars.p[i]->addr_taken = f->vars.p[i]->captured = false;
+	for (u32 i = 0; i < f->closures.n; i++)
+		clear_marks(f->closures.p[i]);
+}
+
+static void find_marks(IrNode **slot, void *ctx)
+{
+	IrNode *n = *slot;
+	if (n->op == IR_ADDR)
+		ir_mark_addr(n->a);
+	for (u32 i = 0; n->op == IR_CLOSURE && i < n->list.n; i++)
+		if (n->list.p[i]->op == IR_VAR)
+			n->list.p[i]->var->captured = true;
+	ir_kids(n, find_marks, ctx);
+}
+
+static void set_marks(IrFunc *f)
+{
+	for (u32 i = 0; i < f->body.n; i++)
+		find_marks(&f->body.p[i], NULL);
+	for (u32 i = 0; i < f->closures.n; i++)
+		set_marks(f->closures.p[i]);
+}
+
+void ir_remark(IrFunc *f)
+{
+	clear_marks(f);
+	set_marks(f);
+	ir_finish(f);
+}
+
 // ---- memory -------------------------------------------------------------------------------------
 
 // Trees live as long as the process and are made by whichever thread comes by, so each thread has an arena for them.

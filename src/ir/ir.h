@@ -122,6 +122,7 @@ struct IrFunc {
 	Object *obj;        // NULL for made ones
 	Type **targs; u32 ntargs;
 	IrFunc *outer;      // IRK_CLOSURE: enclosing function
+	u32 outer_inl;      // and the inlined call in it with which it came, as IrNode.inl
 	Pos pos, end_pos;
 	u8 func_id;         // internal/abi FuncID: FuncIDWrapper ...
 	// Valid after ir_body:
