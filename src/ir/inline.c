@@ -5,6 +5,9 @@
 // call is judged where it lands.
 #include "ir/build.h"
 
+// Functions that return closures that call such functions could go on for very long.
+enum { MOST_CLOSURES = 1000 };
+
 // What an inlined call left, from the statement on that is the callee's.
 typedef struct Fresh { IrNode *n; u32 from; } Fresh;
 
@@ -15,6 +18,7 @@ typedef struct Inliner {
 	i32 max;            // of an ordinary function's cost in f
 	bool closure_calls; // there are calls of function values
 	bool inlined, lost; // something was; and a closure
+	u32 nclosures;      // that came with inlined calls
 	VEC(Fresh) fresh;   // not yet looked into
 	Map defs;           // IrVar * of a function type that is assigned once -> IrNode *
 	Map calls;          // IrFunc * of a closure -> number of calls of it
@@ -76,12 +80,14 @@ static bool captures_here(Inliner *in, IrFunc *g)
 
 // ---- one call -----------------------------------------------------------------------------------
 
-// Does the code that inline tree entry inl of f stands for come from g, directly or not?
-static bool comes_from(IrFunc *f, u32 inl, IrFunc *g)
+// Is the call n in f of g, directly or not, in what an inlined call of g left, or that same call once more? The second is how
+// closures that make and call closures are noticed: each time they are others.
+static bool goes_round(IrFunc *f, IrNode *n, IrFunc *g)
 {
+	u32 inl = n->inl;
 	for (; f; inl = f->outer_inl, f = f->kind == IRK_CLOSURE ? f->outer : NULL)
 		for (; inl; inl = (u32)(f->inl.p[inl - 1].parent + 1))
-			if (f->inl.p[inl - 1].func == g)
+			if (f->inl.p[inl - 1].func == g || f->inl.p[inl - 1].pos == n->pos)
 				return true;
 	return false;
 }
@@ -114,7 +120,7 @@ static IrFunc *inlinable_callee(Inliner *in, IrNode *n)
 	if (!g->has_body || ir_is_intrinsic(g))
 		return NULL;
 	ir_cost(in->u, g);
-	if (!g->summary->costed || g->summary->cost < 0 || g->summary->cost > max || n->list.n != g->nparams || comes_from(in->f, n->inl, g))
+	if (!g->summary->costed || g->summary->cost < 0 || g->summary->cost > max || n->list.n != g->nparams || goes_round(in->f, n, g))
 		return NULL;
 	for (u32 i = 0; i < g->nparams; i++)
 		if (n->list.p[i]->type != g->params[i]->type)
@@ -159,8 +165,10 @@ static void inline_in(IrNode **slot, void *ctx)
 	if (n->op != IR_CALL && n->op != IR_CALLCLOSURE)
 		return;
 	IrFunc *g = inlinable_callee(in, n);
-	if (!g)
+	u32 nclosures = g ? ir_inline_model(g)->closures.n : 0;
+	if (!g || (nclosures && in->nclosures > MOST_CLOSURES))
 		return;
+	in->nclosures += nclosures;
 	in->inlined = true;
 	in->lost |= g->kind == IRK_CLOSURE;
 	u32 from, index = in->f->inl.n;
