@@ -247,7 +247,7 @@ void ir_cost(IrUnit *u, IrFunc *f);        // prepare.c: makes f's inline cost k
 void ir_inline_cost(IrFunc *f);            // of f, built, and of the closures in it
 void ir_keep_model(IrFunc *f);             // before anything is done to f
 IrFunc *ir_inline_model(IrFunc *f);
-IrNode *ir_inline_call(IrFunc *f, IrNode *n, IrFunc *callee, u32 *args);
+IrNode *ir_inline_call(IrFunc *f, IrNode *n, IrFunc *callee);
 void ir_inline(IrUnit *u, IrFunc *f);      // calls in f become certain, and bodies
 bool ir_devirtualize(IrUnit *u, IrFunc *f); // devirtualize.c: was there a call that became certain?
 void ir_remark(IrFunc *f);                 // whose address is taken, and how it is captured, after closures have gone

@@ -8,9 +8,6 @@
 // Functions that return closures that call such functions could go on for very long.
 enum { MOST_CLOSURES = 1000 };
 
-// What an inlined call left, from the statement on that is the callee's.
-typedef struct Fresh { IrNode *n; u32 from; } Fresh;
-
 typedef struct Inliner {
 	IrUnit *u;
 	IrFunc *f;          // inlined into: the outermost function or a closure in it
@@ -19,7 +16,7 @@ typedef struct Inliner {
 	bool closure_calls; // there are calls of function values
 	bool inlined, lost; // something was; and a closure
 	u32 nclosures;      // that came with inlined calls
-	VEC(Fresh) fresh;   // not yet looked into
+	NodeVec fresh;      // what inlined calls left; not yet looked into
 	Map defs;           // IrVar * of a function type that is assigned once -> IrNode *
 	Map calls;          // IrFunc * of a closure -> number of calls of it
 	NodeVec unresolved; // CALLCLOSURE, to be counted
@@ -128,19 +125,29 @@ static IrFunc *inlinable_callee(Inliner *in, IrNode *n)
 	return g;
 }
 
-// What is done to evaluate the function that n calls is done before r.
-static u32 prepend_effects(Inliner *in, IrNode *r, IrNode *n)
+// r, after what is done to evaluate the function that n calls.
+static IrNode *after_effects(Inliner *in, IrNode *r, IrNode *n)
 {
 	NodeVec all = {0};
-	for (IrNode *x = n->op == IR_CALLCLOSURE ? n->a : NULL; x && (x->op == IR_CONVNOP || x->op == IR_STMTEXPR); x = x->a)
-		for (u32 i = 0; i < x->body.n; i++)
-			vec_push(in->a, &all, x->body.p[i]);
-	u32 before = all.n;
-	for (u32 i = 0; before && i < r->body.n; i++)
-		vec_push(in->a, &all, r->body.p[i]);
-	if (before)
-		r->body = ir_list(&all);
-	return before;
+	for (IrNode *x = n->op == IR_CALLCLOSURE ? n->a : NULL; x && (x->op == IR_CONVNOP || x->op == IR_STMTEXPR); x = x->a) {
+		if (x->op == IR_CONVNOP)
+			continue;
+		IrNode *b = ir_new(in->a, IR_BLOCK, x->pos, NULL);
+		b->inl = x->inl;
+		b->body = x->body;
+		b->imm2 = x->imm2;
+		vec_push(in->a, &all, b);
+	}
+	if (!all.n)
+		return r;
+	IrNode *seq = ir_new(in->a, r->op, n->pos, r->type);
+	seq->inl = n->inl;
+	if (r->op == IR_BLOCK)
+		vec_push(in->a, &all, r);
+	else
+		seq->a = r;
+	seq->body = ir_list(&all);
+	return seq;
 }
 
 // The call just inlined, and those that had been inlined into the callee.
@@ -171,13 +178,12 @@ static void inline_in(IrNode **slot, void *ctx)
 	in->nclosures += nclosures;
 	in->inlined = true;
 	in->lost |= g->kind == IRK_CLOSURE;
-	u32 from, index = in->f->inl.n;
-	IrNode *r = ir_inline_call(in->f, n, g, &from);
+	u32 index = in->f->inl.n;
+	IrNode *r = ir_inline_call(in->f, n, g);
 	if (ir_explains(in->u, in->f))
 		report_inlined(in, index);
-	from += prepend_effects(in, r, n);
-	vec_push(in->a, &in->fresh, (Fresh){r, from});
-	*slot = r;
+	vec_push(in->a, &in->fresh, r);
+	*slot = after_effects(in, r, n);
 }
 
 // ---- all calls of a function --------------------------------------------------------------------
@@ -190,14 +196,15 @@ static void each_body(Inliner *in, IrFunc *f, void (*visit)(IrNode **slot, void 
 		each_body(in, f->closures.p[i], visit);
 }
 
-static void visit_fresh(Inliner *in, Fresh *x, void (*visit)(IrNode **slot, void *ctx))
+// The callee's part of what an inlined call left.
+static void visit_fresh(Inliner *in, IrNode *n, void (*visit)(IrNode **slot, void *ctx))
 {
-	for (u32 i = x->from; i < x->n->body.n; i++)
-		visit(&x->n->body.p[i], in);
-	if (x->n->a)
-		visit(&x->n->a, in);
-	for (u32 i = 0; i < x->n->list.n; i++)
-		visit(&x->n->list.p[i], in);
+	for (u32 i = (u32)n->imm2; i < n->body.n; i++)
+		visit(&n->body.p[i], in);
+	if (n->a)
+		visit(&n->a, in);
+	for (u32 i = 0; i < n->list.n; i++)
+		visit(&n->list.p[i], in);
 }
 
 static bool has_closure_calls(IrFunc *f)
@@ -216,19 +223,18 @@ static void inline_func(Inliner *in, IrFunc *outermost, IrFunc *f)
 	for (u32 i = 0; i < f->body.n; i++)
 		inline_in(&f->body.p[i], in);
 	while (in->fresh.n) {
-		Fresh *p = in->fresh.p;
-		u32 n = in->fresh.n;
+		IrList l = ir_list(&in->fresh);
 		memset(&in->fresh, 0, sizeof in->fresh);
 		if (in->closure_calls) {
-			for (u32 i = 0; i < n; i++)
-				visit_fresh(in, &p[i], survey);
+			for (u32 i = 0; i < l.n; i++)
+				visit_fresh(in, l.p[i], survey);
 		} else if (f->has_closure_calls) {
 			in->closure_calls = true;
 			each_body(in, outermost, survey);
 		}
 		resolve(in);
-		for (u32 i = 0; i < n; i++)
-			visit_fresh(in, &p[i], inline_in);
+		for (u32 i = 0; i < l.n; i++)
+			visit_fresh(in, l.p[i], inline_in);
 	}
 	for (u32 i = 0; i < f->closures.n; i++)
 		inline_func(in, outermost, f->closures.p[i]);

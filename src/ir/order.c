@@ -59,7 +59,8 @@ static bool has_address(IrNode *n)
 	while (n->op == IR_FIELD || (n->op == IR_INDEX && type_under(n->a->type)->kind == TY_ARRAY))
 		n = n->a;
 	if (n->op == IR_VAR)
-		return n->var->addr_taken || ir_root(n->var)->addr_taken || !fits_registers(n->var->type);
+		return n->var->addr_taken || ir_root(n->var)->addr_taken || !fits_registers(n->var->type) || n->var->cls == IRV_PARAM
+			|| n->var->cls == IRV_RESULT;
 	return n->op == IR_GLOBAL || n->op == IR_DEREF || n->op == IR_INDEX;
 }
 
