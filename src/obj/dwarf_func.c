@@ -84,8 +84,8 @@ static u32 put_locs(Out w, LSym *fn, const DwarfVar *v)
 		u8_(l, DW_RLE_offset_pair);
 		uleb(l, v->locs[i].from);
 		uleb(l, v->locs[i].to);
-		uleb(l, v->locs[i].expr.n);
-		bytes_(l, v->locs[i].expr.p, v->locs[i].expr.n);
+		uleb(l, v->locs[i].n);
+		bytes_(l, f->loc_text + v->locs[i].at, v->locs[i].n);
 	}
 	u8_(l, DW_RLE_end_of_list);
 	return at;
@@ -129,13 +129,9 @@ static void put_var(Out w, LSym *fn, const DwarfVar *v)
 static void put_vars(Out w, LSym *fn, u32 inl)
 {
 	const FuncInfo *f = fn->func;
-	for (u32 pass = 0; pass < 3; pass++) // parameters, results, locals
-		for (u32 i = 0; i < f->nvars; i++) {
-			const DwarfVar *v = &f->vars[i];
-			u32 kind = v->is_param ? 0 : v->is_result ? 1 : 2;
-			if (kind == pass && v->inl == inl)
-				put_var(w, fn, v);
-		}
+	for (u32 i = 0; i < f->nvars; i++)
+		if (f->vars[i].inl == inl)
+			put_var(w, fn, &f->vars[i]);
 }
 
 // ---- inlined calls ------------------------------------------------------------------------------

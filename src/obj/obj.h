@@ -38,8 +38,8 @@ typedef struct InlNode {
 	u32 parent_pc;      // pc in the outer function that stands for the call: filled by the assembler
 } InlNode;
 
-// Where a variable is while the pc is in [from, to) of its function: a DWARF expression.
-typedef struct DwarfLoc { u32 from, to; Str expr; } DwarfLoc;
+// Where a variable is while the pc is in [from, to) of its function: the DWARF expression at FuncInfo.loc_text + at.
+typedef struct DwarfLoc { u32 from, to, at, n; } DwarfLoc;
 
 // A variable as the debugger sees it.
 typedef struct DwarfVar {
@@ -51,6 +51,7 @@ typedef struct DwarfVar {
 	LSym *type;         // "type:..." symbol, as gc's "go:info." names derive from it
 	Pos pos;
 	u32 inl;            // index in the inline tree + 1, 0: the function's own
+	u32 order;          // among variables of its kind
 } DwarfVar;
 
 // What a function symbol carries besides its code. pc-value tables are in the encoding of
@@ -73,8 +74,9 @@ typedef struct FuncInfo {
 	bool inlinable;     // others inline it: obj_func_dwarf then splits off an abstract DIE
 	InlNode *inl;
 	u32 ninl;
-	DwarfVar *vars;
+	DwarfVar *vars;     // until obj_func_dwarf: parameters, results and locals
 	u32 nvars;
+	u8 *loc_text;
 	Str listing;        // its instructions as text, if -S asks for them
 	LSym *dwarf_info, *dwarf_ranges, *dwarf_lines, *dwarf_loc; // made by obj_func_dwarf
 } FuncInfo;

@@ -30,10 +30,16 @@ typedef struct RegInfo {
 	RegSet code_ptr;    // where the code pointer of a call may be: none is an argument register
 	void (*need)(const Func *f, const Value *v, RegNeed *n);
 	bool (*remat)(const Value *v);          // is cheaper to compute again than to keep in memory
+	bool (*constant)(const Value *v, i64 *bits); // a machine value that is a constant: of floats, a float64's bits
 	u8 (*result)(const Func *f, const Value *producer, u32 index); // register of RESULT index of a machine value
 } RegInfo;
 
 #define NO_REG 0xff
+
+// What is where when a block begins: registers, phis aside (their registers are in Func.reg), and all that lives in it.
+typedef struct RegVal { Ref v; u8 r; } RegVal;
+typedef struct Live { Ref v; i32 dist; } Live;
+typedef struct BlockStart { RegVal *regs; u32 nregs; Live *live; u32 nlive; } BlockStart;
 
 static inline bool type_is_float(u8 t) { return t == SSA_F32 || t == SSA_F64 || t == SSA_V128; }
 static inline bool type_has_reg(u8 t) { return t != SSA_VOID && t != SSA_FLAGS; }
@@ -95,7 +101,14 @@ bool slot_has_pointers(const Slot *s);
 LSym *arginfo_build(Func *f);       // FUNCDATA_ArgInfo, NULL if there are no arguments
 bool func_unsafe(const Func *f);    // no asynchronous preemption anywhere in it
 
-void debug_vars(Func *f, FuncInfo *info, u32 size); // fills info->vars; size: of the assembled code
+void debug_vars(Func *f, FuncInfo *info, const Prog *first, u32 size); // fills info->vars; of the assembled code
+
+// Where a component of a variable is while the pc is in [from, to): a register, a slot, or the constant v.
+enum { DEBUG_REG = 1 << 30, DEBUG_SLOT = 1 << 29, DEBUG_CONST = 1 << 28 };
+typedef struct DebugSpan { u32 from, to, where; Ref v; u32 next; } DebugSpan; // where: DEBUG_REG | number, DEBUG_SLOT | index, ...
+// By component of f->debug the index of its latest span; 0 ends the list. NULL if there are none.
+const u32 *debug_places(Func *f, u32 size, const DebugSpan **spans);
+bool debug_constant(Func *f, Ref r, i64 *bits); // *bits: as in memory
 
 // The instructions of f as text, for -S; outermost: positions are those of the calls inlined code stands for.
 Str func_listing(Arena *a, Func *f, const AsmFunc *code, bool outermost);

@@ -137,6 +137,24 @@ void sv_set(Builder *b, u32 v, Ref r)
 		s->at = b->cur;
 	s->cur = r;
 	def_put(b, b->cur, v, r);
+	if (s->comp) {
+		BasicBlock *bb = &b->f->blocks[b->cur];
+		Ref after = bb->nvals ? bb->vals[bb->nvals - 1] : 0;
+		vec_push(b->a, &b->debug_marks, (DebugMark){.block = b->cur, .after = after, .comp = s->comp - 1, .val = r});
+	}
+}
+
+void sv_debug(Builder *b, u32 first, IrVar *v, const Shape *sh)
+{
+	if (!v->name || name_is_blank(v->name))
+		return;
+	DebugVar d = {.var = v, .comp = b->ndebug, .n = sh ? sh->n : 1, .is_addr = !sh};
+	for (u32 i = 0; i < d.n; i++) {
+		d.type[i] = sh ? sh->c[i].type : SSA_PTR;
+		d.off[i] = sh ? sh->c[i].off : 0;
+		b->vars.p[first + i].comp = ++b->ndebug;
+	}
+	vec_push(b->a, &b->debug_vars, d);
 }
 
 Ref sv_get(Builder *b, u32 v)
@@ -1182,6 +1200,44 @@ static void tidy_values(Func *f)
 	}
 }
 
+// Hands the marks on, with the order of each block's values as they were built; phis are marks, too.
+static void debug_marks(Builder *b)
+{
+	Func *f = b->f;
+	DebugInfo *d = &f->debug;
+	if (!b->ndebug)
+		return;
+	d->nbuilt = f->nvals;
+	d->next = NEWN(f->arena, Ref, f->nvals);
+	d->prev = NEWN(f->arena, Ref, f->nvals);
+	d->first = NEWN(f->arena, Ref, f->nblocks);
+	Ref *last = NEWN(f->arena, Ref, f->nblocks);
+	for (Ref r = 1; r < f->nvals; r++) {
+		Value *v = &f->vals[r];
+		BlockId x = v->block;
+		d->prev[r] = last[x];
+		if (v->op == SSA_PHI) { // stands nowhere in particular
+			u32 comp = b->vars.p[v->imm2].comp;
+			if (comp && v->nargs)
+				vec_push(b->a, &b->debug_marks, (DebugMark){.block = x, .comp = comp - 1, .val = r, .is_phi = true});
+			continue;
+		}
+		if (last[x])
+			d->next[last[x]] = r;
+		else
+			d->first[x] = r;
+		last[x] = r;
+	}
+	for (u32 i = 0; i < b->debug_marks.n; i++) {
+		DebugMark *m = &b->debug_marks.p[i];
+		while (m->after && f->vals[m->after].op == SSA_PHI)
+			m->after = d->prev[m->after];
+	}
+	d->vars = b->debug_vars.p, d->nvars = b->debug_vars.n;
+	d->marks = b->debug_marks.p, d->nmarks = b->debug_marks.n;
+	d->ncomps = b->ndebug;
+}
+
 Func *ssa_build(IrUnit *u, IrFunc *fn, Arena *arena)
 {
 	Func *f = NEW(arena, Func);
@@ -1234,6 +1290,7 @@ Func *ssa_build(IrUnit *u, IrFunc *fn, Arena *arena)
 	for (BlockId x = 1; x < f->nblocks; x++)
 		bl_seal(b, x);
 	drop_dead_blocks(f);
+	debug_marks(b);
 	tidy_values(f);
 	for (BlockId x = 1; x < f->nblocks; x++)
 		for (u32 i = 0; i < f->blocks[x].nvals && !f->has_calls; i++)

@@ -34,7 +34,8 @@ typedef struct VarInfo {
 	u32 slot;
 } VarInfo;
 
-typedef struct SsaVar { u8 type; BlockId at; Ref cur; } SsaVar; // cur: its value at the end of the block `at`, being built
+// cur: its value at the end of the block `at`, being built; comp: number of the component that debuggers know it as + 1
+typedef struct SsaVar { u8 type; BlockId at; Ref cur; u32 comp; } SsaVar;
 typedef struct BlockState { bool sealed; VEC(Ref) phis; } BlockState; // phis: incomplete ones of an unsealed block
 typedef struct DefSlot { u64 key; Ref val; } DefSlot;
 typedef struct Target_ { IrNode *node; BlockId brk, cont; } BranchTarget;
@@ -73,6 +74,9 @@ typedef struct Builder {
 	BlockId cur;            // being built; 0: unreachable
 	u32 pos;                // index into f->positions
 	VEC(SsaVar) vars;
+	VEC(DebugVar) debug_vars;
+	VEC(DebugMark) debug_marks;
+	u32 ndebug;             // components
 	BlockState *blocks; u32 cblocks;
 	DefSlot *defs; u32 ndefs, cdefs;        // (block, variable) -> value: hash table
 	VEC(Ref) todo;          // phis of sealed blocks without arguments yet
@@ -107,6 +111,7 @@ void bl_exit(Builder *b);                               // behind a call that do
 void bl_need(Builder *b);                               // makes a (dead) block to build in where there is none
 u32 sv_new(Builder *b, u8 type);
 void sv_set(Builder *b, u32 v, Ref r);
+void sv_debug(Builder *b, u32 first, IrVar *v, const Shape *sh); // SSA variables from first on are v of shape sh; NULL: its address
 Ref sv_get(Builder *b, u32 v);
 void stmts(Builder *b, IrList l);
 void stmt(Builder *b, IrNode *n);

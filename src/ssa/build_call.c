@@ -519,6 +519,7 @@ void build_params(Builder *b)
 		for (u32 k = 0; v->in_regs && k < v->n; k++)
 			parts[v->first + k] = param_part(b, &abi->parts[v->first + k]);
 	}
+	f->debug.params = parts;
 	for (u32 i = 0; i < fn->nparams; i++) {
 		IrVar *var = fn->params[i];
 		AbiValue *v = &abi->params[i];
@@ -594,6 +595,7 @@ void build_params(Builder *b)
 		vi->sh = sh;
 		vi->where = AT_PTR;
 		vi->first = sv_new(b, SSA_PTR);
+		sv_debug(b, vi->first, var, NULL);
 		sv_set(b, vi->first, off_ptr(b, b->clo, off));
 	}
 	for (u32 i = 0; i < fn->nresults; i++) {

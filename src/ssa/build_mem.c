@@ -506,12 +506,14 @@ VarInfo *var_info(Builder *b, IrVar *v)
 			b->f->slots[vi->slot].is_open_defer = b->f->slots[vi->slot].need_zero = true;
 		} else {
 			vi->first = sv_new(b, SSA_PTR);
+			sv_debug(b, vi->first, v, NULL);
 		}
 	} else if (vi->sh->ssa && !v->addr_taken && !keep && !stays_in_memory(b, v)) {
 		vi->where = AT_SSA;
 		vi->first = b->vars.n;
 		for (u32 i = 0; i < vi->sh->n; i++)
 			sv_new(b, vi->sh->c[i].type);
+		sv_debug(b, vi->first, v, vi->sh);
 	} else {
 		vi->where = AT_SLOT;
 		vi->slot = slot_new(b->f, v, v->type, vi->sh->size, vi->sh->align);

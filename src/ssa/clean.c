@@ -70,6 +70,12 @@ void pass_copyelim(Func *f)
 			}
 		}
 	}
+	for (u32 i = 0; i < f->norder; i++) {
+		BasicBlock *bb = &f->blocks[f->order[i]];
+		for (u32 k = 0; k < bb->nvals && val(f, bb->vals[k])->op == SSA_PHI; k++)
+			if (to[bb->vals[k]])
+				value_to_copy(f, bb->vals[k], find(to, bb->vals[k]));
+	}
 	pass_deadcode(f);
 }
 
@@ -121,7 +127,9 @@ void pass_deadcode(Func *f)
 				continue;
 			}
 			value_set_args(f, r, NULL, 0);
-			val(f, r)->op = SSA_NONE;
+			u16 op = val(f, r)->op;
+			if (op != SSA_COPY && op != SSA_CONST && op != SSA_FCONST) // debuggers may still want to know: see DebugMark
+				val(f, r)->op = SSA_NONE;
 			val(f, r)->block = 0;
 		}
 		bb->nvals = m;

@@ -111,7 +111,7 @@ static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq)
 			fprintf(stderr, "\t" STR_FMT "\n", STR_ARG(prog_fmt(arena, f->target->arch, p)));
 	base_context(sym->name.p, "assemble");
 	f->target->arch->assemble(&out);
-	debug_vars(f, info, (u32)sym->size);
+	debug_vars(f, info, out.first, (u32)sym->size);
 	if (u->print_asm)
 		info->listing = keep_str(u->obj, func_listing(arena, f, &out, u->print_asm > 1));
 	if (wants_dump(sym->name)) {

@@ -1,70 +1,23 @@
-// debug.c: where a debugger finds the variables of a compiled function. What lives in a slot is there all the time. A
-// parameter that came in registers is in them from the entry on until the first block overwrites them, and at home
-// above the arguments once it was spilled there; it is looked for no further. One that came on the stack stays there.
+// debug.c: what debuggers are told of the variables of a compiled function. What lives in a slot is there all the time;
+// of what lives in values debug_places.c knows where its components are, and here each stretch of code in which none of
+// them moves becomes an entry of the variable's location list. Parameters that came on the stack and are never assigned
+// stay there.
 #include "ssa/backend.h"
 
 #include <stdlib.h>
 
-enum { DW_OP_REG0 = 0x50, DW_OP_REGX = 0x90, DW_OP_FBREG = 0x91, DW_OP_PIECE = 0x93 };
-
-typedef struct Place { u32 reg_end, home_from; u8 reg; i64 home; u32 size; } Place; // one scalar of a parameter; ends exclusive
+enum { DW_OP_ADDR = 0x03, DW_OP_DEREF = 0x06, DW_OP_CONSTS = 0x11, DW_OP_REG0 = 0x50, DW_OP_BREG0 = 0x70, DW_OP_REGX = 0x90, DW_OP_FBREG = 0x91,
+	DW_OP_BREGX = 0x92, DW_OP_PIECE = 0x93, DW_OP_STACK_VALUE = 0x9f };
 
 static DwarfVar describe(Func *f, IrVar *v)
 {
 	return (DwarfVar){.name = name_str(v->name), .is_param = v->cls == IRV_PARAM, .is_result = v->cls == IRV_RESULT, .pos = v->pos,
-		.inl = v->inl, .type = obj_symf(f->unit->obj, ABI0, "type:" STR_FMT, STR_ARG(types_link_name(v->type)))};
+		.inl = v->inl, .order = v->index, .type = obj_symf(f->unit->obj, ABI0, "type:" STR_FMT, STR_ARG(types_link_name(v->type)))};
 }
 
 static bool is_named(const IrVar *v) { return v && v->name && !name_is_blank(v->name); }
 
-static u32 pc_behind(const Prog *p, u32 end) { return p && p->next ? p->next->pc : end; }
-
-static u8 number(const RegInfo *ri, u16 reg)
-{
-	for (u8 i = 0; i < LENGTH(ri->reg); i++)
-		if (ri->reg[i] == reg)
-			return i;
-	return NO_REG;
-}
-
-// Follows the first block: when each register that brought a parameter is overwritten, what is stored in whose home.
-static void follow(Func *f, u32 end, u32 *reg_end, Place *places, u32 n)
-{
-	const RegInfo *ri = f->target->regs;
-	BasicBlock *bb = &f->blocks[f->order[0]];
-	for (u32 k = 0; k < bb->nvals; k++) {
-		Ref r = bb->vals[k];
-		Value *v = val(f, r);
-		u32 pc = pc_behind(f->entry_progs[k], end), after = pc_behind(f->entry_progs[k + 1], end);
-		if (v->op == SSA_PARAM)
-			continue;
-		if (v->op == SSA_SPILL) {
-			Slot *s = &f->slots[v->imm2];
-			for (u32 i = 0; i < n && s->is_param; i++)
-				if (places[i].home == s->offset && places[i].home_from == UINT32_MAX)
-					places[i].home_from = after;
-			continue;
-		}
-		RegSet gone = 0;
-		if (op_is_call(v->op)) {
-			gone = ~(RegSet)0;
-			pc = after;
-		} else if (v->op >= SSA_ARCH) {
-			RegNeed need = {0};
-			ri->need(f, v, &need);
-			gone = need.clobber;
-		}
-		u8 out = type_has_reg(v->type) ? number(ri, f->reg[r]) : NO_REG;
-		if (out != NO_REG)
-			gone |= REG_BIT(out);
-		for (u32 i = 0; i < 32; i++)
-			if (gone & REG_BIT(i) && reg_end[i] > pc)
-				reg_end[i] = pc;
-	}
-	u32 last = f->norder > 1 ? pc_behind(f->entry_progs[bb->nvals], end) : end;
-	for (u32 i = 0; i < 32; i++)
-		reg_end[i] = MIN(reg_end[i], last);
-}
+// ---- location lists -------------------------------------------------------------------------------
 
 static void put_leb(Buf *b, i64 v)
 {
@@ -76,124 +29,235 @@ static void put_leb(Buf *b, i64 v)
 	}
 }
 
-// The parameter's places from pc on, as a DWARF expression; empty if nothing is known.
-static Str expression(Func *f, const Place *p, u32 n, u32 pc)
+static void put_reg(Buf *b, u8 few, u8 many, u8 number)
 {
-	const RegInfo *ri = f->target->regs;
-	Buf b = {0};
-	bool any = false;
-	for (u32 i = 0; i < n; i++) {
-		if (pc < p[i].reg_end) {
-			u8 d = ri->dwarf[p[i].reg];
-			if (d < 32) {
-				buf_u8(&b, (u8)(DW_OP_REG0 + d));
-			} else {
-				buf_u8(&b, DW_OP_REGX);
-				buf_uvarint(&b, d);
-			}
-			any = true;
-		} else if (pc >= p[i].home_from) {
-			buf_u8(&b, DW_OP_FBREG);
-			put_leb(&b, p[i].home);
-			any = true;
-		}
-		if (n > 1) {
-			buf_u8(&b, DW_OP_PIECE);
-			buf_uvarint(&b, p[i].size);
-		}
+	if (number < 32) {
+		buf_u8(b, (u8)(few + number));
+	} else {
+		buf_u8(b, many);
+		buf_uvarint(b, number);
 	}
-	Str s = S("");
-	if (any) {
-		char *copy = obj_alloc(f->unit->obj, b.n + 1);
-		memcpy(copy, b.p, b.n);
-		s = str_n(copy, b.n);
-	}
-	buf_free(&b);
-	return s;
 }
 
-static int by_pc(const void *a, const void *b) { return *(const u32 *)a < *(const u32 *)b ? -1 : *(const u32 *)a > *(const u32 *)b; }
+static i32 slot_offset(const Slot *s) { return (i32)(s->is_param ? s->offset : s->offset - 16); } // from the frame's base, the CFA
 
-// Scalars with a gap between them (padding) cannot be told as pieces: they are left out.
-static bool is_dense(const AbiInfo *abi, const AbiValue *v)
+static void put_place(Func *f, Buf *b, const DebugSpan *s, bool is_addr)
+{
+	if (s->where & DEBUG_REG) {
+		u8 reg = f->target->regs->dwarf[s->where & 31];
+		put_reg(b, is_addr ? DW_OP_BREG0 : DW_OP_REG0, is_addr ? DW_OP_BREGX : DW_OP_REGX, reg);
+		if (is_addr)
+			buf_u8(b, 0);
+	} else if (s->where & DEBUG_SLOT) {
+		buf_u8(b, DW_OP_FBREG);
+		put_leb(b, slot_offset(&f->slots[s->where & ~DEBUG_SLOT]));
+		if (is_addr)
+			buf_u8(b, DW_OP_DEREF);
+	} else {
+		i64 bits = 0;
+		debug_constant(f, s->v, &bits);
+		buf_u8(b, DW_OP_CONSTS);
+		put_leb(b, bits);
+		if (!is_addr)
+			buf_u8(b, DW_OP_STACK_VALUE);
+	}
+}
+
+// The variable where its components are as s says (NULL: nowhere).
+static void put_expression(Func *f, Buf *b, const DebugVar *v, const DebugSpan *const *s)
 {
 	i64 at = 0;
-	for (u32 k = 0; k < v->n; k++) {
-		const AbiPart *p = &abi->parts[v->first + k];
-		if (p->offset != at)
-			return false;
-		at += ssa_type_size(p->type);
-	}
-	return v->n > 0;
-}
-
-static void params(Func *f, FuncInfo *info, u32 size, bool *const in_slot)
-{
-	const AbiInfo *abi = f->abi;
-	const RegInfo *ri = f->target->regs;
-	u32 reg_end[32];
-	memset(reg_end, 0xff, sizeof reg_end);
-	Place *places = NEWN(f->arena, Place, abi->nparts + 1);
-	u32 n = 0;
-	for (u32 i = 0; i < abi->nparams; i++)
-		for (u32 k = 0; abi->params[i].in_regs && k < abi->params[i].n; k++) {
-			const AbiPart *p = &abi->parts[abi->params[i].first + k];
-			bool fl = type_is_float(p->type);
-			places[n++] = (Place){.home_from = UINT32_MAX, .reg = number(ri, fl ? f->target->float_args[p->reg] : f->target->int_args[p->reg]),
-				.home = abi->params[i].spill_off + p->offset, .size = ssa_type_size(p->type)};
+	for (u32 i = 0; i < v->n; i++) {
+		u32 size = ssa_type_size(v->type[i]);
+		bool whole = v->n == 1 && v->off[0] == 0;
+		if (v->off[i] > at) { // padding
+			buf_u8(b, DW_OP_PIECE);
+			buf_uvarint(b, (u64)(v->off[i] - at));
 		}
-	follow(f, size, reg_end, places, n);
-	n = 0;
-	for (u32 i = 0; i < abi->nparams; i++) {
-		const AbiValue *v = &abi->params[i];
-		IrVar *var = f->ir->params[i];
-		Place *p = places + n;
-		n += v->in_regs ? v->n : 0;
-		if (in_slot[i] || !is_named(var))
-			continue;
-		DwarfVar *d = &info->vars[info->nvars++];
-		*d = describe(f, var);
-		d->moves = v->in_regs || var->reassigned || var->addr_taken || var->heap;
-		if (!d->moves)
-			d->offset = (i32)v->stack_off;
-		if (!v->in_regs || var->reassigned || var->addr_taken || var->heap || !is_dense(abi, v))
-			continue;
-		u32 *pcs = NEWN(f->arena, u32, 2 * v->n + 2), npcs = 0;
-		pcs[npcs++] = 0;
-		pcs[npcs++] = size;
-		for (u32 k = 0; k < v->n; k++) {
-			p[k].reg_end = reg_end[p[k].reg];
-			pcs[npcs++] = MIN(p[k].reg_end, size);
-			pcs[npcs++] = MIN(p[k].home_from, size);
-		}
-		qsort(pcs, npcs, sizeof *pcs, by_pc);
-		d->locs = obj_alloc(f->unit->obj, npcs * sizeof *d->locs);
-		for (u32 k = 0; k + 1 < npcs; k++) {
-			Str e = pcs[k] < pcs[k + 1] ? expression(f, p, v->n, pcs[k]) : S("");
-			DwarfLoc *last = d->nlocs ? &d->locs[d->nlocs - 1] : NULL;
-			if (last && last->to == pcs[k] && str_eq(last->expr, e))
-				last->to = pcs[k + 1];
-			else if (e.n)
-				d->locs[d->nlocs++] = (DwarfLoc){pcs[k], pcs[k + 1], e};
+		at = v->off[i] + size;
+		if (s[i])
+			put_place(f, b, s[i], v->is_addr);
+		if (!whole) {
+			buf_u8(b, DW_OP_PIECE);
+			buf_uvarint(b, size);
 		}
 	}
 }
 
-void debug_vars(Func *f, FuncInfo *info, u32 size)
+static int by_from(const void *a, const void *b)
 {
-	info->vars = obj_alloc(f->unit->obj, sizeof(DwarfVar) * (f->nslots + f->abi->nparams + 1));
-	bool *in_slot = NEWN(f->arena, bool, f->abi->nparams + 1);
+	const DebugSpan *x = *(const DebugSpan *const *)a, *y = *(const DebugSpan *const *)b;
+	return x->from != y->from ? (x->from < y->from ? -1 : 1) : 0;
+}
+
+static bool same_place(const DebugSpan *x, const DebugSpan *y)
+{
+	return x && y && x->where == y->where && (!(x->where & DEBUG_CONST) || x->v == y->v);
+}
+
+typedef struct Lists {
+	const DebugSpan **sorted; u32 csorted;
+	Buf text;
+	u64 *stops;             // bits by pc
+} Lists;
+
+// Where debuggers stop or look: where another line begins, and in the last byte of calls, for the frames that wait.
+static u64 *find_stops(Func *f, const Prog *first, u32 size)
+{
+	u64 *bits = NEWN(f->arena, u64, size / 64 + 2);
+	Pos pos = 0;
+	u32 inl = 0;
+	bits[0] = 1;
+	for (const Prog *p = first; p; p = p->next) {
+		if (p->pos != pos || p->inl != inl)
+			bits[p->pc / 64] |= 1ull << p->pc % 64;
+		pos = p->pos;
+		inl = p->inl;
+		if (p->op == OP_CALL && p->next)
+			bits[(p->next->pc - 1) / 64] |= 1ull << (p->next->pc - 1) % 64;
+	}
+	return bits;
+}
+
+static bool has_stop(const u64 *bits, u32 from, u32 to)
+{
+	for (u32 w = from / 64; w <= (to - 1) / 64; w++) {
+		u64 x = bits[w];
+		if (w == from / 64)
+			x &= ~0ull << from % 64;
+		if (w == (to - 1) / 64)
+			x &= ~0ull >> (63 - (to - 1) % 64);
+		if (x)
+			return true;
+	}
+	return false;
+}
+
+// The spans of v's components, merged.
+static void list_places(Func *f, DwarfVar *d, const DebugVar *v, const u32 *heads, const DebugSpan *spans, Lists *l)
+{
+	u32 n[4], first[4], total = 0;
+	for (u32 c = 0; c < v->n; c++) {
+		first[c] = total;
+		for (u32 i = heads[v->comp + c]; i; i = spans[i].next)
+			total++;
+		n[c] = total - first[c];
+	}
+	if (!total)
+		return;
+	if (total > l->csorted) {
+		l->csorted = total * 2;
+		l->sorted = NEWN(f->arena, const DebugSpan *, l->csorted);
+	}
+	for (u32 c = 0; c < v->n; c++) {
+		u32 k = first[c] + n[c];
+		bool sorted = true; // lists are backwards
+		for (u32 i = heads[v->comp + c]; i; i = spans[i].next) {
+			l->sorted[--k] = &spans[i];
+			sorted &= k + 1 == first[c] + n[c] || l->sorted[k]->from <= l->sorted[k + 1]->from;
+		}
+		if (!sorted)
+			qsort(l->sorted + first[c], n[c], sizeof *l->sorted, by_from);
+	}
+	d->locs = NEWN(f->arena, DwarfLoc, total * 2);
+	const DebugSpan *now[4] = {0}, *last[4] = {0};
+	for (u32 pc = 0;;) {
+		u32 next = UINT32_MAX;
+		bool any = false;
+		for (u32 c = 0; c < v->n; c++) {
+			while (n[c] && l->sorted[first[c]]->to <= pc)
+				first[c]++, n[c]--;
+			const DebugSpan *s = n[c] ? l->sorted[first[c]] : NULL;
+			now[c] = s && s->from <= pc ? s : NULL;
+			if (s)
+				next = MIN(next, now[c] ? s->to : s->from);
+			any |= now[c] != NULL;
+		}
+		if (next == UINT32_MAX)
+			break;
+		if (any) {
+			DwarfLoc *prev = d->nlocs ? &d->locs[d->nlocs - 1] : NULL;
+			bool same = prev && prev->to == pc;
+			for (u32 c = 0; c < v->n; c++)
+				same &= same_place(now[c], last[c]) || (!now[c] && !last[c]);
+			if (same) {
+				prev->to = next;
+			} else {
+				u32 from = (u32)l->text.n;
+				put_expression(f, &l->text, v, now);
+				d->locs[d->nlocs++] = (DwarfLoc){pc, next, from, (u32)l->text.n - from};
+			}
+			memcpy(last, now, sizeof last);
+		}
+		pc = next;
+	}
+	u32 k = 0; // what nobody sees is left out
+	for (u32 i = 0; i < d->nlocs; i++)
+		if (has_stop(l->stops, d->locs[i].from, d->locs[i].to))
+			d->locs[k++] = d->locs[i];
+	d->nlocs = k;
+}
+
+// ---- all variables --------------------------------------------------------------------------------
+
+static u32 rank(const DwarfVar *v) { return v->is_param ? 0 : v->is_result ? 1 : 2; }
+
+static int by_order(const void *a, const void *b)
+{
+	const DwarfVar *x = a, *y = b;
+	if (rank(x) != rank(y))
+		return rank(x) < rank(y) ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+void debug_vars(Func *f, FuncInfo *info, const Prog *first, u32 size)
+{
+	const DebugSpan *spans = NULL;
+	const u32 *heads = debug_places(f, size, &spans);
+	Lists lists = {.stops = heads ? find_stops(f, first, size) : NULL};
+	bool *has = NEWN(f->arena, bool, f->ir->vars.n + 1);
+	info->vars = NEWN(f->arena, DwarfVar, f->nslots + f->abi->nparams + f->debug.nvars + 1);
 	for (u32 i = 0; i < f->nslots; i++) {
 		Slot *s = &f->slots[i];
 		if (!is_named(s->var) || !s->type)
 			continue;
 		DwarfVar d = describe(f, s->var);
 		d.in_heap = s->holds_addr;
-		d.offset = (i32)(s->is_param ? s->offset : s->offset - 16);
+		d.offset = slot_offset(s);
 		info->vars[info->nvars++] = d;
-		for (u32 k = 0; k < f->abi->nparams && f->ir->params; k++)
-			in_slot[k] |= f->ir->params[k] == s->var;
+		has[s->var->index] = true;
 	}
-	if (f->entry_progs && f->ir->nparams == f->abi->nparams)
-		params(f, info, size, in_slot);
+	for (u32 i = 0; i < f->abi->nparams && f->ir->nparams == f->abi->nparams; i++) {
+		const AbiValue *v = &f->abi->params[i];
+		IrVar *var = f->ir->params[i];
+		if (v->in_regs || !is_named(var) || has[var->index] || var->reassigned || var->heap || var->addr_taken)
+			continue;
+		DwarfVar d = describe(f, var);
+		d.offset = (i32)v->stack_off;
+		info->vars[info->nvars++] = d;
+		has[var->index] = true;
+	}
+	for (u32 i = 0; i < f->debug.nvars; i++) {
+		const DebugVar *v = &f->debug.vars[i];
+		if (has[v->var->index])
+			continue;
+		DwarfVar d = describe(f, v->var);
+		d.moves = true;
+		if (heads)
+			list_places(f, &d, v, heads, spans, &lists);
+		info->vars[info->nvars++] = d;
+		has[v->var->index] = true;
+	}
+	for (u32 i = 0; i < f->ir->nparams; i++)
+		if (is_named(f->ir->params[i]) && !has[f->ir->params[i]->index]) {
+			DwarfVar d = describe(f, f->ir->params[i]);
+			d.moves = true;
+			info->vars[info->nvars++] = d;
+		}
+	if (info->nvars)
+		qsort(info->vars, info->nvars, sizeof *info->vars, by_order);
+	info->loc_text = NEWN(f->arena, u8, lists.text.n + 1);
+	if (lists.text.n)
+		memcpy(info->loc_text, lists.text.p, lists.text.n);
+	buf_free(&lists.text);
 }

@@ -254,6 +254,7 @@ void pass_branch(Func *f)
 					}
 			}
 			sb->kind = BLOCK_NONE;
+			sb->merged = b;
 			sb->nvals = sb->npreds = sb->nsuccs = sb->ncontrols = 0;
 		}
 	}

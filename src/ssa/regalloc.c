@@ -12,9 +12,7 @@
 enum { CALL_DISTANCE = 1000, FAR = 1 << 29 };
 
 typedef struct Use { i32 dist; u32 next; } Use;
-typedef struct Live { Ref v; i32 dist; } Live;
 typedef VEC(Live) LiveVec;
-typedef struct RegVal { Ref v; u8 r; } RegVal;
 
 typedef struct RaBlock {
 	LiveVec in, out;
@@ -834,6 +832,13 @@ static void alloc_value(Ra *r, Ref ref)
 	}
 }
 
+// The position of what a block does last: what is inserted behind it must not look like a statement of its own.
+static u32 last_pos(const Func *f, BlockId b)
+{
+	const BasicBlock *bb = &f->blocks[b];
+	return bb->nvals && f->vals[bb->vals[bb->nvals - 1]].pos ? f->vals[bb->vals[bb->nvals - 1]].pos : bb->pos;
+}
+
 static void preload_for_loop(Ra *r, BlockId b)
 {
 	Func *f = r->f;
@@ -946,7 +951,7 @@ static void alloc_block(Ra *r, BlockId b)
 			free_if_dead(r, bb->controls[k]);
 		}
 	if (bb->nsuccs == 1 && r->bs[bb->succs[0]].header && !r->bs[bb->succs[0]].done)
-		preload_for_loop(r, b);
+		r->pos = last_pos(f, b), preload_for_loop(r, b);
 	rb->end = NEWN(f->arena, RegVal, 32);
 	for (u8 reg = 0; reg < 32; reg++)
 		if (r->content[reg])
@@ -988,7 +993,7 @@ static void shuffle_edge(Ra *r, BlockId p, BlockId s, u32 edge)
 	RaBlock *rp = &r->bs[p], *rs = &r->bs[s];
 	BasicBlock *sb = &f->blocks[s];
 	r->cur = p;
-	r->pos = f->blocks[p].pos;
+	r->pos = last_pos(f, p);
 	for (u8 reg = 0; reg < 32; reg++)
 		r->content[reg] = 0;
 	r->used = r->nospill = r->avoid = 0;
@@ -1212,7 +1217,7 @@ static void place_spills(Ra *r)
 				f->arg_regs[s][0] = f->reg[old[j]];
 			}
 		for (u32 e = at_start[b]; e; e = list.p[e].next) {
-			r->pos = f->blocks[b].pos;
+			r->pos = k < n ? val(f, old[k])->pos : f->blocks[b].pos;
 			Ref s = emit_slot(r, SSA_SPILL, val(f, list.p[e].v)->type, list.p[e].v);
 			f->arg_regs[s][0] = list.p[e].reg;
 		}
@@ -1262,6 +1267,7 @@ static void assign_slots(Ra *r)
 	Func *f = r->f;
 	Arena *a = f->arena;
 	f->spill_slot = NEWN(a, u32, f->nvals);
+	f->nspills = f->nvals;
 	VEC(Range) ranges[2] = {{0}, {0}};
 	for (u32 i = 0; i < r->spilled.n; i++) {
 		Ref v = r->spilled.p[i];
@@ -1406,6 +1412,7 @@ void pass_regalloc(Func *f)
 	Ra *r = &ra;
 	Arena *a = f->arena;
 	r->cregs = f->nvals * 2 + 64;
+	f->first_inserted = f->nvals;
 	f->reg = NEWN(a, u16, r->cregs);
 	f->arg_regs = arena_alloc(a, r->cregs * sizeof *f->arg_regs);
 	r->vs = NEWN(a, RaValue, r->nvs);
@@ -1450,4 +1457,9 @@ void pass_regalloc(Func *f)
 	}
 	place_spills(r);
 	assign_slots(r);
+	f->starts = f->debug.nmarks ? NEWN(a, BlockStart, f->nblocks) : NULL;
+	for (u32 i = 0; i < f->norder && f->starts; i++) {
+		RaBlock *rb = &r->bs[f->order[i]];
+		f->starts[f->order[i]] = (BlockStart){rb->start, rb->nstart, rb->in.p, rb->in.n};
+	}
 }

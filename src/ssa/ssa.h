@@ -101,6 +101,7 @@ typedef struct BasicBlock {
 	BlockId *succs; u32 nsuccs;
 	BlockId *preds; u32 npreds, cpreds;
 	BlockId idom;
+	BlockId merged;         // of a block that is no more: where its values have gone
 	bool unsafe;            // its branch is inside a write barrier sequence
 	u16 control_regs[2];            // after regalloc: where the controls are (JUMPTABLE, DEFER)
 } BasicBlock;
@@ -120,6 +121,19 @@ typedef struct Slot {
 	i64 offset;             // from the frame's base, set by frame layout
 } Slot;
 
+// What debuggers shall be told of variables that are values: a variable has a component for each of its scalars, or one,
+// its address. A mark says that from a place on a component is a value. Places are told by the values that were built
+// before them, because those keep their numbers; debug.c finds out where both have got to when the function is emitted.
+typedef struct DebugVar { IrVar *var; u32 comp; u8 n; bool is_addr; u8 type[4]; i32 off[4]; } DebugVar; // components [comp, comp + n)
+typedef struct DebugMark { BlockId block; Ref after; u32 comp; Ref val; bool is_phi; } DebugMark; // after: a value of block, 0: its beginning
+typedef struct DebugInfo {
+	DebugVar *vars; u32 nvars;
+	DebugMark *marks; u32 nmarks;
+	u32 ncomps;
+	Ref *next, *prev, *first; u32 nbuilt;   // by value below nbuilt: its neighbours in the block as it was built; by block
+	Ref *params;                            // by AbiPart of the parameters: the value that it arrives as, 0: none
+} DebugInfo;
+
 typedef struct PosInl { Pos pos; u32 inl; bool is_stmt; } PosInl;
 
 typedef struct Func {
@@ -129,7 +143,9 @@ typedef struct Func {
 	const struct Target *target;
 	Value *vals; u32 nvals, cvals;
 	BasicBlock *blocks; u32 nblocks, cblocks;
-	struct Prog **entry_progs; // by value of the first block, and behind the last: the Prog that stands before it
+	DebugInfo debug;
+	struct Prog **value_progs; // by value: the Prog that stands before its code
+	struct Prog **block_progs; // by place in `order`: the Prog before the block's code; two for each, the second before its branch
 	Slot *slots; u32 nslots, cslots;
 	PosInl *positions; u32 npositions, cpositions;
 	AbiInfo *abi;
@@ -146,7 +162,9 @@ typedef struct Func {
 	// regalloc's result:
 	u16 *reg;                       // by value: register, 0: none
 	u16 (*arg_regs)[4];             // by value: the registers its arguments are in when it executes
-	u32 *spill_slot;                // by value: slot + 1, 0: none
+	u32 *spill_slot; u32 nspills;   // by value below nspills: slot + 1, 0: none
+	Ref first_inserted;             // the allocator's own moves and copies begin here
+	struct BlockStart *starts;      // by block: see backend.h
 } Func;
 
 // What a processor must give: register sets, lowering, emission.

@@ -902,6 +902,8 @@ void amd64_emit(Func *f, AsmFunc *out)
 	register_spills(e);
 	emit_zeroing(e);
 	bool prev_unsafe = false;
+	f->value_progs = NEWN(f->arena, Prog *, f->nvals);
+	f->block_progs = NEWN(f->arena, Prog *, 2 * f->norder + 1);
 	for (u32 i = 0; i < f->norder; i++) {
 		BlockId b = f->order[i];
 		BasicBlock *bb = &f->blocks[b];
@@ -909,8 +911,7 @@ void amd64_emit(Func *f, AsmFunc *out)
 		e->flags_live = false;
 		u32 flags_left = 0;
 		prev_unsafe = bb->unsafe;
-		if (i == 0)
-			f->entry_progs = NEWN(f->arena, Prog *, bb->nvals + 1);
+		f->block_progs[2 * i] = e->last;
 		for (u32 k = 0; k < bb->nvals; k++) {
 			Ref r = bb->vals[k];
 			Value *v = val(f, r);
@@ -926,17 +927,16 @@ void amd64_emit(Func *f, AsmFunc *out)
 				}
 			set_unsafe(e, unsafe);
 			prev_unsafe = unsafe;
-			if (i == 0)
-				f->entry_progs[k] = e->last;
+			f->value_progs[r] = e->last;
 			emit_value(e, r);
 			note_flags(e, val(f, r), &flags_left);
 		}
 		set_unsafe(e, bb->unsafe);
-		if (i == 0)
-			f->entry_progs[bb->nvals] = e->last;
+		f->block_progs[2 * i + 1] = e->last;
 		emit_branch(e, b, i + 1 < f->norder ? f->order[i + 1] : 0);
 	}
 	set_unsafe(e, false);
+	f->block_progs[2 * f->norder] = e->last;
 	for (u32 i = 0; i < e->stubs.n; i++)
 		emit_stub(e, &e->stubs.p[i]);
 	// The return address of a last call must lie inside the function.

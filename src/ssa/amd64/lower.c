@@ -1352,6 +1352,9 @@ void amd64_lower(Func *f)
 	l->epoch = NEWN(f->arena, u32, f->nvals);
 	l->flag_uses = NEWN(f->arena, u32, f->nvals);
 	l->subst = NEWN(f->arena, Ref, f->nvals);
+	for (u32 i = 0; i < f->debug.nmarks; i++)
+		while (val(f, f->debug.marks[i].val)->op == SSA_COPY)
+			f->debug.marks[i].val = val(f, f->debug.marks[i].val)->a[0];
 	rename_copies(l);
 	for (u32 i = 0; i < f->norder; i++) {
 		BasicBlock *bb = &f->blocks[f->order[i]];
@@ -1375,6 +1378,8 @@ void amd64_lower(Func *f)
 					value_replace_arg(f, bb->vals[k], j, s);
 			}
 	}
+	for (u32 i = 0; i < f->debug.nmarks; i++)
+		f->debug.marks[i].val = sub(l, f->debug.marks[i].val);
 	for (u32 i = f->norder; i-- > 0;) {
 		BasicBlock *bb = &f->blocks[f->order[i]];
 		for (u32 k = bb->nvals; k-- > 0;) {
@@ -1386,11 +1391,13 @@ void amd64_lower(Func *f)
 			if (cls >= MC_BOUNDS || (cls == MC_LOAD && v->flags & VF_MARK)) // a load may stand for a nil check
 				continue;
 			value_set_args(f, r, NULL, 0);
-			V(l, r)->op = SSA_NONE;
+			V(l, r)->block = 0;
+			if (v->op != M_MOVI && v->op != M_FCONST)
+				V(l, r)->op = SSA_NONE;
 		}
 		u32 n = 0;
 		for (u32 k = 0; k < bb->nvals; k++)
-			if (V(l, bb->vals[k])->op != SSA_NONE)
+			if (V(l, bb->vals[k])->block && V(l, bb->vals[k])->op != SSA_NONE)
 				bb->vals[n++] = bb->vals[k];
 		bb->nvals = n;
 	}

@@ -165,6 +165,12 @@ static void need_reg(const Func *f, const Value *v, RegNeed *n)
 	}
 }
 
+static bool constant(const Value *v, i64 *bits)
+{
+	*bits = v->imm;
+	return v->op == M_MOVI || v->op == M_FCONST;
+}
+
 static bool remat(const Value *v)
 {
 	const MOp *m = mop(v->op);
@@ -193,6 +199,7 @@ const RegInfo amd64_regs = {
 	.code_ptr = REG_BIT(R12) | REG_BIT(R13) | REG_BIT(R15) | REG_BIT(DX),
 	.need = need_reg,
 	.remat = remat,
+	.constant = constant,
 	.result = result,
 };
 
