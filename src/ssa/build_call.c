@@ -310,6 +310,18 @@ static void call_args(Builder *b, IrNode *n, AbiInfo *abi, u32 first, Rv *x)
 	}
 }
 
+// The function or interface that is called, evaluated behind the arguments unless it takes a call to find it; whether it is nil
+// is looked at last.
+static Rv call_callee(Builder *b, IrNode *n, AbiInfo *abi, u32 first, Rv *x)
+{
+	bool early = ir_has_call(n->a);
+	Rv v;
+	if (early)
+		v = expr(b, n->a);
+	call_args(b, n, abi, first, x);
+	return early ? v : expr(b, n->a);
+}
+
 static AbiInfo *call_build(Builder *b, IrNode *n, Ref *call)
 {
 	const Target *t = b->f->target;
@@ -317,6 +329,7 @@ static AbiInfo *call_build(Builder *b, IrNode *n, Ref *call)
 	u16 op;
 	LSym *sym = NULL;
 	Ref fn = 0;
+	Rv callee;
 	bool abi0 = false;
 	u32 nargs = n->list.n;
 	Rv few[8], *x = nargs + 1 <= LENGTH(few) ? few : NEWN(b->a, Rv, nargs + 1);
@@ -342,24 +355,21 @@ static AbiInfo *call_build(Builder *b, IrNode *n, Ref *call)
 	case IR_CALLCLOSURE:
 		abi = abi_assign_sig(b->a, t, NULL, type_under(n->a->type), false);
 		op = SSA_CALLCLOSURE;
-		fn = expr1(b, n->a);
-		call_args(b, n, abi, 0, x);
+		callee = call_callee(b, n, abi, 0, x);
 		set_pos(b, n);
-		fn = nil_check(b, fn);
+		fn = nil_check(b, callee.c[0]);
 		break;
 	default: {
 		Object *m = iface_method(n->a->type, (u32)n->imm);
 		abi = abi_assign_sig(b->a, t, TYPE(UNSAFEPTR), type_under(m->type), false);
 		op = SSA_CALLPTR;
-		Rv i = expr(b, n->a);
-		// The first result of the call is nil's fault: the itab is read before the arguments are evaluated
-		set_pos(b, n);
-		Ref tab = n->flags & IRF_NONNIL ? i.c[0] : nil_check(b, i.c[0]);
-		fn = load_ro(b, SSA_PTR, tab, 24 + 8 * n->imm); // ITab.Fun
 		mark_iface_method(b, n->a->type, n->imm);
 		mark_reflect(b, type_under(m->type), name_str(m->name), n, 0);
-		x[0] = rv1(shape_of(b, TYPE(UNSAFEPTR)), i.c[1]);
-		call_args(b, n, abi, 1, x);
+		callee = call_callee(b, n, abi, 1, x);
+		set_pos(b, n);
+		Ref tab = n->flags & IRF_NONNIL ? callee.c[0] : nil_check(b, callee.c[0]);
+		fn = load_ro(b, SSA_PTR, tab, 24 + 8 * n->imm); // ITab.Fun
+		x[0] = rv1(shape_of(b, TYPE(UNSAFEPTR)), callee.c[1]);
 		break;
 	}
 	}

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Random Go programs, built by GO and by official Go: both must print the same.
 
-usage: randomgo.py GO GOROOT PEER_GO SCRATCH SECONDS [SEED]
+usage: randomgo.py GO GOROOT PEER_GO SCRATCH SECONDS [SEED [FLAGS]]
 Conversions of floating-point numbers stay in range, and how many calls came before a panic is not counted; when
 variables are read beside calls is left open by the specification, but programs depend on what gc does: every difference
 is a defect. Prints PASS or FAIL for each
-program by its seed; programs that differ stay in SCRATCH. `randomgo.py - SEED` prints a program.
+program by its seed; programs that differ stay in SCRATCH. `randomgo.py - SEED` prints a program. Odd seeds are about
+expressions, even ones about memory (randomheap.py), which our build runs with a busy collector. FLAGS are -gcflags.
 """
 import os, random, shutil, subprocess, sys, time
+from randomheap import Heap
 
 INTS = {'int8': 8, 'int16': 16, 'int32': 32, 'int64': 64, 'int': 64, 'uint8': 8, 'uint16': 16, 'uint32': 32, 'uint64': 64, 'uint': 64}
 FLOATS = ['float32', 'float64']
@@ -670,13 +672,17 @@ class Program:
         return PRELUDE + '\n'.join(self.text) + '\n'
 
 
-def outcome(command, env, directory, name):
+def generate(seed):
+    return (Program if seed % 2 else Heap)(seed).write()
+
+
+def outcome(command, env, directory, name, flags, busy):
     out = f'{directory}/{name}'
-    b = subprocess.run([command, 'build', '-o', out, directory + '/p.go'], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    b = subprocess.run([command, 'build', '-gcflags=' + flags, '-o', out, directory + '/p.go'], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if b.returncode:
         return 'build: ' + b.stdout.decode('utf8', 'replace')
     try:
-        r = subprocess.run([out], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+        r = subprocess.run([out], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, env=busy)
     except subprocess.TimeoutExpired:
         return 'it does not end'
     return f'{r.returncode}\n' + r.stdout.decode('utf8', 'replace')
@@ -684,10 +690,11 @@ def outcome(command, env, directory, name):
 
 def main():
     if sys.argv[1] == '-':
-        sys.stdout.write(Program(int(sys.argv[2])).write())
+        sys.stdout.write(generate(int(sys.argv[2])))
         return
     go, goroot, peer, scratch, seconds = sys.argv[1:6]
     seed = int(sys.argv[6]) if len(sys.argv) > 6 else 1
+    flags = sys.argv[7] if len(sys.argv) > 7 else ''
     common = {'HOME': scratch, 'PATH': '/usr/bin:/bin', 'CGO_ENABLED': '0', 'GOTOOLCHAIN': 'local', 'GOFLAGS': ''}
     ours = dict(common, GOROOT=goroot, GOCACHE=scratch + '/cache')
     theirs = dict(common, GOCACHE=scratch + '/cache.peer')
@@ -696,8 +703,9 @@ def main():
         d = f'{scratch}/{seed}'
         os.makedirs(d, exist_ok=True)
         with open(d + '/p.go', 'w') as f:
-            f.write(Program(seed).write())
-        a, b = outcome(go, ours, d, 'ours'), outcome(peer, theirs, d, 'theirs')
+            f.write(generate(seed))
+        busy = {'GOGC': '1', 'GODEBUG': 'clobberfree=1'} if seed % 4 == 0 else {}
+        a, b = outcome(go, ours, d, 'ours', flags, busy), outcome(peer, theirs, d, 'theirs', flags, {})
         if a == b and a.startswith('build: '):  # the generator wrote what is no program; both say so
             print(f'SKIP seed {seed}')
         elif a == b:
