@@ -33,6 +33,7 @@ static bool is_builtin(IrNode *n)
 	case IR_MAKEMAP: case IR_MAKECHAN: case IR_APPEND: case IR_COPY: case IR_STR2BYTES: case IR_STR2RUNES: case IR_SLICE:
 		return true;
 	case IR_DOTTYPE: return !rtti_is_direct_iface(n->type);
+	case IR_MAPINDEX: return n->b->op == IR_BYTES2STR; // which is not copied, and may change
 	default: return false;
 	}
 }
@@ -64,25 +65,35 @@ static bool has_address(IrNode *n)
 	return n->op == IR_GLOBAL || n->op == IR_DEREF || n->op == IR_INDEX;
 }
 
-// A conversion to an interface copies its operand where it stands, unless the operand's value is what the runtime's conversion is
-// given: words without pointers, strings, slices (walk/convert.go, dataWordFuncName).
-static bool is_copied(IrNode *n)
+// The runtime is given the words of a number, pointer or string that is a key, and the address of others.
+static bool key_is_passed_by_value(Type *map)
 {
-	if (n->op != IR_CONVIFACE || has_address(n->a))
-		return false;
+	Type *key = type_under(type_under(map)->map.key);
+	return rtti_map_fast(map) != MAP_FAST_NONE && (key->kind == TY_BASIC || rtti_is_direct_iface(key));
+}
+
+// The operand that n copies where it stands, unless it has an address: that of a conversion to an interface, whose value is not
+// what the runtime's conversion is given (words without pointers, strings, slices: walk/convert.go, dataWordFuncName), and a key
+// (walk/order.go, mapKeyTemp).
+static IrNode **copied(IrNode *n)
+{
+	if (n->op == IR_MAPINDEX)
+		return n->b->op == IR_CONST || n->b->op == IR_NIL || has_address(n->b) || key_is_passed_by_value(n->a->type) ? NULL : &n->b;
+	if (n->op != IR_CONVIFACE || n->a->op == IR_CONST || n->a->op == IR_NIL || n->a->op == IR_FUNC || has_address(n->a))
+		return NULL;
 	Type *t = n->a->type, *u = type_under(t);
 	i64 size = type_size(t), align = type_align(t);
 	if (size == align && (size == 2 || ((size == 4 || size == 8) && !type_has_pointers(t))))
-		return false;
+		return NULL;
 	while ((u->kind == TY_ARRAY && u->array.len == 1) || (u->kind == TY_STRUCT && u->structt.n == 1))
 		u = type_under(u->kind == TY_ARRAY ? u->array.elem : u->structt.fields[0]->type);
-	return u->kind != TY_SLICE && !(u->kind == TY_BASIC && type_is(u, INFO_STRING));
+	return u->kind != TY_SLICE && !(u->kind == TY_BASIC && type_is(u, INFO_STRING)) ? &n->a : NULL;
 }
 
 static void find_ordered(IrNode **slot, void *ctx)
 {
 	bool *found = ctx;
-	if (is_call(*slot) || is_builtin(*slot) || is_copied(*slot) || (*slot)->op == IR_STMTEXPR)
+	if (is_call(*slot) || is_builtin(*slot) || copied(*slot) || (*slot)->op == IR_STMTEXPR)
 		*found = true;
 	else if ((*slot)->op != IR_CLOSURE)
 		ir_kids(*slot, find_ordered, ctx);
@@ -212,11 +223,26 @@ static void hoist(IrFunc *f, IrNode **slot, NodeVec *out)
 		save(f, slot, out);
 	} else {
 		hoist_kids(f, n, out);
+		IrNode **c = copied(n);
+		if (c)
+			save(f, c, out);
 		if ((is_call(n) || is_builtin(n)) && has_one_value(n))
 			save(f, slot, out);
-		else if (is_copied(n) && n->a->op != IR_CONST && n->a->op != IR_NIL && n->a->op != IR_FUNC)
-			save(f, &n->a, out);
 	}
+}
+
+// What finds the place on the left: the element of a map is not read.
+static void hoist_place(IrFunc *f, IrNode **slot, NodeVec *out)
+{
+	IrNode *n = *slot;
+	if (n->op != IR_MAPINDEX) {
+		hoist(f, slot, out);
+		return;
+	}
+	hoist_kids(f, n, out);
+	IrNode **c = copied(n);
+	if (c)
+		save(f, c, out);
 }
 
 // An expression that is evaluated on some paths only, or again and again: its calls stay in it.
@@ -302,7 +328,7 @@ static void order_assign(IrFunc *f, IrNode *n, NodeVec *out)
 		return;
 	for (u32 i = 0; i < n->list.n; i++)
 		if (n->list.p[i])
-			hoist(f, &n->list.p[i], out);
+			hoist_place(f, &n->list.p[i], out);
 	if (multi) {
 		hoist_kids(f, n->a, out);
 		return;
@@ -310,7 +336,7 @@ static void order_assign(IrFunc *f, IrNode *n, NodeVec *out)
 	for (u32 i = 0; i < n->body.n; i++)
 		hoist(f, &n->body.p[i], out);
 	if (n->a)
-		hoist(f, &n->a, out);
+		hoist_place(f, &n->a, out);
 	if (n->b && n->b->op == IR_APPEND)
 		hoist_kids(f, n->b, out); // it may grow in place
 	else if (n->b)
