@@ -2,7 +2,7 @@
 // function is built, and the steps of preparation. Files: world.c (identity of functions), func.c (a function),
 // expr.c conv.c member.c call.c builtin.c lit.c (expressions), stmt.c assign.c range.c rangefunc.c (statements),
 // closure.c wrapper.c init.c (made functions), devirtualize.c inline.c
-// inline_cost.c inline_copy.c escape.c order.c prepare.c (analyses), report.c (-m),
+// inline_cost.c inline_size.c inline_copy.c escape.c order.c prepare.c (analyses), report.c (-m),
 // verify.c dump.c.
 #ifndef INGOT_IR_BUILD_H
 #define INGOT_IR_BUILD_H
@@ -28,6 +28,7 @@ typedef struct IrSource IrSource;
 struct IrSource {
 	u8 kind;
 	Decl *decl;
+	Block *literal;     // SRC_CLOSURE: the body as written, NULL if it was not
 	Type *recv;         // SRC_METHOD, SRC_METHOD_VALUE
 	Object *method;     // what recv.name resolves to
 	u32 *path; u32 npath;
@@ -245,6 +246,10 @@ void ir_named_put(Str key, IrFunc *f);
 IrSummary *ir_summary(IrFunc *f);
 void ir_cost(IrUnit *u, IrFunc *f);        // prepare.c: makes f's inline cost known, and those of what it calls before
 void ir_inline_cost(IrFunc *f);            // of f, built, and of the closures in it
+typedef i32 (*SizeCalls)(void *ctx, Expr *call); // what a call costs besides its nodes
+i32 ir_size(Block *body, Type *sig, SizeCalls calls, void *ctx); // inline_size.c
+i32 ir_static_bool(Expr *e);               // 1, -1: the condition always holds, or never; 0: not known
+bool ir_terminates(Stmt *s);
 void ir_keep_model(IrFunc *f);             // before anything is done to f
 IrFunc *ir_inline_model(IrFunc *f);
 IrNode *ir_inline_call(IrFunc *f, IrNode *n, IrFunc *callee);
@@ -257,6 +262,7 @@ void ir_order(IrFunc *f);                   // order.c: calls before reads, in f
 void ir_settle_init(IrUnit *u, IrFunc *f); // init.c
 void ir_report_inlinable(IrUnit *u, IrFunc *f);
 bool ir_is_intrinsic(IrFunc *f);
+bool ir_is_free(IrFunc *f);                // a call of it is an instruction for gc, too
 bool ir_facts(IrFunc *f);                  // facts.c: fills f's summary from its package's archive, so that no body is needed
 
 // report.c: -m

@@ -46,6 +46,7 @@ IrNode *ir_funclit(Builder *b, Expr *e)
 	Type *t = ir_ty(b, sig);
 	IrFunc *f = ir_closure_new(b, e->pos, t, ".func", &b->f->nfunclits);
 	f->end_pos = e->funclit.body->block->rbrace;
+	f->source->literal = e->funclit.body->block;
 	Builder c;
 	ir_builder_init(&c, f, b);
 	ir_declare_params(&c, sig, NULL);

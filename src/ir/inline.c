@@ -89,6 +89,30 @@ static bool goes_round(IrFunc *f, IrNode *n, IrFunc *g)
 	return false;
 }
 
+typedef struct CallOf { const char *sym; bool found; } CallOf;
+
+static void find_call_of(IrNode **slot, void *ctx)
+{
+	CallOf *c = ctx;
+	c->found |= (*slot)->op == IR_CALL && str_is((*slot)->func->sym, c->sym);
+	if (!c->found)
+		ir_kids(*slot, find_call_of, ctx);
+}
+
+static bool calls(IrFunc *f, const char *sym)
+{
+	CallOf c = {sym};
+	for (u32 i = 0; i < f->body.n && !c.found; i++)
+		find_call_of(&f->body.p[i], &c);
+	return c.found;
+}
+
+// getg() is a register, which a function that calls setg changes: what another function got before is not kept there.
+static bool confuses_g(Inliner *in, IrFunc *g)
+{
+	return in->u->is_runtime && calls(ir_inline_model(g), "runtime.getg") && calls(in->f, "runtime.setg");
+}
+
 // What n calls, if that is to be inlined.
 static IrFunc *inlinable_callee(Inliner *in, IrNode *n)
 {
@@ -122,7 +146,7 @@ static IrFunc *inlinable_callee(Inliner *in, IrNode *n)
 	for (u32 i = 0; i < g->nparams; i++)
 		if (n->list.p[i]->type != g->params[i]->type)
 			return NULL;
-	return g;
+	return confuses_g(in, g) ? NULL : g;
 }
 
 // r, after what is done to evaluate the function that n calls.
@@ -150,14 +174,17 @@ static IrNode *after_effects(Inliner *in, IrNode *r, IrNode *n)
 	return seq;
 }
 
+static void report_inlining(Inliner *in, u32 inl, Pos pos, IrFunc *g)
+{
+	Str name = ir_func_report_name(in->a, in->u, g);
+	ir_report(in->u, ir_outermost(in->f, inl, pos), "inlining call to " STR_FMT, STR_ARG(name));
+}
+
 // The call just inlined, and those that had been inlined into the callee.
 static void report_inlined(Inliner *in, u32 from)
 {
-	for (u32 i = from; i < in->f->inl.n; i++) {
-		IrInl *x = &in->f->inl.p[i];
-		Str name = ir_func_report_name(in->a, in->u, x->func);
-		ir_report(in->u, ir_outermost(in->f, i + 1, x->pos), "inlining call to " STR_FMT, STR_ARG(name));
-	}
+	for (u32 i = from; i < in->f->inl.n; i++)
+		report_inlining(in, i + 1, in->f->inl.p[i].pos, in->f->inl.p[i].func);
 }
 
 static void inline_in(IrNode **slot, void *ctx)
@@ -172,6 +199,8 @@ static void inline_in(IrNode **slot, void *ctx)
 	if (n->op != IR_CALL && n->op != IR_CALLCLOSURE)
 		return;
 	IrFunc *g = inlinable_callee(in, n);
+	if (!g && n->op == IR_CALL && ir_explains(in->u, in->f) && ir_is_intrinsic(n->func) && !ir_is_free(n->func))
+		report_inlining(in, n->inl, n->pos, n->func);
 	u32 nclosures = g ? ir_inline_model(g)->closures.n : 0;
 	if (!g || (nclosures && in->nclosures > MOST_CLOSURES))
 		return;

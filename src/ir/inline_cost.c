@@ -3,7 +3,7 @@
 // before anything is inlined into them, callees before callers (prepare.c).
 #include "ir/build.h"
 
-enum { CALL_COST = 57, PARAM_CALL_COST = 17, PANIC_COST = 1, THROW_COST = 80, NEVER = 1 << 20 };
+enum { CALL_COST = 57, PARAM_CALL_COST = 17, NEVER = 1 << 20 };
 
 bool ir_is_intrinsic(IrFunc *f)
 {
@@ -23,7 +23,14 @@ bool ir_is_intrinsic(IrFunc *f)
 	return m->intrinsic == 2;
 }
 
-typedef struct Cost { bool big; i32 n; u32 nodes; Map *closures; Arena *tmp; } Cost; // closures: IrVar * -> IrFunc *: what it always is
+typedef struct Cost {
+	bool big, generic;
+	i32 n;
+	u32 nodes;
+	Map closures;       // IrVar * -> IrFunc *: what it always is
+	Map calls;          // Pos -> IrNode *
+	Arena *tmp;
+} Cost;
 
 static bool is_cheap_call(IrFunc *f)
 {
@@ -51,88 +58,109 @@ static IrFunc *certain_closure(Cost *c, IrNode *n)
 {
 	if (n->op == IR_CLOSURE)
 		return n->func;
-	if (n->op != IR_VAR || n->var->reassigned || n->var->addr_taken)
-		return NULL;
-	return map_get(c->closures, PKEY(n->var));
+	return n->op == IR_VAR ? map_get(&c->closures, PKEY(ir_root(n->var))) : NULL;
 }
 
-static void cost_visit(IrNode **slot, void *ctx)
+// An instruction for gc. Some it knows and we call, and some the other way round.
+bool ir_is_free(IrFunc *f)
+{
+	static const Str more[] = {
+#define NAME(s) {s, sizeof(s) - 1}
+		NAME("crypto/internal/constanttime.Select"), NAME("internal/runtime/maps.bitsetFirst"),
+		NAME("internal/runtime/maps.bitsetLowestSet"), NAME("internal/runtime/maps.bitsetRemoveBelow"),
+		NAME("internal/runtime/maps.bitsetShiftOutLowest"), NAME("internal/runtime/maps.ctrlGroupMatchEmpty"),
+		NAME("internal/runtime/maps.ctrlGroupMatchEmptyOrDeleted"), NAME("internal/runtime/maps.ctrlGroupMatchFull"),
+		NAME("internal/runtime/maps.ctrlGroupMatchH2"), NAME("math.Round"), NAME("math/bits.OnesCount8"), NAME("math/bits.Reverse"),
+		NAME("math/bits.Reverse8"), NAME("math/bits.Reverse16"), NAME("math/bits.Reverse32"), NAME("math/bits.Reverse64"),
+		NAME("math/bits.ReverseBytes16"), NAME("runtime.memequal"), NAME("runtime.publicationBarrier"),
+#undef NAME
+	};
+	if (ir_is_intrinsic(f))
+		return !(str_has_prefix(f->sym, "math.Float") && (str_has_suffix(f->sym, "bits")));
+	for (u32 i = 0; i < LENGTH(more); i++)
+		if (str_eq(more[i], f->sym))
+			return true;
+	return false;
+}
+
+// A method is named by its type and costs nothing, a function is a node.
+static bool is_method(IrFunc *f) { return f->obj && f->obj->type->func.recv; }
+
+// What a call costs besides its nodes.
+static i32 call_cost(Cost *c, IrNode *n)
+{
+	IrFunc *f = n->func;
+	i32 extra = CALL_COST;
+	if (n->op == IR_CALLCLOSURE) {
+		f = certain_closure(c, n->a);
+		if (f)
+			ir_inline_cost(f);
+		if (f && f->summary->cost >= 0 && f->summary->cost <= 2 * (c->big ? INLINE_BIG_MAX : INLINE_BUDGET))
+			return f->summary->cost;
+		return n->a->op == IR_VAR && (n->a->var->cls == IRV_PARAM || n->a->var->cls == IRV_CAPTURE) ? PARAM_CALL_COST : extra;
+	}
+	if (n->op == IR_CALLINTER)
+		return extra;
+	if (str_has_prefix(f->sym, "internal/runtime/sys.GetCaller") || str_is(f->sym, "runtime.deferrangefunc")) // the physical caller's pc, sp
+		return NEVER * 2;
+	if (is_cheap_call(f) || ir_is_free(f))
+		return 0;
+	return f->has_body && may_inline_call(c, f) ? f->summary->cost : extra;
+}
+
+static i32 written_call_cost(void *ctx, Expr *e)
+{
+	Cost *c = ctx;
+	IrNode *n = map_get(&c->calls, e->pos + 1);
+	c->n += n ? call_cost(c, n) : CALL_COST;
+	if (n && n->op == IR_CALL && n->func->ntargs && (c->generic || !is_method(n->func)))
+		c->n += c->generic ? 4 : 2; // gc passes a dictionary, which it finds in its own
+	return 0;
+}
+
+static void find_calls(IrNode **slot, void *ctx)
 {
 	Cost *c = ctx;
 	IrNode *n = *slot;
-	c->nodes++;
-	if (c->n > NEVER)
-		return;
-	switch (n->op) {
-	case IR_CALL: {
-		Str s = n->func->sym;
-		if (str_has_prefix(s, "internal/runtime/sys.GetC")) { // the physical caller's pc, sp, closure
-			c->n += NEVER * 2;
-			return;
-		}
-		if (str_is(s, "runtime.deferrangefunc")) {
-			c->n += NEVER * 2;
-			return;
-		}
-		c->n++;
-		if (str_is(s, "runtime.throw"))
-			c->n += THROW_COST - 1;
-		else if (is_cheap_call(n->func) || ir_is_intrinsic(n->func))
-			;
-		else if (n->func->has_body && may_inline_call(c, n->func))
-			c->n += n->func->summary->cost;
-		else
-			c->n += CALL_COST;
-		break;
-	}
-	case IR_CALLCLOSURE:
-		if (n->a->op == IR_CLOSURE || (n->a->op == IR_VAR && certain_closure(c, n->a))) {
-			IrFunc *g = n->a->op == IR_CLOSURE ? n->a->func : certain_closure(c, n->a);
-			ir_inline_cost(g);
-			c->n += 1 + (g->summary->cost >= 0 && g->summary->cost <= (c->big ? INLINE_BIG_MAX : INLINE_BUDGET) * 2 ? g->summary->cost : CALL_COST);
-			break;
-		}
-		c->n += 1 + (n->a->op == IR_VAR && n->a->var->cls == IRV_PARAM ? PARAM_CALL_COST : CALL_COST);
-		break;
-	case IR_CALLINTER:
-		c->n += 1 + CALL_COST;
-		break;
-	case IR_PANIC:
-		c->n += 1 + PANIC_COST;
-		break;
-	case IR_RECOVER: case IR_GO: case IR_DEFER: case IR_DEFERRANGE:
+	if ((n->op == IR_CALL || n->op == IR_CALLCLOSURE || n->op == IR_CALLINTER) && !map_has(&c->calls, n->pos + 1))
+		map_put(c->tmp, &c->calls, n->pos + 1, n);
+	if (n->op == IR_ASSIGN && n->flags & IRF_DEF && n->b && n->b->op == IR_CLOSURE && !n->a->var->reassigned && !n->a->var->addr_taken)
+		map_put(c->tmp, &c->closures, PKEY(n->a->var), n->b->func);
+	if (n->op == IR_GO || n->op == IR_DEFER || n->op == IR_DEFERRANGE)
 		c->n += NEVER * 2;
-		return;
+	ir_kids(n, find_calls, ctx);
+}
+
+// What nobody wrote: wrappers, and bodies of range loops.
+static void count_nodes(IrNode **slot, void *ctx)
+{
+	Cost *c = ctx;
+	IrNode *n = *slot;
+	switch (n->op) {
+	case IR_CALL: case IR_CALLCLOSURE: case IR_CALLINTER:
+		c->nodes += 1 + (n->op == IR_CALLINTER || (n->op == IR_CALL && !is_method(n->func)));
+		c->n += call_cost(c, n);
+		break;
+	case IR_EXPR: case IR_BLOCK: case IR_STMTEXPR: case IR_CONVNOP: case IR_FALLTHROUGH: case IR_TYPE: case IR_KEEPALIVE:
+		break;
 	case IR_CLOSURE:
-		c->n += 16;
-		return; // captured variables cost nothing
-	case IR_EXPR: case IR_BLOCK: case IR_STMTEXPR: case IR_CONVNOP: case IR_FALLTHROUGH: case IR_TYPE:
-		break;
-	case IR_DEREF: // of x.f and (*p)[i]
-		c->n++;
-		break;
+		c->nodes += 16;
+		return;
 	case IR_FIELD:
-		c->n += n->a->op == IR_DEREF ? 0 : 1;
-		break;
-	case IR_ASSIGN:
-		c->n += n->flags & IRF_DEF ? 2 : 1;
-		if (n->flags & IRF_DEF && n->b && n->a->op == IR_VAR && type_under(n->a->type)->kind == TY_FUNC) {
-			IrFunc *g = certain_closure(c, n->b);
-			if (g) {
-				if (!c->tmp)
-					c->tmp = arena_new();
-				map_put(c->tmp, c->closures, PKEY(n->a->var), g);
-			}
-		}
-		break;
-	case IR_FOR:
-		c->n -= n->flags & IRF_IMPLICIT ? 10 : 0; // a range: its counters are ours
+		c->nodes += n->a->op == IR_DEREF ? 0 : 1;
 		break;
 	default:
-		c->n++;
+		c->nodes++;
 		break;
 	}
-	ir_kids(n, cost_visit, ctx);
+	ir_kids(n, count_nodes, ctx);
+}
+
+static Block *written(IrFunc *f)
+{
+	if (f->source->kind == SRC_DECL && f->source->decl)
+		return f->source->decl->func.body->block;
+	return f->source->kind == SRC_CLOSURE && !f->is_range_body ? f->source->literal : NULL;
 }
 
 void ir_inline_cost(IrFunc *f)
@@ -142,10 +170,18 @@ void ir_inline_cost(IrFunc *f)
 	IrSummary *s = f->summary;
 	if (s->costed)
 		return;
-	Map closures = {0};
-	Cost c = {.closures = &closures, .nodes = 1};
+	s->costed = true;
+	s->cost = -1;
+	Cost c = {.tmp = arena_new(), .generic = f->ntargs > 0};
+	Block *body = f->source ? written(f) : NULL;
 	for (u32 i = 0; i < f->body.n; i++)
-		cost_visit(&f->body.p[i], &c);
+		find_calls(&f->body.p[i], &c);
+	if (body)
+		c.nodes = (u32)ir_size(body, f->sig, written_call_cost, &c);
+	else
+		for (u32 i = 0; i < f->body.n; i++)
+			count_nodes(&f->body.p[i], &c);
+	c.n += (i32)c.nodes;
 	arena_free(c.tmp);
 	s->nodes = c.nodes;
 	s->full_cost = c.n;
@@ -153,7 +189,6 @@ void ir_inline_cost(IrFunc *f)
 	bool never = f->pragma & NOT || !f->has_body || f->has_recover || f->has_defer || f->kind == IRK_INIT || f->abi_wrapper
 		|| f->kind == IRK_ALG || c.n > max;
 	s->cost = never ? -1 : MAX(c.n, 0);
-	s->costed = true;
 	for (u32 i = 0; i < f->closures.n; i++)
 		ir_inline_cost(f->closures.p[i]);
 }

@@ -40,6 +40,8 @@ void ir_report(IrUnit *u, Pos pos, const char *fmt, ...)
 Str ir_func_report_name(Arena *a, IrUnit *u, IrFunc *f)
 {
 	Str s = f->sym, path = f->pkg ? f->pkg->path : S("");
+	if (f->kind == IRK_DECL && !f->obj->type->func.recv && !str_has_suffix(s, name_str(f->obj->name).p)) // of a linkname
+		s = str_fmt(a, STR_FMT "." STR_FMT, STR_ARG(path), STR_ARG(name_str(f->obj->name)));
 	bool fm = str_has_suffix(s, "-fm");
 	if (fm)
 		s.n -= 3;
