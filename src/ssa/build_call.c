@@ -427,7 +427,7 @@ void go_stmt(Builder *b, IrNode *n)
 {
 	Ref fn = expr1(b, n->a);
 	set_pos(b, n);
-	rt(b, RT_newproc, SSA_VOID, 1, nil_check(b, fn));
+	rt(b, RT_newproc, SSA_VOID, 1, fn); // which looks for nil itself
 }
 
 void defers_begin(Builder *b)
