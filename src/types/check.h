@@ -94,7 +94,7 @@ struct Checker {
 	StrMap pkg_paths;       // package name -> list of paths, for qualifying names in messages; owned by format
 	bool pkg_paths_done;
 	u32 next_order;
-	Map valid_types;        // named types known not to contain themselves; owned by validtype
+	Map valid_types;        // named types known not to contain themselves -> the type; being looked into -> another; owned by validtype
 	Expr *call_fun;         // of the call whose arguments are assigned
 	Type *no_results;       // the empty tuple: type of calls without a result
 	ObjectVec locals;       // local variables of the function bodies being checked, for "declared and not used"

@@ -146,23 +146,31 @@ Type *type_under(Type *t)
 	Type *u = LOAD(&named_rec(t)->under);
 	if (u)
 		return u;
-	// Follow what was written behind each name; only complete chains are remembered.
-	Type *w = t;
-	for (u32 steps = 0; w && (w->kind == TY_NAMED || w->kind == TY_ALIAS); steps++) {
-		if (steps > 10000)
-			return TYPE(INVALID);
+	// Follow what was written behind each name; only complete chains are remembered, for all of their names.
+	Type *w = t, *mark = t;
+	for (u32 steps = 1, turn = 2; w && (w->kind == TY_NAMED || w->kind == TY_ALIAS); steps++) {
 		if (w->kind == TY_ALIAS) {
 			w = w->alias.rhs ? type_unalias(w) : NULL;
 			continue;
 		}
 		u = LOAD(&named_rec(w)->under);
 		w = u ? u : named_rhs(w);
+		if (w == mark || (steps > 10000 && named_rec(t)->orig)) // a cycle (Brent's algorithm), or ever larger instances: reported elsewhere
+			return TYPE(INVALID);
+		if (steps == turn) {
+			mark = w;
+			turn *= 2;
+		}
 	}
 	if (!w)
 		return TYPE(INVALID);
 	if (w->kind == TY_TYPEPARAM)
 		w = TYPE(INVALID); // type T[P any] P: reported
-	__atomic_store_n(&named_rec(t)->under, w, __ATOMIC_RELEASE);
+	for (Type *x = t; x->kind == TY_NAMED && !LOAD(&named_rec(x)->under); x = type_unalias(x)) {
+		Type *rhs = named_rhs(x);
+		__atomic_store_n(&named_rec(x)->under, w, __ATOMIC_RELEASE);
+		x = rhs;
+	}
 	return w;
 }
 

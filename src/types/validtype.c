@@ -43,9 +43,10 @@ static bool valid_named(Checker *c, Type *t, Inside *nest, Inside *path)
 	NamedRec *r = named_rec(t);
 	Type *orig = named_origin(t);
 	bool generic = named_rec(orig)->ntparams > 0;
-	if (!generic && (r->obj->pkg != c->pkg || map_has(&c->valid_types, PKEY(t))))
+	Type *seen = generic ? NULL : map_get(&c->valid_types, PKEY(t));
+	if (!generic && (r->obj->pkg != c->pkg || seen == t))
 		return true;
-	for (Inside *e = nest; e; e = e->nest) {
+	for (Inside *e = generic || seen ? nest : NULL; e; e = e->nest) {
 		if (!types_identical(e->t, t))
 			continue;
 		named_rec(orig)->rhs = TYPE(INVALID);
@@ -57,6 +58,8 @@ static bool valid_named(Checker *c, Type *t, Inside *nest, Inside *path)
 	if (!rhs)
 		return true;
 	Inside here = {t, nest, path};
+	if (!generic)
+		map_put(c->a, &c->valid_types, PKEY(t), TYPE(INVALID)); // being looked into
 	if (!valid(c, rhs, &here, &here))
 		return false;
 	if (!generic)
