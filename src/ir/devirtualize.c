@@ -12,7 +12,7 @@ typedef struct Devirt {
 	Arena *a, *tmp;
 	Map held;               // IrVar * -> Held *
 	bool any;               // a call that may be certain was seen
-	bool changed;
+	bool changed, cycle;    // cycle: a variable was looked at for its own sake
 } Devirt;
 
 static Held *held(Devirt *d, IrVar *v)
@@ -103,8 +103,9 @@ static void find_values(IrNode **slot, void *ctx)
 	ir_kids(n, find_values, ctx);
 }
 
-// The concrete type in interface n; *nil is set if it may be nil instead. NULL: not known.
-static Type *concrete(Devirt *d, IrNode *n, bool *nil)
+// The concrete type in interface n; *nil is set if it may be nil instead. NULL: not known. `outer`: n is a value of that variable,
+// or, if d->cycle, it adds nothing to those that are being looked at.
+static Type *concrete(Devirt *d, IrNode *n, bool *nil, Held *outer)
 {
 	while (n->op == IR_IFACE2IFACE || n->op == IR_CONVNOP || n->op == IR_STMTEXPR || (n->op == IR_DOTTYPE && ir_is_iface(n->type)))
 		n = n->a;
@@ -116,27 +117,40 @@ static Type *concrete(Devirt *d, IrNode *n, bool *nil)
 	if (!h || h->unknown)
 		return NULL;
 	*nil |= h->nil;
+	if (h->busy)
+		d->cycle = true;
 	if (h->type || h->busy)
 		return h->type;
 	h->busy = true;
 	Type *found = NULL;
-	bool may_nil = h->nil;
-	for (u32 i = 0; i < h->values.n && !h->unknown; i++) {
+	bool may_nil = h->nil, cycles = false, unknown = false;
+	for (u32 i = 0; i < h->values.n && !unknown; i++) {
 		IrNode *x = h->values.p[i];
 		if (x->op == IR_NIL || x->op == IR_ZERO) {
 			may_nil = true;
 			continue;
 		}
-		Type *t = concrete(d, x, &may_nil);
-		if (!t || (found && t != found))
-			h->unknown = true;
+		d->cycle = false;
+		Type *t = concrete(d, x, &may_nil, h);
+		cycles |= d->cycle;
+		if (!t && d->cycle)
+			continue;
+		unknown = !t || (found && t != found);
 		found = t;
 	}
 	h->busy = false;
-	h->nil = may_nil;
 	*nil |= may_nil;
-	h->type = h->unknown ? NULL : found;
-	return h->type;
+	d->cycle = cycles && outer;
+	if (unknown) {
+		d->cycle = false;
+		h->unknown = !outer || !cycles;
+		return NULL;
+	}
+	if (!d->cycle) { // else only part of what there is was seen
+		h->type = found;
+		h->nil = may_nil;
+	}
+	return found;
 }
 
 static IrNode *node(Devirt *d, IrNode *like, IrOp op, Type *t, IrNode *a)
@@ -188,7 +202,7 @@ static void devirtualize(IrNode **slot, void *ctx)
 	if (n->op != IR_CALLINTER)
 		return;
 	bool nil = false;
-	Type *t = concrete(d, n->a, &nil);
+	Type *t = concrete(d, n->a, &nil, NULL);
 	if (!t || type_size(t) > MAX_IMPLICIT_STACK_VAR)
 		return;
 	Object *m = iface_method(n->a->type, (u32)n->imm);

@@ -43,19 +43,21 @@ static IrList one_stmt(Builder *b, Stmt *s)
 // Nothing runs behind these.
 static bool is_terminal(Stmt *s)
 {
-	return s->kind == ST_RETURN || (s->kind == ST_BRANCH && s->branch.tok != T_FALLTHROUGH);
+	return (s->kind == ST_BRANCH && s->branch.tok != T_FALLTHROUGH) || ir_terminates(s);
 }
 
 void ir_stmts(Builder *b, StmtVec v)
 {
 	bool dead = false;
+	u32 labels = 0; // behind the last one: what stands before it may be used behind it
+	for (u32 i = 0; i < v.n; i++)
+		if (v.p[i]->kind == ST_LABELED)
+			labels = i + 1;
 	for (u32 i = 0; i < v.n; i++) {
-		Stmt *s = v.p[i];
-		if (dead && s->kind != ST_LABELED)
-			continue; // not reachable, unless behind a label
-		dead = false;
-		ir_stmt(b, s);
-		dead = is_terminal(s);
+		if (dead && i >= labels)
+			return;
+		ir_stmt(b, v.p[i]);
+		dead = is_terminal(v.p[i]);
 	}
 }
 

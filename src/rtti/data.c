@@ -280,10 +280,9 @@ static bool write_expr(Writer *w, u64 off, IrNode *n)
 		return is_literal(n->a) && write_new(w, off, n->a);
 	}
 	case IR_NEW: {
-		if (!w->fresh || (n->a && !is_literal(n->a)))
+		// &T{} is data; new(T) is allocated when the program starts, as with gc, and programs can tell (internal/synctest).
+		if (!w->fresh || n->a || !(n->flags & IRF_IMPLICIT))
 			return false;
-		if (n->a)
-			return write_new(w, off, n->a);
 		Type *elem = type_under(n->type)->pointer.elem;
 		if (!w->dry)
 			write_addr(w, off, type_size(elem) ? stmp(w, elem) : obj_symf(w->u->obj, ABI0, "runtime.zerobase"), 0);

@@ -170,6 +170,7 @@ Rv rv_as(Builder *b, Rv v, const Shape *sh);            // the same bits as anot
 
 Rv expr(Builder *b, IrNode *n);
 Ref expr1(Builder *b, IrNode *n);
+void borrow(IrNode *n, IrNode *other); // n, string(bytes), needs no copy unless other is in its way; NULL: nothing is
 Rv map_key(Builder *b, IrNode *n);                      // of a look-up, which does not keep it
 void expr_into(Builder *b, Mem dst, IrNode *n, bool fresh); // fresh: evaluating n cannot see dst
 void expr_multi(Builder *b, IrNode *n, Rv *out, u32 nout);  // tuples; out[i].sh is set

@@ -345,6 +345,8 @@ static AbiInfo *call_build(Builder *b, IrNode *n, Ref *call)
 			sym = obj_sym(b->u->obj, f->sym, abi0 ? ABI0 : ABI_INTERNAL);
 		}
 		ir_need(b->u, f);
+		if (str_is(f->sym, "unique.Make[string]")) // it copies what it keeps
+			borrow(n->list.p[0], NULL);
 		abi = abi_assign_sig(b->a, t, recv, f->sig, abi0);
 		if (f->obj && recv)
 			mark_reflect(b, f->sig, name_str(f->obj->name), n, 1);

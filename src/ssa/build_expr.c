@@ -517,7 +517,7 @@ static Ref compare_mixed(Builder *b, IrNode *iface, IrNode *conc, bool iface_fir
 }
 
 // string(bytes) that is only looked at needs no copy, as long as nothing that is evaluated before the look may write.
-static void borrow(IrNode *n, IrNode *other)
+void borrow(IrNode *n, IrNode *other)
 {
 	if (n->op == IR_BYTES2STR && (!other || is_simple(other) || (other->op == IR_BYTES2STR && is_simple(other->a))))
 		n->flags |= IRF_TMP;
