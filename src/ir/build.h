@@ -251,7 +251,6 @@ i32 ir_size(Block *body, Type *sig, SizeCalls calls, void *ctx); // inline_size.
 i32 ir_static_bool(Expr *e);               // 1, -1: the condition always holds, or never; 0: not known
 bool ir_terminates(Stmt *s);
 void ir_keep_model(IrFunc *f);             // before anything is done to f
-IrFunc *ir_inline_model(IrFunc *f);
 IrNode *ir_inline_call(IrFunc *f, IrNode *n, IrFunc *callee);
 void ir_inline(IrUnit *u, IrFunc *f);      // calls in f become certain, and bodies
 bool ir_devirtualize(IrUnit *u, IrFunc *f); // devirtualize.c: was there a call that became certain?

@@ -42,6 +42,7 @@ static IrVar *copy_var(Copy *c, IrVar *v)
 	w->captured = v->captured;
 	w->used = v->used;
 	w->by_ref = v->by_ref;
+	w->origin = v->inl || !c->inl ? v->origin : v;
 	map_put(c->a, &c->vars, PKEY(v), w);
 	return w;
 }
@@ -175,6 +176,25 @@ static IrNode *copy(Copy *c, IrNode *n)
 	return r;
 }
 
+// The arguments of an inlined call in a copy, once the code is copied.
+static void copy_args(Copy *c, IrInl *x)
+{
+	IrInlArg *old = x->args;
+	x->args = NEWN(c->a, IrInlArg, x->nargs);
+	for (u32 i = 0; i < x->nargs; i++) {
+		x->args[i] = old[i];
+		if (!old[i].value || old[i].value->op != IR_VAR)
+			continue;
+		IrNode *n = map_get(&c->values, PKEY(old[i].value->var));
+		IrVar *v = n ? NULL : map_get(&c->vars, PKEY(old[i].value->var));
+		if (v) {
+			n = ir_new(c->a, IR_VAR, old[i].value->pos, v->type);
+			n->var = v;
+		}
+		x->args[i].value = n;
+	}
+}
+
 static IrFunc *copy_func(Copy *outer, IrFunc *f, Str sym)
 {
 	Arena *a = ir_arena();
@@ -203,6 +223,8 @@ static IrFunc *copy_func(Copy *outer, IrFunc *f, Str sym)
 		vec_push(a, &g->captures, w);
 	}
 	g->body = copy_list(&k, f->body);
+	for (u32 i = 0; i < g->inl.n; i++)
+		copy_args(&k, &g->inl.p[i]);
 	return g;
 }
 
@@ -257,7 +279,8 @@ void ir_keep_model(IrFunc *f)
 	bool changes = false;
 	for (u32 i = 0; i < f->body.n && !changes; i++)
 		find_changing(&f->body.p[i], &changes);
-	f->summary->model = changes ? copy_func(NULL, f, f->sym) : f;
+	IrFunc *g = f->summary->model = changes ? copy_func(NULL, f, f->sym) : f;
+	g->own.p = g->vars.p, g->own.n = g->vars.n;
 }
 
 // ---- one call -----------------------------------------------------------------------------------
@@ -291,8 +314,10 @@ IrNode *ir_inline_call(IrFunc *f, IrNode *n, IrFunc *callee)
 {
 	Arena *a = ir_arena();
 	IrFunc *g = ir_inline_model(callee);
+	if (g == callee && g->kind == IRK_CLOSURE)
+		g->own.p = g->vars.p, g->own.n = g->vars.n;
 	u32 index = f->inl.n;
-	vec_push(a, &f->inl, (IrInl){(i32)n->inl - 1, n->pos, callee});
+	vec_push(a, &f->inl, (IrInl){.parent = (i32)n->inl - 1, .pos = n->pos, .func = callee, .args = NEWN(a, IrInlArg, g->nparams)});
 	Copy c = {.from = g, .to = f, .a = a, .inl = index + 1, .inl_base = f->inl.n};
 	for (u32 i = 0; i < g->inl.n; i++) {
 		IrInl x = g->inl.p[i];
@@ -311,6 +336,7 @@ IrNode *ir_inline_call(IrFunc *f, IrNode *n, IrFunc *callee)
 		IrNode *x = n->list.p[i];
 		if (!p->reassigned && !p->addr_taken && !p->captured && pure_arg(x) && x->type == p->type) {
 			map_put(a, &c.values, PKEY(p), x);
+			f->inl.p[index].args[f->inl.p[index].nargs++] = (IrInlArg){p, x};
 			continue;
 		}
 		IrNode *as = ir_new(a, IR_ASSIGN, n->pos, NULL);
@@ -345,6 +371,8 @@ IrNode *ir_inline_call(IrFunc *f, IrNode *n, IrFunc *callee)
 	c.block = ir_new(a, IR_BLOCK, n->pos, NULL);
 	c.block->inl = c.inl;
 	c.block->body = copy_list(&c, g->body);
+	for (u32 i = 0; i < g->inl.n; i++)
+		copy_args(&c, &f->inl.p[c.inl_base + i]);
 	if (plain)
 		for (u32 i = 0; i < c.block->body.n; i++)
 			vec_push(a, &out, c.block->body.p[i]);

@@ -82,6 +82,7 @@ struct IrVar {
 	bool captured : 1;      // by a closure
 	bool open_defer : 1;
 	IrVar *outer;       // IRV_CAPTURE: the variable of the enclosing function
+	IrVar *origin;      // of an inlined call: its variable in what was inlined (ir_inline_model)
 	u32 esc_tag;        // IRV_PARAM: summary, see escape.c; private
 	void *ssa;          // private to ssa/, valid during the compilation of func
 };
@@ -97,8 +98,9 @@ typedef struct IrGlobal {
 
 typedef struct IrLabel { Name name; u32 id; } IrLabel;
 
-// One inlined call in a function.
-typedef struct IrInl { i32 parent; Pos pos; IrFunc *func; } IrInl; // parent: index, -1 for the function itself
+// One inlined call in a function. args: parameters for which values stand instead of variables, for debuggers.
+typedef struct IrInlArg { IrVar *param; IrNode *value; } IrInlArg; // value: NULL if it is not known any more
+typedef struct IrInl { i32 parent; Pos pos; IrFunc *func; IrInlArg *args; u32 nargs; } IrInl; // parent: index, -1 for the function itself
 
 typedef enum IrFuncKind {
 	IRK_DECL,           // declared function or method
@@ -131,6 +133,7 @@ struct IrFunc {
 	IrVar **results; u32 nresults;
 	VEC(IrVar *) captures;
 	VEC(IrVar *) vars;  // all, in order of index
+	struct { IrVar **p; u32 n; } own;       // of what is inlined: those of them that it was built with
 	VEC(IrFunc *) closures;         // made in this body, not those inlined into it
 	VEC(IrInl) inl;     // the inline tree
 	IrList body;
@@ -221,6 +224,7 @@ u16 ir_call_abi(IrUnit *u, IrFunc *f);
 // Package.facts of an importer's view is what was written, if it is valid.
 void ir_facts_write(Package *p, Buf *out);
 bool ir_facts_valid(Str facts);
+IrFunc *ir_inline_model(IrFunc *f);     // what inlined calls of f are copies of; its `own` variables are theirs
 bool ir_inlinable(IrFunc *f);
 // Broken invariants of a built function end in bug(): types canonical, variables declared in it, operands agree.
 void ir_verify(IrFunc *f, const char *pass);

@@ -25,7 +25,7 @@ enum { // forms
 	DW_FORM_ADDRX = 0x1b,
 };
 enum {
-	DW_OP_addr = 0x03, DW_OP_fbreg = 0x91, DW_OP_call_frame_cfa = 0x9c, DW_RLE_end_of_list = 0, DW_RLE_base_addressx = 1,
+	DW_OP_addr = 0x03, DW_OP_deref = 0x06, DW_OP_fbreg = 0x91, DW_OP_call_frame_cfa = 0x9c, DW_RLE_end_of_list = 0, DW_RLE_base_addressx = 1,
 	DW_RLE_offset_pair = 4, DW_LNS_copy = 1, DW_LNS_advance_pc = 2, DW_LNS_advance_line = 3, DW_LNS_set_file = 4,
 	DW_LNS_set_prologue_end = 10, DW_LNE_end_sequence = 1, DW_LNE_set_address = 2, DW_LANG_Go = 0x16,
 	LINE_BASE = -4, LINE_RANGE = 10, LINE_OPCODE_BASE = 11, // of line programs (cmd/internal/obj/dwarf.go)

@@ -53,12 +53,12 @@ static void ref(Out w, LSym *target, i64 add, u8 size, u16 type)
 	sym_grow(w.o, w.s, w.s->ndata + size);
 }
 
-static LSym *info_sym(ObjPkg *o, LSym *type, bool pointer)
+static LSym *info_sym(ObjPkg *o, LSym *type)
 {
 	if (!type)
 		return obj_sym(o, S(DWARF_INFO "<unspecified>"), ABI0);
 	Str name = str_has_prefix(type->name, "type:") ? str_from(type->name, 5) : type->name;
-	return obj_symf(o, ABI0, DWARF_INFO "%s%.*s", pointer ? "*" : "", STR_ARG(name));
+	return obj_symf(o, ABI0, DWARF_INFO "%.*s", STR_ARG(name));
 }
 
 static LSym *new_part(ObjPkg *o, LSym *fn, SymKind kind)
@@ -91,66 +91,126 @@ static u32 put_locs(Out w, LSym *fn, const DwarfVar *v)
 	return at;
 }
 
-static void put_var(Out w, LSym *fn, const DwarfVar *v)
+static void put_place(Out w, const DwarfVar *v)
 {
-	u32 line;
-	obj_file_pos(w.o, v->pos, &line);
-	bool param = v->is_param || v->is_result;
-	if (v->nlocs)
-		uleb(w, param ? AB_PARAM_LOCLIST : AB_VAR_LOCLIST);
-	else
-		uleb(w, param ? AB_PARAM : AB_VAR);
-	if (v->in_heap) // what the frame holds is its address
-		u8_(w, '&');
-	string(w, v->name);
-	if (param)
-		u8_(w, v->is_result);
-	uleb(w, line);
-	ref(w, info_sym(w.o, v->type, v->in_heap), 0, 4, R_DWARFSECREF);
-	if (v->nlocs) {
-		u32 at = put_locs(w, fn, v);
-		ref(w, fn->func->dwarf_loc, at, 4, R_DWARFSECREF);
-		return;
-	}
-	if (v->moves) { // not to be found
-		u8_(w, 0);
-		return;
-	}
-	u8 loc[12] = {DW_OP_call_frame_cfa};
+	u8 loc[13] = {DW_OP_call_frame_cfa};
 	u32 n = 1;
-	if (v->offset) {
+	if (v->nexpr || v->moves) { // nothing: not to be found
+		u8_(w, v->nexpr);
+		bytes_(w, v->expr, v->nexpr);
+		return;
+	}
+	if (v->offset || v->in_heap) {
 		loc[0] = DW_OP_fbreg;
 		n += sleb_bytes(loc + 1, v->offset);
 	}
+	if (v->in_heap)
+		loc[n++] = DW_OP_deref;
 	u8_(w, (u8)n);
 	bytes_(w, loc, n);
 }
 
-static void put_vars(Out w, LSym *fn, u32 inl)
+static void put_var(Out w, LSym *fn, const DwarfVar *v)
+{
+	static const u8 abbrevs[2][2][2] = {{{AB_VAR, AB_VAR_LOCLIST}, {AB_PARAM, AB_PARAM_LOCLIST}},
+		{{AB_VAR_CONCRETE, AB_VAR_CONCRETE_LOCLIST}, {AB_PARAM_CONCRETE, AB_PARAM_CONCRETE_LOCLIST}}};
+	bool param = v->is_param || v->is_result;
+	uleb(w, abbrevs[v->abs != NULL][param][v->nlocs > 0]);
+	if (v->abs) {
+		ref(w, v->abs, v->die, 4, R_DWARFSECREF);
+	} else {
+		u32 line;
+		obj_file_pos(w.o, v->pos, &line);
+		string(w, v->name);
+		if (param)
+			u8_(w, v->is_result);
+		uleb(w, line);
+		ref(w, info_sym(w.o, v->type), 0, 4, R_DWARFSECREF);
+	}
+	if (!v->nlocs) {
+		put_place(w, v);
+		return;
+	}
+	if (!*v->list)
+		*v->list = put_locs(w, fn, v) + 1;
+	ref(w, fn->func->dwarf_loc, *v->list - 1, 4, R_DWARFSECREF);
+}
+
+static void put_vars(Out w, LSym *fn, u32 inl, u32 *k)
 {
 	const FuncInfo *f = fn->func;
-	for (u32 i = 0; i < f->nvars; i++)
-		if (f->vars[i].inl == inl)
-			put_var(w, fn, &f->vars[i]);
+	for (; *k < f->nvars && f->vars[*k].inl == inl; ++*k)
+		put_var(w, fn, &f->vars[*k]);
 }
 
 // ---- inlined calls ------------------------------------------------------------------------------
 
-// An entry for the inlined function as such; every package that inlines it has one, and one is kept.
+static u32 uleb_size(u64 v)
+{
+	u32 n = 1;
+	while (v >>= 7)
+		n++;
+	return n;
+}
+
+// Every package that inlines a function has the entry, and one is kept: its name tells what is in it, because what
+// official Go writes of the same function is different.
+LSym *obj_abstract(ObjPkg *o, Str func, Pos pos, DwarfVar *vars, u32 n, bool *fresh)
+{
+	u32 line, at, hash = 2166136261u;
+	obj_file_pos(o, pos, &line);
+	at = (u32)(1 + func.n + 1 + 1 + uleb_size(line) + 1);
+	for (u32 i = 0; i < n; i++) {
+		vars[i].die = at;
+		at += (u32)(1 + vars[i].name.n + 1 + 4);
+		obj_file_pos(o, vars[i].pos, &line);
+		at += vars[i].is_param || vars[i].is_result ? 1 : uleb_size(line);
+		for (size_t k = 0; k < vars[i].name.n; k++)
+			hash = (hash ^ (u8)vars[i].name.p[k]) * 16777619u;
+		hash = (hash ^ line) * 16777619u;
+	}
+	LSym *s = obj_symf(o, ABI0, DWARF_INFO "%.*s$abstract.%x", STR_ARG(func), hash);
+	*fresh = obj_define(o, s, SYM_DWARFABSFCN, OBJ_SEQ_NAME);
+	return s;
+}
+
+void obj_abstract_write(ObjPkg *o, LSym *s, Str func, Pos pos, const DwarfVar *vars, u32 n)
+{
+	u32 line;
+	Out w = {o, s};
+	s->dupok = true;
+	obj_file_pos(o, pos, &line);
+	uleb(w, AB_FUNCTION_ABSTRACT);
+	string(w, func);
+	u8_(w, 1); // DW_INL_inlined
+	uleb(w, line);
+	u8_(w, 1);
+	for (u32 i = 0; i < n; i++) {
+		const DwarfVar *v = &vars[i];
+		bool param = v->is_param || v->is_result;
+		CHECK(s->ndata == v->die);
+		uleb(w, param ? AB_PARAM_ABSTRACT : AB_VAR_ABSTRACT);
+		string(w, v->name);
+		if (param) {
+			u8_(w, v->is_result);
+		} else {
+			obj_file_pos(o, v->pos, &line);
+			uleb(w, line);
+		}
+		ref(w, info_sym(o, v->type), 0, 4, R_DWARFSECREF);
+	}
+	uleb(w, 0);
+}
+
 static LSym *abstract_func(ObjPkg *o, const InlNode *n)
 {
+	if (n->abs)
+		return n->abs;
+	bool fresh;
 	Str name = n->func ? n->func->name : n->name;
-	LSym *s = obj_symf(o, ABI0, DWARF_INFO "%.*s$abstract", STR_ARG(name));
-	if (obj_define(o, s, SYM_DWARFABSFCN, OBJ_SEQ_NAME)) {
-		Out w = {o, s};
-		s->dupok = true;
-		uleb(w, AB_FUNCTION_ABSTRACT);
-		string(w, name);
-		u8_(w, 1); // DW_INL_inlined
-		uleb(w, 0);
-		u8_(w, 1);
-		uleb(w, 0);
-	}
+	LSym *s = obj_abstract(o, name, 0, NULL, 0, &fresh);
+	if (fresh)
+		obj_abstract_write(o, s, name, 0, NULL, 0);
 	return s;
 }
 
@@ -162,6 +222,7 @@ typedef struct Inliner {
 	LSym *fn, *ranges;
 	const FuncInfo *f;
 	InlShape *shape;        // by node
+	u32 *first_var;         // by node: index in f->vars
 	VEC(Span) spans;
 	Arena *a;
 } Inliner;
@@ -207,6 +268,8 @@ static void put_inlined(Inliner *x, i32 child)
 		u8_(r, DW_RLE_end_of_list);
 		u32_(w, file + 1);
 		uleb(w, line);
+		u32 k = x->first_var[i];
+		put_vars(w, x->fn, (u32)i + 1, &k);
 		put_inlined(x, x->shape[i].child);
 		uleb(w, 0);
 	}
@@ -215,7 +278,12 @@ static void put_inlined(Inliner *x, i32 child)
 static void put_all_inlined(Out w, LSym *fn, const FuncInfo *f)
 {
 	Arena *a = arena_new();
-	Inliner x = {w, fn, f->dwarf_ranges, f, NEWN(a, InlShape, f->ninl), .a = a};
+	Inliner x = {w, fn, f->dwarf_ranges, f, NEWN(a, InlShape, f->ninl), NEWN(a, u32, f->ninl), .a = a};
+	for (u32 i = 0, k = 0; i < f->ninl; i++) {
+		while (k < f->nvars && f->vars[k].inl <= i)
+			k++;
+		x.first_var[i] = k;
+	}
 	i32 top = -1;
 	for (u32 i = 0; i < f->ninl; i++)
 		x.shape[i] = (InlShape){NO_SPAN, NO_SPAN, -1, -1};
@@ -321,7 +389,8 @@ void obj_func_dwarf(ObjPkg *o, LSym *fn)
 		uleb(w, line);
 		u8_(w, fn->abi != ABI_STATIC);
 	}
-	put_vars(w, fn, 0);
+	u32 own = 0;
+	put_vars(w, fn, 0, &own);
 	if (f->ninl)
 		put_all_inlined(w, fn, f);
 	uleb(w, 0);
@@ -341,7 +410,7 @@ void obj_var_dwarf(ObjPkg *o, LSym *var)
 	u8_(w, 9);
 	u8_(w, DW_OP_addr);
 	ref(w, var, 0, 8, R_ADDR);
-	ref(w, info_sym(o, var->gotype, false), 0, 4, R_DWARFSECREF);
+	ref(w, info_sym(o, var->gotype), 0, 4, R_DWARFSECREF);
 	u8_(w, 1);
 	var->dwarf_var = s;
 }

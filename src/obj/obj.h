@@ -36,6 +36,7 @@ typedef struct InlNode {
 	LSym *func;         // what was inlined
 	Str name;           // its name for tracebacks
 	u32 parent_pc;      // pc in the outer function that stands for the call: filled by the assembler
+	LSym *abs;          // obj_abstract: what all its inlined calls have in common
 } InlNode;
 
 // Where a variable is while the pc is in [from, to) of its function: the DWARF expression at FuncInfo.loc_text + at.
@@ -44,10 +45,14 @@ typedef struct DwarfLoc { u32 from, to, at, n; } DwarfLoc;
 // A variable as the debugger sees it.
 typedef struct DwarfVar {
 	Str name;
-	bool is_param, is_result, in_heap;
+	bool is_param, is_result;
+	bool in_heap;       // what is at offset is its address
 	i32 offset;         // from the canonical frame address (CFA), unless it moves
 	bool moves;         // it is where locs says, and nowhere else
 	DwarfLoc *locs; u32 nlocs;
+	const u8 *expr; u8 nexpr; // DWARF expression of where it always is, if that is not offset
+	u32 *list;          // where the list of locs begins + 1, once there is one: variables that are always in the same places share it
+	LSym *abs; u32 die; // of an inlined call: its entry in InlNode.abs
 	LSym *type;         // "type:..." symbol, as gc's "go:info." names derive from it
 	Pos pos;
 	u32 inl;            // index in the inline tree + 1, 0: the function's own
@@ -74,7 +79,7 @@ typedef struct FuncInfo {
 	bool inlinable;     // others inline it: obj_func_dwarf then splits off an abstract DIE
 	InlNode *inl;
 	u32 ninl;
-	DwarfVar *vars;     // until obj_func_dwarf: parameters, results and locals
+	DwarfVar *vars;     // until obj_func_dwarf: by inl, and there parameters, results and locals
 	u32 nvars;
 	u8 *loc_text;
 	Str listing;        // its instructions as text, if -S asks for them
@@ -161,6 +166,11 @@ void obj_import(ObjPkg *o, Str path);           // for Autolib: a directly impor
 // complete: makes its info, ranges and line symbols. Thread-safe as filling one symbol is.
 void obj_list(ObjPkg *o, Buf *out);              // everything that is defined, as text (-S)
 void obj_func_dwarf(ObjPkg *o, LSym *fn);
+// The symbol of the entry that inlined calls of a function share: its parameters and variables, of which name, is_param,
+// is_result and pos are set; sets their `die`. *fresh: it is not written yet, obj_abstract_write must be called, for
+// which the types must be set, too.
+LSym *obj_abstract(ObjPkg *o, Str func, Pos pos, DwarfVar *vars, u32 n, bool *fresh);
+void obj_abstract_write(ObjPkg *o, LSym *s, Str func, Pos pos, const DwarfVar *vars, u32 n);
 // For a package variable with its gotype set.
 void obj_var_dwarf(ObjPkg *o, LSym *var);
 // For an integer constant of the package: `name` without the package path, typ as in "type:int".

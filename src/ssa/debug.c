@@ -9,10 +9,12 @@
 enum { DW_OP_ADDR = 0x03, DW_OP_DEREF = 0x06, DW_OP_CONSTS = 0x11, DW_OP_REG0 = 0x50, DW_OP_BREG0 = 0x70, DW_OP_REGX = 0x90, DW_OP_FBREG = 0x91,
 	DW_OP_BREGX = 0x92, DW_OP_PIECE = 0x93, DW_OP_STACK_VALUE = 0x9f };
 
-static DwarfVar describe(Func *f, IrVar *v)
+static LSym *type_sym(Func *f, Type *t) { return obj_symf(f->unit->obj, ABI0, "type:" STR_FMT, STR_ARG(types_link_name(t))); }
+
+static DwarfVar describe(const IrVar *v)
 {
 	return (DwarfVar){.name = name_str(v->name), .is_param = v->cls == IRV_PARAM, .is_result = v->cls == IRV_RESULT, .pos = v->pos,
-		.inl = v->inl, .order = v->index, .type = obj_symf(f->unit->obj, ABI0, "type:" STR_FMT, STR_ARG(types_link_name(v->type)))};
+		.inl = v->inl, .order = v->index};
 }
 
 static bool is_named(const IrVar *v) { return v && v->name && !name_is_blank(v->name); }
@@ -39,6 +41,13 @@ static void put_reg(Buf *b, u8 few, u8 many, u8 number)
 	}
 }
 
+static void put_constant(Buf *b, i64 c)
+{
+	buf_u8(b, DW_OP_CONSTS);
+	put_leb(b, c);
+	buf_u8(b, DW_OP_STACK_VALUE);
+}
+
 static i32 slot_offset(const Slot *s) { return (i32)(s->is_param ? s->offset : s->offset - 16); } // from the frame's base, the CFA
 
 static void put_place(Func *f, Buf *b, const DebugSpan *s, bool is_addr)
@@ -56,10 +65,7 @@ static void put_place(Func *f, Buf *b, const DebugSpan *s, bool is_addr)
 	} else {
 		i64 bits = 0;
 		debug_constant(f, s->v, &bits);
-		buf_u8(b, DW_OP_CONSTS);
-		put_leb(b, bits);
-		if (!is_addr)
-			buf_u8(b, DW_OP_STACK_VALUE);
+		put_constant(b, bits);
 	}
 }
 
@@ -198,16 +204,118 @@ static void list_places(Func *f, DwarfVar *d, const DebugVar *v, const u32 *head
 	d->nlocs = k;
 }
 
-// ---- all variables --------------------------------------------------------------------------------
+// ---- inlined calls --------------------------------------------------------------------------------
 
 static u32 rank(const DwarfVar *v) { return v->is_param ? 0 : v->is_result ? 1 : 2; }
 
 static int by_order(const void *a, const void *b)
 {
 	const DwarfVar *x = a, *y = b;
+	if (x->inl != y->inl)
+		return x->inl < y->inl ? -1 : 1;
 	if (rank(x) != rank(y))
 		return rank(x) < rank(y) ? -1 : 1;
 	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+// What an inlined call has of its own, as its function's entry lists it.
+typedef struct Inlined { DwarfVar *vars; IrVar **ir; u32 n; LSym *abs; } Inlined;
+
+static Inlined inlined(Func *f, IrFunc *fn)
+{
+	Inlined in = {0};
+	const IrFunc *g = ir_inline_model(fn);
+	in.vars = NEWN(f->arena, DwarfVar, g->own.n + 1);
+	in.ir = NEWN(f->arena, IrVar *, g->own.n + 1);
+	for (u32 pass = 0; pass < 3; pass++)
+		for (u32 i = 0; i < g->own.n; i++) {
+			IrVar *v = g->own.p[i];
+			if (v->inl || !is_named(v) || v->cls == IRV_CAPTURE)
+				continue;
+			DwarfVar d = describe(v);
+			if (rank(&d) != pass)
+				continue;
+			in.ir[in.n] = v;
+			in.vars[in.n++] = d;
+		}
+	bool fresh;
+	in.abs = obj_abstract(f->unit->obj, fn->sym, fn->pos, in.vars, in.n, &fresh);
+	if (fresh) {
+		for (u32 i = 0; i < in.n; i++)
+			in.vars[i].type = type_sym(f, in.ir[i]->type);
+		obj_abstract_write(f->unit->obj, in.abs, fn->sym, fn->pos, in.vars, in.n);
+	}
+	return in;
+}
+
+// Makes d, whose place is known, the variable of the inlined call that origin was copied for. False: it has no entry.
+static bool become_inlined(DwarfVar *d, const Inlined *in, u32 inl, const IrVar *origin)
+{
+	for (u32 i = 0; i < in->n; i++)
+		if (in->ir[i] == origin) {
+			d->is_param = in->vars[i].is_param;
+			d->is_result = in->vars[i].is_result;
+			d->die = in->vars[i].die;
+			d->abs = in->abs;
+			d->order = i;
+			d->inl = inl;
+			return true;
+		}
+	return false;
+}
+
+// ---- all variables --------------------------------------------------------------------------------
+
+typedef struct Vars {
+	Func *f;
+	FuncInfo *info;
+	u32 *at;                // by IrVar.index: its place in info->vars + 1
+	Inlined *inl;           // by inlined call
+} Vars;
+
+static bool has(const Vars *x, const IrVar *v) { return v->index < x->f->ir->vars.n && x->at[v->index]; }
+
+static void add(Vars *x, const IrVar *v, DwarfVar d)
+{
+	if (v->index >= x->f->ir->vars.n)
+		return;
+	d.list = NEW(x->f->arena, u32);
+	if (!v->inl)
+		d.type = type_sym(x->f, v->type);
+	else if (v->inl > x->info->ninl || !v->origin || !become_inlined(&d, &x->inl[v->inl - 1], v->inl, v->origin))
+		d.inl = UINT32_MAX; // only others are where it is
+	x->info->vars[x->info->nvars++] = d;
+	x->at[v->index] = x->info->nvars;
+}
+
+static bool constant_arg(const IrNode *n, i64 *c)
+{
+	if (n->op != IR_CONST || type_is_float(ssa_type_of(n->type)) || ssa_type_of(n->type) == SSA_VOID)
+		return false;
+	if (const_kind(n->val) == CONST_BOOL)
+		*c = const_as_bool(n->val);
+	return const_kind(n->val) == CONST_BOOL || const_is_i64(n->val, c);
+}
+
+// A parameter for which its argument stands.
+static void add_arg(Vars *x, u32 inl, const IrInlArg *arg)
+{
+	Func *f = x->f;
+	DwarfVar d = {.moves = true};
+	const IrNode *n = arg->value;
+	i64 c;
+	if (n && n->op == IR_VAR && has(x, n->var)) {
+		d = x->info->vars[x->at[n->var->index] - 1];
+	} else if (n && constant_arg(n, &c)) {
+		Buf b = {0};
+		put_constant(&b, c);
+		u8 *expr = NEWN(f->arena, u8, b.n);
+		memcpy(expr, b.p, b.n);
+		d.expr = expr, d.nexpr = (u8)b.n;
+		buf_free(&b);
+	}
+	if (become_inlined(&d, &x->inl[inl], inl + 1, arg->param))
+		x->info->vars[x->info->nvars++] = d;
 }
 
 void debug_vars(Func *f, FuncInfo *info, const Prog *first, u32 size)
@@ -215,47 +323,61 @@ void debug_vars(Func *f, FuncInfo *info, const Prog *first, u32 size)
 	const DebugSpan *spans = NULL;
 	const u32 *heads = debug_places(f, size, &spans);
 	Lists lists = {.stops = heads ? find_stops(f, first, size) : NULL};
-	bool *has = NEWN(f->arena, bool, f->ir->vars.n + 1);
-	info->vars = NEWN(f->arena, DwarfVar, f->nslots + f->abi->nparams + f->debug.nvars + 1);
+	IrFunc *fn = f->ir;
+	Vars x = {f, info, NEWN(f->arena, u32, fn->vars.n + 1), NEWN(f->arena, Inlined, fn->inl.n + 1)};
+	u32 nargs = 0;
+	for (u32 i = 0; i < fn->inl.n; i++) {
+		x.inl[i] = inlined(f, fn->inl.p[i].func);
+		info->inl[i].abs = x.inl[i].abs;
+		nargs += fn->inl.p[i].nargs;
+	}
+	info->vars = NEWN(f->arena, DwarfVar, f->nslots + f->abi->nparams + f->debug.nvars + fn->nparams + nargs + 1);
 	for (u32 i = 0; i < f->nslots; i++) {
 		Slot *s = &f->slots[i];
 		if (!is_named(s->var) || !s->type)
 			continue;
-		DwarfVar d = describe(f, s->var);
+		DwarfVar d = describe(s->var);
 		d.in_heap = s->holds_addr;
 		d.offset = slot_offset(s);
-		info->vars[info->nvars++] = d;
-		has[s->var->index] = true;
+		add(&x, s->var, d);
 	}
-	for (u32 i = 0; i < f->abi->nparams && f->ir->nparams == f->abi->nparams; i++) {
+	for (u32 i = 0; i < f->abi->nparams && fn->nparams == f->abi->nparams; i++) {
 		const AbiValue *v = &f->abi->params[i];
-		IrVar *var = f->ir->params[i];
-		if (v->in_regs || !is_named(var) || has[var->index] || var->reassigned || var->heap || var->addr_taken)
+		IrVar *var = fn->params[i];
+		if (v->in_regs || !is_named(var) || has(&x, var) || var->reassigned || var->heap || var->addr_taken)
 			continue;
-		DwarfVar d = describe(f, var);
+		DwarfVar d = describe(var);
 		d.offset = (i32)v->stack_off;
-		info->vars[info->nvars++] = d;
-		has[var->index] = true;
+		add(&x, var, d);
 	}
 	for (u32 i = 0; i < f->debug.nvars; i++) {
 		const DebugVar *v = &f->debug.vars[i];
-		if (has[v->var->index])
+		if (has(&x, v->var))
 			continue;
-		DwarfVar d = describe(f, v->var);
+		DwarfVar d = describe(v->var);
 		d.moves = true;
 		if (heads)
 			list_places(f, &d, v, heads, spans, &lists);
-		info->vars[info->nvars++] = d;
-		has[v->var->index] = true;
+		add(&x, v->var, d);
 	}
-	for (u32 i = 0; i < f->ir->nparams; i++)
-		if (is_named(f->ir->params[i]) && !has[f->ir->params[i]->index]) {
-			DwarfVar d = describe(f, f->ir->params[i]);
+	for (u32 i = 0; i < fn->nparams; i++)
+		if (is_named(fn->params[i]) && !has(&x, fn->params[i])) {
+			DwarfVar d = describe(fn->params[i]);
 			d.moves = true;
-			info->vars[info->nvars++] = d;
+			add(&x, fn->params[i], d);
 		}
-	if (info->nvars)
-		qsort(info->vars, info->nvars, sizeof *info->vars, by_order);
+	for (u32 i = 0; i < fn->inl.n; i++)
+		for (u32 k = 0; k < fn->inl.p[i].nargs; k++)
+			add_arg(&x, i, &fn->inl.p[i].args[k]);
+	u32 n = 0; // inlined calls say nothing of locals that are nowhere
+	for (u32 i = 0; i < info->nvars; i++) {
+		const DwarfVar *d = &info->vars[i];
+		if (d->inl != UINT32_MAX && (!d->inl || d->is_param || !d->moves || d->nlocs || d->nexpr))
+			info->vars[n++] = *d;
+	}
+	info->nvars = n;
+	if (n)
+		qsort(info->vars, n, sizeof *info->vars, by_order);
 	info->loc_text = NEWN(f->arena, u8, lists.text.n + 1);
 	if (lists.text.n)
 		memcpy(info->loc_text, lists.text.p, lists.text.n);
