@@ -235,6 +235,29 @@ static bool debug_option(Str list, const char *name)
 	return false;
 }
 
+// What debuggers shall know of the package as a whole: how it was compiled, and its integer constants.
+static void unit_info(BuildPkg *b)
+{
+	Str flags = str_fmt(b->arena, "%s%sregabi", b->opt.no_opt ? "-N " : "", b->opt.no_inline ? "-l " : "");
+	obj_unit_dwarf(b->obj, "producer", flags);
+	obj_unit_dwarf(b->obj, "packagename", name_str(b->types->name));
+	for (u32 i = 0; i < b->types->scope->list.n; i++) {
+		Object *o = b->types->scope->list.p[i];
+		if (o->kind != OBJ_CONST || name_is_blank(o->name) || !o->constant.val || const_kind(o->constant.val) != CONST_INT)
+			continue;
+		Type *t = type_is(o->type, INFO_UNTYPED) ? TYPE(INT) : types_canon(o->type);
+		i64 v;
+		if (!type_is(t, INFO_INT))
+			continue;
+		if (!const_is_i64(o->constant.val, &v)) {
+			if (!type_is(t, INFO_UNSIGNED)) // untyped, and no int
+				continue;
+			v = (i64)const_wrap64(o->constant.val);
+		}
+		obj_const_dwarf(b->obj, name_str(o->name), obj_symf(b->obj, ABI0, "type:%.*s", STR_ARG(types_link_name(t))), v);
+	}
+}
+
 bool package_compile(BuildPkg *b, Pool *pool)
 {
 	b->obj = obj_new(b->opt.import_path);
@@ -258,6 +281,8 @@ bool package_compile(BuildPkg *b, Pool *pool)
 		(debug_option(b->opt.debug, "nil") ? IR_DEBUG_NIL : 0) | (debug_option(b->opt.debug, "wb") ? IR_DEBUG_BARRIERS : 0);
 	u->count_edges = debug_option(b->opt.debug, "libfuzzer") && !b->opt.runtime;
 	u->explain_defer = debug_option(b->opt.debug, "defer");
+
+	unit_info(b);
 
 	AsmOptions as;
 	if (b->s_files.n || b->opt.asmhdr.n)

@@ -162,7 +162,7 @@ static int parse(Options *o, int argc, char **argv)
 			argv[i] = "-S";
 		}
 		if (str_has_prefix(str(argv[i]), "-l=") && strlen(argv[i]) == 4)
-			argv[i] = argv[i][3] == '0' ? "-l=false" : "-l";
+			argv[i] = argv[i][3] == '1' ? "-l" : "-l=false"; // more than once: more is inlined
 		if (!strcmp(argv[i], "-V=full") || !strcmp(argv[i], "-V=goexperiment"))
 			argv[i] = "-V";
 	}

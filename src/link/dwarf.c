@@ -189,6 +189,8 @@ static void collect(Dwarf *d)
 		if (g != G_TYPE && g != G_FUNCDATA && g != G_FUNCVAL)
 			for (u32 i = 0; i < L->group[g].n; i++)
 				add_variable(d, L->group[g].p[i]);
+	for (u32 i = 0; i < L->group[G_TYPE].n; i++) // what an interface may hold
+		types_of(&d->types, L->group[G_TYPE].p[i]);
 	for (u32 i = 0; i < L->npkgs; i++) {
 		Pkg *p = L->pkgs[i];
 		Sym *c = sym_lookup(L, str_fmt(L->arena, DWARF_CONST "%.*s", STR_ARG(p->path)), ABI0);

@@ -79,7 +79,7 @@ static u32 put_locs(Out w, LSym *fn, const DwarfVar *v)
 	Out l = {w.o, f->dwarf_loc};
 	u32 at = l.s->ndata;
 	u8_(l, DW_RLE_base_addressx); // the entries of location lists are numbered like those of range lists
-	ref(l, fn, 0, 4, R_DWTXTADDR_U4);
+	ref(l, fn, 0, 3, R_DWTXTADDR_U3);
 	for (u32 i = 0; i < v->nlocs; i++) {
 		u8_(l, DW_RLE_offset_pair);
 		uleb(l, v->locs[i].from);
@@ -259,7 +259,7 @@ static void put_inlined(Inliner *x, i32 child)
 		ref(w, abstract_func(w.o, n), 0, 4, R_DWARFSECREF);
 		ref(w, r.s, at, 4, R_DWARFSECREF);
 		u8_(r, DW_RLE_base_addressx);
-		ref(r, x->fn, 0, 4, R_DWTXTADDR_U4);
+		ref(r, x->fn, 0, 3, R_DWTXTADDR_U3);
 		for (u32 k = x->shape[i].first; k != NO_SPAN; k = x->spans.p[k].next) {
 			u8_(r, DW_RLE_offset_pair);
 			uleb(r, x->spans.p[k].from);
@@ -378,7 +378,7 @@ void obj_func_dwarf(ObjPkg *o, LSym *fn)
 	f->dwarf_ranges = new_part(o, fn, SYM_DWARFRANGE);
 	uleb(w, fn->wrapper ? AB_WRAPPER : AB_FUNCTION);
 	string(w, fn->name);
-	ref(w, fn, 0, 4, R_DWTXTADDR_U4);
+	ref(w, fn, 0, 3, R_DWTXTADDR_U3);
 	uleb(w, fn->size);
 	u8_(w, 1);
 	u8_(w, DW_OP_call_frame_cfa);
@@ -415,17 +415,25 @@ void obj_var_dwarf(ObjPkg *o, LSym *var)
 	var->dwarf_var = s;
 }
 
-void obj_const_dwarf(ObjPkg *o, Str name, Str typ, i64 val)
+void obj_const_dwarf(ObjPkg *o, Str name, LSym *type, i64 val)
 {
 	LSym *s = obj_symf(o, ABI0, DWARF_CONST "%.*s", STR_ARG(o->path));
 	obj_define(o, s, SYM_DWARFCONST, OBJ_SEQ_NAME);
+	s->dupok = true; // tests link two packages main
 	Out w = {o, s};
 	uleb(w, AB_INT_CONSTANT);
 	bytes_(w, o->path.p, o->path.n);
 	u8_(w, '.');
 	string(w, name);
-	if (str_has_prefix(typ, "type:"))
-		typ = str_from(typ, 5);
-	ref(w, obj_symf(o, ABI0, DWARF_INFO "%.*s", STR_ARG(typ)), 0, 4, R_DWARFSECREF);
+	ref(w, info_sym(o, type), 0, 4, R_DWARFSECREF);
 	sleb(w, val);
+}
+
+void obj_unit_dwarf(ObjPkg *o, const char *what, Str text)
+{
+	LSym *s = obj_symf(o, ABI0, "go:cuinfo.%s.%.*s", what, STR_ARG(o->path));
+	if (!obj_define(o, s, SYM_DWARFCUINFO, OBJ_SEQ_NAME))
+		return;
+	s->dupok = true;
+	sym_bytes(o, s, 0, text.p, text.n);
 }

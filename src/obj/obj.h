@@ -173,8 +173,10 @@ LSym *obj_abstract(ObjPkg *o, Str func, Pos pos, DwarfVar *vars, u32 n, bool *fr
 void obj_abstract_write(ObjPkg *o, LSym *s, Str func, Pos pos, const DwarfVar *vars, u32 n);
 // For a package variable with its gotype set.
 void obj_var_dwarf(ObjPkg *o, LSym *var);
-// For an integer constant of the package: `name` without the package path, typ as in "type:int".
-void obj_const_dwarf(ObjPkg *o, Str name, Str typ, i64 val);
+// For an integer constant of the package: `name` without the package path, type as "type:int".
+void obj_const_dwarf(ObjPkg *o, Str name, LSym *type, i64 val);
+// What the compilation unit says of the package: "packagename", "producer" (flags).
+void obj_unit_dwarf(ObjPkg *o, const char *what, Str text);
 
 // pc-value tables (see FuncInfo): appending to and reading them.
 typedef struct PcTab { Buf b; u32 pc; i32 val; bool started; } PcTab; // zero-initialized is empty, values begin at -1

@@ -13,7 +13,7 @@ static LSym *type_sym(Func *f, Type *t) { return obj_symf(f->unit->obj, ABI0, "t
 
 static DwarfVar describe(const IrVar *v)
 {
-	return (DwarfVar){.name = name_str(v->name), .is_param = v->cls == IRV_PARAM, .is_result = v->cls == IRV_RESULT, .pos = v->pos,
+	return (DwarfVar){.name = v->name ? name_str(v->name) : S(""), .is_param = v->cls == IRV_PARAM, .is_result = v->cls == IRV_RESULT, .pos = v->pos,
 		.inl = v->inl, .order = v->index};
 }
 
@@ -331,7 +331,7 @@ void debug_vars(Func *f, FuncInfo *info, const Prog *first, u32 size)
 		info->inl[i].abs = x.inl[i].abs;
 		nargs += fn->inl.p[i].nargs;
 	}
-	info->vars = NEWN(f->arena, DwarfVar, f->nslots + f->abi->nparams + f->debug.nvars + fn->nparams + nargs + 1);
+	info->vars = NEWN(f->arena, DwarfVar, f->nslots + f->abi->nparams + f->debug.nvars + fn->nparams + fn->nresults + nargs + 1);
 	for (u32 i = 0; i < f->nslots; i++) {
 		Slot *s = &f->slots[i];
 		if (!is_named(s->var) || !s->type)
@@ -359,6 +359,16 @@ void debug_vars(Func *f, FuncInfo *info, const Prog *first, u32 size)
 		if (heads)
 			list_places(f, &d, v, heads, spans, &lists);
 		add(&x, v->var, d);
+	}
+	for (u32 i = 0; i < fn->nresults && fn->nresults == f->abi->nresults; i++) { // nameless ones are known by number
+		const AbiValue *v = &f->abi->results[i];
+		if (fn->results[i]->name)
+			continue;
+		DwarfVar d = describe(fn->results[i]);
+		d.name = str_fmt(f->arena, "~r%u", i);
+		d.moves = v->in_regs;
+		d.offset = (i32)v->stack_off;
+		add(&x, fn->results[i], d);
 	}
 	for (u32 i = 0; i < fn->nparams; i++)
 		if (is_named(fn->params[i]) && !has(&x, fn->params[i])) {
