@@ -66,6 +66,7 @@ void block_order(Func *f);                              // f->order: reverse pos
 void block_split_critical(Func *f);
 BlockId block_common_dominator(Func *f, BlockId a, BlockId b, const u32 *depth);
 u32 *block_dom_depth(Func *f, Arena *a);
+bool block_join(Func *f, BlockId b);    // with its only successor, if that has no other predecessor; says whether it was
 void block_remove_edge(Func *f, BlockId from, u32 succ); // phis of the target lose that argument
 // Register of the i-th integer or floating-point result of a signature: number in RegInfo, NO_REG if on the stack.
 u8 abi_result_reg(const Func *f, const AbiInfo *abi, u32 index, u8 *type);
@@ -81,6 +82,8 @@ void pass_report(Func *f);
 void pass_bounds(Func *f);
 void pass_memory(Func *f);          // store to load forwarding, dead stores
 void pass_branch(Func *f);          // constant branches, empty blocks
+void pass_rangetest(Func *f);       // two comparisons with constants become one
+void pass_ifconv(Func *f);          // short branches become SELECTs
 void pass_writebarrier(Func *f);
 void pass_expand(Func *f);          // operations that become calls or loops
 void pass_regalloc(Func *f);

@@ -5,7 +5,7 @@ typedef enum Kind {
 	K_NONE, K_GETG, K_CALLERPC, K_CALLERSP, K_CLOSUREPTR, K_BSWAP, K_PREFETCH, K_PREFETCHS, K_CTZ, K_LEN, K_POPCNT, K_MULOVER, K_MUL64,
 	K_ADD64, K_SUB64, K_DIV64, K_TMPSTRING, K_KEEPALIVE, K_ROTL, K_SQRT, K_ABS, K_COPYSIGN, K_FMA, K_ROUND0, K_ROUND1, K_ROUND2,
 	K_ROUND3, K_BITCAST, K_SAME, K_ALOAD, K_ASTORE, K_AXCHG, K_AADD, K_ACAS, K_AAND, K_AOR, K_AANDV, K_AORV,
-	K_NOTHING,
+	K_SETABOVE, K_SETLOWEST, K_SETSHIFT, K_MATCHH2, K_MATCHEMPTY, K_MATCHUNUSED, K_MATCHFULL, K_NOTHING,
 } Kind;
 
 typedef struct Intrinsic { const char *sym; u8 len, kind, type; } Intrinsic;
@@ -243,6 +243,30 @@ bool intrinsic(Builder *b, IrNode *n, Rv *out, u32 nout)
 		return true;
 	case K_AANDV: case K_AORV:
 		r = e2(b, in->kind == K_AANDV ? SSA_AANDV : SSA_AORV, in->type, a0, a1);
+		break;
+	case K_SETABOVE: { // without the bits below a1
+		Ref bit = e2(b, SSA_SHL, SSA_I64, ci(b, SSA_I64, 1), a1);
+		b->f->vals[bit].flags |= VF_BOUNDED;
+		r = e2(b, SSA_AND, SSA_I64, a0, e1(b, SSA_NEG, SSA_I64, bit));
+		break;
+	}
+	case K_SETLOWEST:
+		r = e2(b, SSA_NE, SSA_I8, e2(b, SSA_AND, SSA_I64, a0, ci(b, SSA_I64, 1)), ci(b, SSA_I64, 0));
+		break;
+	case K_SETSHIFT:
+		r = e2(b, SSA_SHR, SSA_I64, a0, ci(b, SSA_I64, 1));
+		break;
+	case K_MATCHH2:
+		r = e2(b, SSA_BYTEEQ, SSA_I64, a0, e2(b, SSA_MUL, SSA_I64, a1, ci(b, SSA_I64, 0x0101010101010101)));
+		break;
+	case K_MATCHEMPTY:
+		r = e2(b, SSA_BYTEEQ, SSA_I64, a0, ci(b, SSA_I64, (i64)0x8080808080808080));
+		break;
+	case K_MATCHUNUSED:
+		r = e1(b, SSA_BYTESIGNS, SSA_I64, a0);
+		break;
+	case K_MATCHFULL:
+		r = e1(b, SSA_BYTESIGNS, SSA_I64, e1(b, SSA_COM, SSA_I64, a0));
 		break;
 	default:
 		bug("intrinsic %s", in->sym);

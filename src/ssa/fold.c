@@ -457,6 +457,36 @@ static bool fold_convert(Fold *x, Ref r)
 	return false;
 }
 
+// A choice between x and x+1 or x-1 adds the condition; between the booleans it is the condition.
+static bool fold_select(Fold *x, Ref r)
+{
+	Value v = *V(x, r);
+	if (v.type < SSA_I8 || v.type > SSA_I64)
+		return false;
+	i64 a, b, c;
+	bool ka = konst(x, v.a[1], &a), kb = konst(x, v.a[2], &b);
+	if (v.type == SSA_I8 && ka && kb && ((a == 1 && b == 0) || (a == 0 && b == 1))) {
+		if (a)
+			become_copy(x, r, v.a[0]);
+		else
+			become2(x, r, SSA_EQ, v.a[0], make_const(x, SSA_I8, 0));
+		return true;
+	}
+	for (u32 k = 1; k <= 2; k++) { // v.a[k] is the other plus c
+		Value *p = V(x, v.a[k]);
+		if (p->op != SSA_ADD || p->a[0] != v.a[3 - k] || !konst(x, p->a[1], &c) || (c != 1 && c != -1))
+			continue;
+		Ref t = v.a[0];
+		if (k == 2)
+			t = make2(x, SSA_EQ, SSA_I8, t, make_const(x, SSA_I8, 0));
+		if (v.type != SSA_I8)
+			t = make1(x, SSA_ZEXT, v.type, t);
+		become2(x, r, c == 1 ? SSA_ADD : SSA_SUB, v.a[3 - k], t);
+		return true;
+	}
+	return false;
+}
+
 static bool fold_value(Fold *x, Ref r)
 {
 	Value v = *V(x, r);
@@ -493,7 +523,7 @@ static bool fold_value(Fold *x, Ref r)
 			become_copy(x, r, v.a[1]);
 			return true;
 		}
-		return false;
+		return fold_select(x, r);
 	case SSA_OFFPTR: {
 		Value *p = V(x, v.a[0]);
 		if (v.imm == 0) {

@@ -227,6 +227,42 @@ void block_split_critical(Func *f)
 	}
 }
 
+bool block_join(Func *f, BlockId b)
+{
+	BasicBlock *bb = &f->blocks[b];
+	if (bb->kind != BLOCK_PLAIN || bb->nsuccs != 1)
+		return false;
+	BlockId s = bb->succs[0];
+	BasicBlock *sb = &f->blocks[s];
+	if (s == b || s == 1 || sb->npreds != 1 || s == f->deferreturn_block || sb->kind == BLOCK_DEFER || bb->unsafe || sb->unsafe)
+		return false;
+	for (u32 k = 0; k < sb->nvals; k++) {
+		Ref r = sb->vals[k];
+		if (val(f, r)->op == SSA_PHI)
+			value_to_copy(f, r, value_args(val(f, r))[0]);
+		block_push(f, b, r);
+		sb = &f->blocks[s];
+	}
+	bb = &f->blocks[b];
+	bb->kind = sb->kind;
+	bb->likely = sb->likely;
+	bb->pos = sb->pos;
+	bb->controls = sb->controls, bb->ncontrols = sb->ncontrols;
+	bb->succs = sb->succs, bb->nsuccs = sb->nsuccs;
+	for (u32 k = 0; k < bb->nsuccs; k++) {
+		BasicBlock *t = &f->blocks[bb->succs[k]];
+		for (u32 j = 0; j < t->npreds; j++)
+			if (t->preds[j] == s) {
+				t->preds[j] = b;
+				break;
+			}
+	}
+	sb->kind = BLOCK_NONE;
+	sb->merged = b;
+	sb->nvals = sb->npreds = sb->nsuccs = sb->ncontrols = 0;
+	return true;
+}
+
 u8 abi_result_reg(const Func *f, const AbiInfo *abi, u32 index, u8 *type)
 {
 	u32 k = 0;

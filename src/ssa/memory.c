@@ -221,42 +221,8 @@ void pass_branch(Func *f)
 	bool merged = false;
 	for (u32 i = 0; i < f->norder; i++) {
 		BlockId b = f->order[i];
-		for (;;) {
-			BasicBlock *bb = &f->blocks[b];
-			if (bb->kind != BLOCK_PLAIN || bb->nsuccs != 1)
-				break;
-			BlockId s = bb->succs[0];
-			BasicBlock *sb = &f->blocks[s];
-			if (s == b || s == 1 || sb->npreds != 1 || s == f->deferreturn_block || sb->kind == BLOCK_DEFER)
-				break;
-			if (bb->unsafe || sb->unsafe)
-				break;
+		while (block_join(f, b))
 			merged = true;
-			for (u32 k = 0; k < sb->nvals; k++) {
-				Ref r = sb->vals[k];
-				if (val(f, r)->op == SSA_PHI)
-					value_to_copy(f, r, value_args(val(f, r))[0]);
-				block_push(f, b, r);
-				sb = &f->blocks[s];
-			}
-			bb = &f->blocks[b];
-			bb->kind = sb->kind;
-			bb->likely = sb->likely;
-			bb->pos = sb->pos;
-			bb->controls = sb->controls, bb->ncontrols = sb->ncontrols;
-			bb->succs = sb->succs, bb->nsuccs = sb->nsuccs;
-			for (u32 k = 0; k < bb->nsuccs; k++) {
-				BasicBlock *t = &f->blocks[bb->succs[k]];
-				for (u32 j = 0; j < t->npreds; j++)
-					if (t->preds[j] == s) {
-						t->preds[j] = b;
-						break;
-					}
-			}
-			sb->kind = BLOCK_NONE;
-			sb->merged = b;
-			sb->nvals = sb->npreds = sb->nsuccs = sb->ncontrols = 0;
-		}
 	}
 	if (merged)
 		block_order(f);

@@ -20,6 +20,8 @@ static const Pass passes[] = {
 	{"memory", pass_memory},
 	{"bounds", pass_bounds},
 	{"copyelim 3", pass_copyelim},
+	{"range tests", pass_rangetest},
+	{"if conversion", pass_ifconv},
 	{"fold again", pass_fold},
 	{"branch again", pass_branch},
 	{"copyelim 4", pass_copyelim},

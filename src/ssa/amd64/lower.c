@@ -589,6 +589,17 @@ static void lower_bitrev(Lower *l, Ref r)
 	keep(l, r);
 }
 
+// The bytes of an integer in a floating-point register.
+static Ref push_bytes(Lower *l, Ref x)
+{
+	i64 c;
+	if (!is_const(l, x, &c))
+		return push1(l, M_GMOVX, SSA_F64, 8, x);
+	Ref r = push(l, M_FCONST, SSA_F64, FORM_RI, 8, NULL, 0);
+	V(l, r)->imm = c;
+	return r;
+}
+
 // ---- copies and clears ---------------------------------------------------------------------------
 
 enum { UNROLL = 128 };
@@ -931,6 +942,19 @@ static void lower_value(Lower *l, Ref r)
 	case SSA_CTZ: lower_ctz(l, r); return;
 	case SSA_BITLEN: lower_bitlen(l, r); return;
 	case SSA_BITREV: lower_bitrev(l, r); return;
+	case SSA_BYTEEQ: {
+		Ref m = push2(l, M_BYTEEQ, SSA_F64, 8, push_bytes(l, x), push_bytes(l, y));
+		Ref s = push1(l, M_BYTESIGNS, SSA_I64, 8, m); // with those of the upper half, which are zero and equal
+		become(l, r, M_ZX, FORM_RR, 1, &s, 1);
+		keep(l, r);
+		return;
+	}
+	case SSA_BYTESIGNS: {
+		Ref s = push_bytes(l, x);
+		become(l, r, M_BYTESIGNS, FORM_RR, 8, &s, 1);
+		keep(l, r);
+		return;
+	}
 	case SSA_POPCNT: {
 		u32 size = ssa_type_size(V(l, x)->type);
 		if (size < 4)
