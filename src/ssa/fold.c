@@ -69,20 +69,41 @@ static u32 log2_of(u64 c) { return 63 - (u32)__builtin_clzll(c); }
 
 // ---- division by constants -----------------------------------------------------------------------
 
+// m = floor(2^n / c) + 1 is 2^n/c and *excess / c more, so that x*m >> n is x / c as long as x * *excess < 2^n.
+static u64 magic_of(u32 n, u64 c, u64 *excess)
+{
+	unsigned __int128 p = (unsigned __int128)1 << n;
+	*excess = c - (u64)(p % c);
+	return (u64)(p / c) + 1;
+}
+
 // Unsigned x / c for c > 1, not a power of two (Granlund and Montgomery).
 static Ref divide_unsigned(Fold *x, Ref a, u8 type, u64 c)
 {
-	if (bits_of(type) <= 32) {
+	u32 w = bits_of(type), l = log2_of(c) + 1; // 2^(l-1) < c < 2^l
+	u64 excess;
+	if (w <= 32) {
+		// One multiplication of 64 bits, if the magic number has no more than 64 - w.
+		u32 n = w < 32 ? w + l : w + l - 1;
+		u64 m = magic_of(n, c, &excess);
+		Ref e = make1(x, SSA_ZEXT, SSA_I64, a);
+		if (excess <= (u64)1 << (n - w))
+			return make1(x, SSA_TRUNC, type, make_shift(x, SSA_SHR, SSA_I64, make2(x, SSA_MUL, SSA_I64, e, make_const(x, SSA_I64, (i64)m)), n));
 		// 2^64/c rounded up is precise enough for 32 bits.
-		Ref w = make1(x, SSA_ZEXT, SSA_I64, a), m = make_const(x, SSA_I64, (i64)(UINT64_MAX / c + 1));
-		Ref q = make2(x, SSA_HMULU, SSA_I64, w, m);
-		return make1(x, SSA_TRUNC, type, q);
+		return make1(x, SSA_TRUNC, type, make2(x, SSA_HMULU, SSA_I64, e, make_const(x, SSA_I64, (i64)(UINT64_MAX / c + 1))));
 	}
-	u32 l = log2_of(c) + 1; // 2^(l-1) < c < 2^l
+	u64 m = magic_of(63 + l, c, &excess);
+	if (excess <= (u64)1 << (l - 1))
+		return make_shift(x, SSA_SHR, SSA_I64, make2(x, SSA_HMULU, SSA_I64, a, make_const(x, SSA_I64, (i64)m)), l - 1);
+	u32 even = (u32)__builtin_ctzll(c);
+	if (even) { // 64 - even bits need a magic number of no more than 64
+		m = magic_of(63 + l - even, c >> even, &excess);
+		a = make_shift(x, SSA_SHR, SSA_I64, a, even);
+		return make_shift(x, SSA_SHR, SSA_I64, make2(x, SSA_HMULU, SSA_I64, a, make_const(x, SSA_I64, (i64)m)), l - even - 1);
+	}
 	unsigned __int128 n = (unsigned __int128)((l == 64 ? 0 : (u64)1 << l) - c) << 64; // (2^l - c) * 2^64
 	u64 magic = (u64)(n / c) + 1;
-	Ref m = make_const(x, SSA_I64, (i64)magic);
-	Ref t = make2(x, SSA_HMULU, SSA_I64, a, m);
+	Ref t = make2(x, SSA_HMULU, SSA_I64, a, make_const(x, SSA_I64, (i64)magic));
 	Ref d = make2(x, SSA_SUB, SSA_I64, a, t);
 	d = make_shift(x, SSA_SHR, SSA_I64, d, 1);
 	d = make2(x, SSA_ADD, SSA_I64, d, t);
@@ -109,10 +130,15 @@ static Ref divide_signed(Fold *x, Ref a, u8 type, u64 c)
 		Ref neg = make_shift(x, SSA_SAR, SSA_I64, e, 63);
 		return make1(x, SSA_TRUNC, type, make2(x, SSA_SUB, SSA_I64, p, neg));
 	}
-	u64 magic = (u64)(((unsigned __int128)1 << (64 + s)) / c + 1);
-	Ref m = make_const(x, SSA_I64, (i64)magic); // as a signed number it is 2^64 too small: a is added
-	Ref p = make2(x, SSA_HMUL, SSA_I64, a, m);
-	p = make2(x, SSA_ADD, SSA_I64, p, a);
+	u64 excess, magic = magic_of(63 + s, c, &excess);
+	bool small = excess < (u64)1 << s && magic >> 63 == 0;
+	if (small)
+		s--;
+	else
+		magic = magic_of(64 + s, c, &excess); // as a signed number it is 2^64 too small: a is added
+	Ref p = make2(x, SSA_HMUL, SSA_I64, a, make_const(x, SSA_I64, (i64)magic));
+	if (!small)
+		p = make2(x, SSA_ADD, SSA_I64, p, a);
 	if (s)
 		p = make_shift(x, SSA_SAR, SSA_I64, p, s);
 	Ref neg = make_shift(x, SSA_SAR, SSA_I64, a, 63);

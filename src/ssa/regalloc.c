@@ -28,7 +28,7 @@ typedef struct RaValue {
 	RegSet regs;            // that hold it now
 	u32 use;                // list of uses to come in this block, nearest first
 	BlockId restore;        // dominates every block with a reload; 0: never reloaded
-	Ref phi;                // a phi that takes it
+	Ref phi;                // a phi that takes it, or what is computed from it in the same register
 	u32 start, end;         // linear range in which it lives
 	u8 hint;
 	bool remat, pinned, mem_phi, tracked;
@@ -131,15 +131,26 @@ static void emit_move(Ra *r, u8 from, u8 to, u8 type, Ref of)
 	r->f->reg[n] = r->ri->reg[to];
 }
 
+// One of `free` in which a phi is that v ends in, directly or through phis that have no register yet; NO_REG: none.
+static u8 phi_register(Ra *r, RegSet free, Ref v)
+{
+	Ref p = r->vs[v].phi;
+	for (u32 hops = 0; p && !r->f->reg[p] && hops < 4; hops++)
+		p = r->vs[p].phi;
+	if (p && r->f->reg[p])
+		for (RegSet m = free; m; m &= m - 1)
+			if (r->ri->reg[__builtin_ctz(m)] == r->f->reg[p])
+				return (u8)__builtin_ctz(m);
+	return NO_REG;
+}
+
 static u8 pick(Ra *r, RegSet free, Ref v)
 {
 	if (v) {
 		RaValue *x = &r->vs[v];
-		if (x->phi && r->f->reg[x->phi]) {
-			for (RegSet m = free; m; m &= m - 1)
-				if (r->ri->reg[__builtin_ctz(m)] == r->f->reg[x->phi])
-					return (u8)__builtin_ctz(m);
-		}
+		u8 p = phi_register(r, free, v);
+		if (p != NO_REG)
+			return p;
 		if (x->hint != NO_REG && free & REG_BIT(x->hint))
 			return x->hint;
 	}
@@ -472,6 +483,8 @@ static void hints(Ra *r)
 				u8 h = r->vs[bb->vals[k]].hint;
 				if (n.tie && h != NO_REG)
 					r->vs[v->a[0]].hint = h;
+				if (n.tie && !r->vs[v->a[0]].phi && val(f, v->a[0])->uses == 1)
+					r->vs[v->a[0]].phi = r->vs[bb->vals[k]].phi;
 				for (u32 j = 0; j < MIN(v->nargs, 4u); j++)
 					if (n.in[j] && !(n.in[j] & (n.in[j] - 1)))
 						r->vs[v->a[j]].hint = (u8)__builtin_ctz(n.in[j]);
@@ -571,13 +584,20 @@ static void block_start(Ra *r, BlockId b)
 				for (u32 j = 0; j < p->nend; j++)
 					seen[p->end[j].v] = FAR;
 			}
-		// Phis: first where their argument is.
+		// Phis: first where the phi is that they end in (of a loop, mostly), then where their argument is.
 		for (u32 k = 0; k < nphi; k++) {
 			Ref phi = bb->vals[k];
 			RaValue *x = &r->vs[phi];
 			f->reg[phi] = 0;
-			if (distance(r, phi) >= CALL_DISTANCE && !(x->hint != NO_REG && distance(r, phi) < FAR && 0)) {
+			if (distance(r, phi) >= CALL_DISTANCE) {
 				x->mem_phi = true;
+				continue;
+			}
+			u8 next = phi_register(r, class_of(r, val(f, phi)->type) & ~r->used, phi);
+			if (next != NO_REG) {
+				assign(r, next, phi);
+				phi_taken |= REG_BIT(next);
+				f->reg[phi] = r->ri->reg[next];
 				continue;
 			}
 			Ref a = value_args(val(f, phi))[pi];
