@@ -14,6 +14,7 @@ LSym *rtti_type(IrUnit *u, Type *t);
 // The itab "go:itab.T,I" of concrete type t for interface type iface (with methods).
 LSym *rtti_itab(IrUnit *u, Type *t, Type *iface);
 // First word of interface type `iface` holding a t: the itab, or the descriptor for interfaces without methods.
+u32 rtti_type_hash(Type *t);             // that of its descriptor
 LSym *rtti_iface_word(IrUnit *u, Type *t, Type *iface);
 // Static closure symbols of func(p, q unsafe.Pointer) bool and func(p unsafe.Pointer, h uintptr) uintptr;
 // NULL if t is not comparable. Regular memory uses the runtime's memequalN and memhashN.

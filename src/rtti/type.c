@@ -303,7 +303,7 @@ static void write_uncommon(IrUnit *u, Rtti *r, LSym *s, u64 off, Type *t, u32 da
 
 // ---- descriptors --------------------------------------------------------------------------------
 
-static u32 type_hash(Type *t)
+u32 rtti_type_hash(Type *t)
 {
 	Str name = types_link_name(t);
 	u8 sum[32];
@@ -317,7 +317,7 @@ static void write_common(IrUnit *u, Rtti *r, LSym *s, Type *t, bool uncommon, u8
 	i64 ptrdata = type_ptrdata(t);
 	sym_u64(u->obj, s, OFF_SIZE, (u64)type_size(t));
 	sym_u64(u->obj, s, OFF_PTRBYTES, (u64)ptrdata);
-	sym_u32(u->obj, s, OFF_HASH, type_hash(t));
+	sym_u32(u->obj, s, OFF_HASH, rtti_type_hash(t));
 	Str name = types_reflect_name(r->arena, t);
 	bool exported = false;
 	u8 flags = (uncommon ? TFLAG_UNCOMMON : 0) | (has_name(t) ? TFLAG_NAMED : 0) | (rtti_is_direct_iface(t) ? TFLAG_DIRECT : 0) |
@@ -558,7 +558,7 @@ LSym *rtti_itab(IrUnit *u, Type *t, Type *iface)
 			sym_grow(u->obj, s, 24 + 8 * (u64)(got == want ? MAX(want, 1) : 1));
 			sym_addr(u->obj, s, 0, rtti_type(u, iface), 0);
 			sym_addr(u->obj, s, 8, rtti_type(u, t), 0);
-			sym_u32(u->obj, s, 16, type_hash(t));
+			sym_u32(u->obj, s, 16, rtti_type_hash(t));
 			// fun[0] == 0: t does not implement iface (assertions in instances may ask for such pairs)
 			for (u32 i = 0; i < want && got == want; i++) {
 				sym_addr(u->obj, s, 24 + 8 * (u64)i, fns[i], 0);

@@ -84,6 +84,7 @@ void pass_memory(Func *f);          // store to load forwarding, dead stores
 void pass_branch(Func *f);          // constant branches, empty blocks
 void pass_rangetest(Func *f);       // two comparisons with constants become one
 void pass_ifconv(Func *f);          // short branches become SELECTs
+void pass_combine(Func *f);         // loads and stores of neighbouring bytes
 void pass_writebarrier(Func *f);
 void pass_expand(Func *f);          // operations that become calls or loops
 void pass_regalloc(Func *f);

@@ -484,13 +484,11 @@ void defer_stmt(Builder *b, IrNode *n)
 		return;
 	}
 	report_defer(b, n, "stack-allocated");
-	// runtime._defer in the frame: heap, rangefunc bool; sp, pc uintptr; fn func(); link, head pointers
-	Type *parts[] = {TYPE(UINTPTR), TYPE(UINTPTR), TYPE(UINTPTR), TYPE(UNSAFEPTR), TYPE(UNSAFEPTR), TYPE(UNSAFEPTR)};
+	// runtime._defer in the frame: heap, rangefunc bool; sp, pc uintptr; fn func(); link, head pointers. The runtime looks
+	// after its pointers itself.
+	Type *parts[] = {TYPE(UINTPTR), TYPE(UINTPTR), TYPE(UINTPTR), TYPE(UINTPTR), TYPE(UINTPTR), TYPE(UINTPTR)};
 	Type *t = make_struct(b, parts, 6);
 	u32 s = tmp_slot(b, t);
-	Slot *sl = &b->f->slots[s];
-	sl->addr_taken = true;
-	sl->is_open_defer = sl->need_zero = true; // linked from the goroutine until the function returns
 	store1(b, mem_at(slot_mem(b, s), 24), fn);
 	rt(b, RT_deferprocStack, SSA_VOID, 1, slot_addr(b, s, 0));
 }

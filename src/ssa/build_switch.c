@@ -285,6 +285,65 @@ static void bind(Builder *b, IrVar *v, Rv x)
 	}
 }
 
+typedef struct TypeCase { IrNode *clause, *node; Type *type; BlockId body; u32 hash; } TypeCase;
+
+// Goes to the body of a case for the type `t`, which is no interface, if that is x's type, else to next.
+static void test_type(Builder *b, Rv x, Type *from, const TypeCase *c, BlockId next)
+{
+	IrNode *clause = c->clause;
+	set_pos(b, c->node);
+	BlockId yes = clause->var ? bl_new(b) : c->body;
+	bl_if(b, e2(b, SSA_EQ, SSA_I8, x.c[0], symaddr(b, rtti_iface_word(b->u, c->type, from), 0)), yes, next, 0);
+	if (!clause->var)
+		return;
+	bl_seal(b, yes);
+	bl_start(b, yes);
+	bind(b, clause->var, clause->list.n == 1 ? dot_value(b, x.c[1], c->type) : x);
+	bl_goto(b, c->body);
+}
+
+static bool is_interface(Type *t) { return type_under(t)->kind == TY_INTERFACE; }
+
+static int type_case_cmp(const void *x, const void *y)
+{
+	const TypeCase *a = x, *c = y;
+	return a->hash != c->hash ? (a->hash < c->hash ? -1 : 1) : str_cmp(types_link_name(a->type), types_link_name(c->type));
+}
+
+// Cases of types that are no interfaces exclude each other: many are found by their hash.
+static void test_types(Builder *b, Rv x, Type *from, TypeCase *c, u32 n, BlockId next)
+{
+	if (n <= 4) {
+		for (u32 i = 0; i < n; i++) {
+			BlockId no = i + 1 < n ? bl_new(b) : next;
+			test_type(b, x, from, &c[i], no);
+			if (i + 1 < n) {
+				bl_seal(b, no);
+				bl_start(b, no);
+			}
+		}
+		return;
+	}
+	for (u32 i = 0; i < n; i++)
+		c[i].hash = rtti_type_hash(c[i].type);
+	qsort(c, n, sizeof *c, type_case_cmp);
+	BlockId *test = NEWN(b->a, BlockId, n);
+	Range *r = NEWN(b->a, Range, n);
+	u32 m = 0;
+	for (u32 i = 0; i < n; i++) {
+		test[i] = bl_new(b);
+		if (!i || c[i].hash != c[i - 1].hash)
+			r[m++] = (Range){c[i].hash, c[i].hash, test[i]};
+	}
+	Ref hash = to_i64(b, load_ro(b, SSA_I32, x.c[0], 16), false); // Type.Hash, ITab.Hash
+	search_ranges(b, hash, r, m, next);
+	for (u32 i = 0; i < n; i++) {
+		bl_seal(b, test[i]);
+		bl_start(b, test[i]);
+		test_type(b, x, from, &c[i], i + 1 < n && c[i + 1].hash == c[i].hash ? test[i + 1] : next);
+	}
+}
+
 void type_switch(Builder *b, IrNode *n)
 {
 	u32 k = n->body.n;
@@ -319,44 +378,52 @@ void type_switch(Builder *b, IrNode *n)
 	}
 	bl_seal(b, some);
 	bl_start(b, some);
-	Ref typ = 0;
+	u32 ncases = 0;
+	for (u32 i = 0; i < k; i++)
+		ncases += n->body.p[i]->list.n;
+	TypeCase *cases = NEWN(b->a, TypeCase, ncases + 1);
+	ncases = 0;
 	for (u32 i = 0; i < k; i++) {
 		IrNode *c = n->body.p[i];
-		for (u32 j = 0; j < c->list.n; j++) {
-			Type *t = c->list.p[j]->type;
-			if (!t || c->list.p[j]->op == IR_NIL)
-				continue;
-			set_pos(b, c->list.p[j]);
-			BlockId next = bl_new(b), yes = c->var ? bl_new(b) : body[i];
-			bool single = c->list.n == 1;
+		for (u32 j = 0; j < c->list.n; j++)
+			if (c->list.p[j]->type && c->list.p[j]->op != IR_NIL)
+				cases[ncases++] = (TypeCase){c, c->list.p[j], c->list.p[j]->type, body[i]};
+	}
+	Ref typ = 0;
+	for (u32 i = 0; i < ncases;) {
+		TypeCase *c = &cases[i];
+		BlockId next = bl_new(b);
+		if (!is_interface(c->type)) {
+			u32 m = 1;
+			while (i + m < ncases && !is_interface(c[m].type))
+				m++;
+			test_types(b, x, from, c, m, next);
+			i += m;
+		} else {
+			i++;
+			set_pos(b, c->node);
+			BlockId yes = c->clause->var ? bl_new(b) : c->body;
 			Rv v = x;
-			if (type_under(t)->kind == TY_INTERFACE) {
-				if (!typ || b->f->vals[typ].block != b->cur) // read again: cheap, and it dominates
-					typ = iface_type_word(b, x.c[0], from);
-				Ref word = typ;
-				if (iface_nmethods(t)) {
-					word = type_assert(b, t, typ, true);
-					bl_if(b, e2(b, SSA_NE, SSA_I8, word, ci(b, SSA_PTR, 0)), yes, next, 0);
-				} else {
-					bl_goto(b, yes);
-				}
-				if (single)
-					v = (Rv){shape_of(b, t), {word, x.c[1]}};
+			if (!typ || b->f->vals[typ].block != b->cur) // read again: cheap, and it dominates
+				typ = iface_type_word(b, x.c[0], from);
+			Ref word = typ;
+			if (iface_nmethods(c->type)) {
+				word = type_assert(b, c->type, typ, true);
+				bl_if(b, e2(b, SSA_NE, SSA_I8, word, ci(b, SSA_PTR, 0)), yes, next, 0);
 			} else {
-				Ref want = symaddr(b, rtti_iface_word(b->u, t, from), 0);
-				bl_if(b, e2(b, SSA_EQ, SSA_I8, x.c[0], want), yes, next, 0);
+				bl_goto(b, yes);
 			}
-			if (c->var) {
+			if (c->clause->list.n == 1)
+				v = (Rv){shape_of(b, c->type), {word, x.c[1]}};
+			if (c->clause->var) {
 				bl_seal(b, yes);
 				bl_start(b, yes);
-				if (single && type_under(t)->kind != TY_INTERFACE)
-					v = dot_value(b, x.c[1], t);
-				bind(b, c->var, v);
-				bl_goto(b, body[i]);
+				bind(b, c->clause->var, v);
+				bl_goto(b, c->body);
 			}
-			bl_seal(b, next);
-			bl_start(b, next);
 		}
+		bl_seal(b, next);
+		bl_start(b, next);
 	}
 	bl_goto(b, none);
 	bl_seal(b, none);

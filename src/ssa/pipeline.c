@@ -25,6 +25,7 @@ static const Pass passes[] = {
 	{"fold again", pass_fold},
 	{"branch again", pass_branch},
 	{"copyelim 4", pass_copyelim},
+	{"combine", pass_combine},
 	{"expand", pass_expand},
 	{"deadcode again", pass_deadcode},
 	{"nilcheck", pass_nilcheck},

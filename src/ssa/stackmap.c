@@ -2,7 +2,7 @@
 // each call, which slots are stack objects, and which must be cleared on entry. Formats: internal/abi/symtab.go,
 // runtime/stkframe.go, runtime/stack.go; the rules of liveness: cmd/compile/internal/liveness/plive.go.
 //
-// A slot is live where a read of it may follow without a whole overwrite (VARDEF, a store of its full size, SPILL)
+// A slot is live where a read of it may follow without a whole overwrite (VARDEF, stores that fill it, SPILL)
 // in between. What lives at the entry though nothing has written it yet is cleared there. A slot whose address
 // becomes a value is a stack object: the collector finds it through the pointers to it.
 #include "rtti/rtti.h"
@@ -18,6 +18,7 @@ typedef struct Liveness {
 	u32 n;
 	BitSet *in;         // by block
 	BitSet always;
+	BitSet first;       // by value: of the stores that fill a slot with nothing between them, the first
 } Liveness;
 
 bool func_unsafe(const Func *f)
@@ -40,9 +41,10 @@ static void kill_slot(Liveness *l, BitSet s, i64 slot)
 }
 
 // Going backwards over one value.
-static void effect(Liveness *l, Value *v, BitSet live)
+static void effect(Liveness *l, Ref r, BitSet live)
 {
 	Func *f = l->f;
+	Value *v = val(f, r);
 	switch (v->op) {
 	case SSA_VARDEF: kill_slot(l, live, v->imm2); return;
 	case SSA_VARLIVE: use_slot(l, live, v->imm2); return;
@@ -63,11 +65,59 @@ static void effect(Liveness *l, Value *v, BitSet live)
 		return;
 	u32 slot = (u32)v->imm2;
 	u8 cls = mop(v->op)->cls;
-	if (cls == MC_STORE) {
-		if (v->imm == 0 && v->width == f->slots[slot].size && !addr_scale(v) && v->op != M_VSTORE)
+	if (cls == MC_STORE || cls == MC_STOREZ) {
+		if (bits_has(l->first, r))
 			kill_slot(l, live, slot);
-	} else if (cls != MC_STOREZ) {
+	} else {
 		use_slot(l, live, slot);
+	}
+}
+
+// The words of a slot with pointers, at most 64: others are not followed.
+static u64 pointer_mask(const Slot *s)
+{
+	u64 mask = 0;
+	if (!s->type)
+		return 1;
+	if (type_ptrdata(s->type) <= 64 * 8)
+		rtti_pointer_words(s->type, 0, (BitSet){&mask, 1});
+	return mask;
+}
+
+// A slot that stores fill one after the other needs no clearing before them: nothing looks at it between two of them,
+// neither the code nor, for want of a call, the collector.
+static void find_first_stores(Liveness *l)
+{
+	Func *f = l->f;
+	typedef struct Filled { u64 need, done; u32 epoch; } Filled; // done: words stored to further on, valid in its epoch
+	Filled *fill = NEWN(f->arena, Filled, l->n);
+	for (u32 i = 0; i < l->n; i++)
+		fill[i].need = pointer_mask(&f->slots[l->slot[i]]);
+	l->first = bits_new(f->arena, f->nvals);
+	u32 epoch = 0;
+	for (u32 i = 0; i < f->norder; i++) {
+		BasicBlock *bb = &f->blocks[f->order[i]];
+		epoch++;
+		for (u32 k = bb->nvals; k-- > 0;) {
+			Value *v = val(f, bb->vals[k]);
+			if (op_is_call(v->op) || v->op == SSA_VARLIVE || v->op == SSA_KEEPALIVE)
+				epoch++;
+			if (v->op < SSA_ARCH || !form_has_mem(v->form) || addr_base(v) != AB_SLOT || !l->bit[v->imm2 & UINT32_MAX])
+				continue;
+			Filled *s = &fill[l->bit[v->imm2 & UINT32_MAX] - 1];
+			u8 cls = mop(v->op)->cls;
+			if ((cls != MC_STORE && cls != MC_STOREZ) || addr_scale(v)) {
+				s->epoch = 0;
+				continue;
+			}
+			if (s->epoch != epoch)
+				s->epoch = epoch, s->done = 0;
+			i64 size = cls == MC_STOREZ || v->op == M_VSTORE ? 16 : v->width;
+			for (i64 w = ALIGN_UP(v->imm, 8); w + 8 <= v->imm + size && w < 64 * 8; w += 8)
+				s->done |= (u64)1 << (w / 8);
+			if (s->need && !(s->need & ~s->done))
+				bits_add(l->first, bb->vals[k]);
+		}
 	}
 }
 
@@ -172,6 +222,7 @@ StackMaps stackmap_build(Func *f)
 		}
 	}
 	args_words = ALIGN_UP(args_end, 8) / 8;
+	find_first_stores(l);
 	// Dataflow, backwards.
 	l->in = NEWN(a, BitSet, f->nblocks);
 	for (u32 i = 0; i < f->norder; i++)
@@ -186,7 +237,7 @@ StackMaps stackmap_build(Func *f)
 			for (u32 k = 0; k < bb->nsuccs; k++)
 				bits_or(live, l->in[bb->succs[k]]);
 			for (u32 k = bb->nvals; k-- > 0;)
-				effect(l, val(f, bb->vals[k]), live);
+				effect(l, bb->vals[k], live);
 			changed |= bits_or(l->in[b], live);
 		}
 	}
@@ -239,7 +290,7 @@ StackMaps stackmap_build(Func *f)
 				if (!(v->call && v->call->is_wb))
 					INTERN(at, m.index[bb->vals[k]]);
 			}
-			effect(l, v, live);
+			effect(l, bb->vals[k], live);
 		}
 	}
 	INTERN(l->always, m.defer_index);
