@@ -3,7 +3,7 @@
 // length itself. Every walk has a limit, so the pass is linear.
 #include "ssa/backend.h"
 
-enum { MAX_DEPTH = 4, MAX_STEPS = 48, MAX_CHECKS = 16 };
+enum { MAX_DEPTH = 14, MAX_STEPS = 48, MAX_CHECKS = 16, MAX_PHIS = 3 }; // a phi or choice counts six of depth
 
 static const i64 NEAR = (i64)1 << 62;
 
@@ -106,7 +106,7 @@ static Interval of_branches(Func *f, Ref r, BlockId at, u32 depth)
 		} else if (a == r && strict && !uns) {
 			i = meet(i, (Interval){all.lo, all.hi - 1});
 		} else if (b == r && !uns && depth == 0) {
-			i64 lo = interval(f, a, at, depth + 2).lo;
+			i64 lo = interval(f, a, at, depth + 6).lo;
 			i = meet(i, (Interval){lo < all.hi ? lo + strict : lo, all.hi});
 		}
 	}
@@ -140,7 +140,7 @@ static Interval of_phi(Func *f, Ref r, u32 depth)
 	if (start >= 0) {
 		// By one, 64 bits are not run through from near zero. Else a branch before the addition must keep it from wrapping.
 		BlockId back = f->blocks[b].preds[1 - start];
-		Interval s = interval(f, v->a[start], f->blocks[b].preds[start], depth + 1);
+		Interval s = interval(f, v->a[start], f->blocks[b].preds[start], depth + 2);
 		bool wraps = v->type != SSA_I64 || (step != 1 && step != -1) || (step > 0 ? s.hi > NEAR : s.lo < -NEAR);
 		if (wraps) {
 			Interval n = of_branches(f, r, back, depth + 1);
@@ -153,7 +153,7 @@ static Interval of_phi(Func *f, Ref r, u32 depth)
 	if (v->nargs > 4)
 		return all;
 	for (u32 k = 0; k < v->nargs; k++) {
-		Interval a = strip(f, value_args(v)[k]) == r ? i : interval(f, value_args(v)[k], f->blocks[b].preds[k], depth + 2);
+		Interval a = strip(f, value_args(v)[k]) == r ? i : interval(f, value_args(v)[k], f->blocks[b].preds[k], depth + 6);
 		i.lo = MIN(i.lo, a.lo), i.hi = MAX(i.hi, a.hi);
 	}
 	return i;
@@ -183,11 +183,42 @@ static Interval of_value(Func *f, Ref r, BlockId at, u32 depth)
 				return (Interval){0, c};
 		return all;
 	case SSA_SHR:
-		if (konst(f, v->a[1], &c) && c > 0 && v->type == SSA_I64 && c < 64) {
+		if (konst(f, v->a[1], &c) && c > 0 && c < ssa_type_size(v->type) * 8) {
 			Interval in = interval(f, v->a[0], at, depth + 1);
-			return in.lo >= 0 ? (Interval){in.lo >> c, in.hi >> c} : (Interval){0, (i64)(UINT64_MAX >> c)};
+			return in.lo >= 0 ? (Interval){in.lo >> c, in.hi >> c}
+				: (Interval){0, (i64)(UINT64_MAX >> (64 - ssa_type_size(v->type) * 8) >> c)};
 		}
 		return all;
+	case SSA_SHL: case SSA_MUL: {
+		Interval in, out;
+		if (!konst(f, v->a[1], &c) || c < 0 || (v->op == SSA_SHL && c > 62))
+			return all;
+		i64 factor = v->op == SSA_SHL ? (i64)1 << c : c;
+		in = interval(f, v->a[0], at, depth + 1);
+		if (!__builtin_mul_overflow(in.lo, factor, &out.lo) && !__builtin_mul_overflow(in.hi, factor, &out.hi) && out.lo >= all.lo
+		    && out.hi <= all.hi)
+			return out;
+		return all;
+	}
+	case SSA_HMULU: {
+		if (!konst(f, v->a[1], &c) || v->type != SSA_I64)
+			return all;
+		Interval in = interval(f, v->a[0], at, depth + 1);
+		u64 most = (u64)(((unsigned __int128)(in.lo >= 0 ? (u64)in.hi : UINT64_MAX) * (u64)c) >> 64);
+		return most <= INT64_MAX ? (Interval){0, (i64)most} : all;
+	}
+	case SSA_TRUNC: {
+		Interval in = interval(f, v->a[0], at, depth + 1);
+		return in.lo >= all.lo && in.hi <= all.hi ? in : all;
+	}
+	case SSA_SUB: {
+		if (v->imm) // what fold.c made of a remainder
+			return v->imm2 ? (Interval){-v->imm, v->imm} : (Interval){0, v->imm};
+		Interval a = interval(f, v->a[0], at, depth + 6), b = interval(f, v->a[1], at, depth + 6), out;
+		if (!__builtin_sub_overflow(a.lo, b.hi, &out.lo) && !__builtin_sub_overflow(a.hi, b.lo, &out.hi) && out.lo >= all.lo && out.hi <= all.hi)
+			return out;
+		return all;
+	}
 	case SSA_SAR:
 		if (konst(f, v->a[1], &c) && c >= 0 && c < 64) {
 			Interval in = interval(f, v->a[0], at, depth + 1);
@@ -206,7 +237,7 @@ static Interval of_value(Func *f, Ref r, BlockId at, u32 depth)
 		}
 		return all;
 	case SSA_SELECT: {
-		Interval a = interval(f, v->a[1], at, depth + 2), b = interval(f, v->a[2], at, depth + 2);
+		Interval a = interval(f, v->a[1], at, depth + 6), b = interval(f, v->a[2], at, depth + 6);
 		return (Interval){MIN(a.lo, b.lo), MAX(a.hi, b.hi)};
 	}
 	case SSA_PHI:
@@ -244,6 +275,70 @@ static bool reaches(Func *f, i64 c, Ref len, bool strict, Ref large, bool fact_s
 		return false;
 	i64 slack = fact_strict - lc; // base + slack <= len
 	return strict ? c < slack : c <= slack;
+}
+
+// phi + c <= len: what it begins with is that small, and nothing is added to it. Subtractions must not wrap.
+static bool stays_below(Func *f, Ref phi, i64 c, Ref len, u32 depth)
+{
+	Value *v = val(f, phi);
+	if (v->op != SSA_PHI || v->nargs > 4 || depth > MAX_PHIS)
+		return false;
+	for (u32 k = 0; k < v->nargs; k++) {
+		Ref base;
+		i64 ac = split(f, value_args(v)[k], &base), n;
+		if (konst(f, base, &n)) {
+			if (ac || n > INT32_MAX || n + c > 0)
+				return false;
+		} else if (base == len) {
+			if (ac > 0 || ac < -(i64)INT32_MAX || ac + c > 0)
+				return false;
+		} else {
+			if (ac > 0 || ac < -(i64)INT32_MAX || (ac < 0 && interval(f, base, f->blocks[v->block].preds[k], 1).lo < -ac))
+				return false;
+			if (base != phi && !stays_below(f, base, c + ac, len, depth + 1))
+				return false;
+		}
+	}
+	return true;
+}
+
+// r is not zero, by a branch above b.
+static bool not_zero(Func *f, Ref r, BlockId b)
+{
+	u32 steps = 0;
+	i64 k;
+	r = strip(f, r);
+	for (BlockId d = b; d && steps < MAX_STEPS; d = f->blocks[d].idom, steps++) {
+		bool yes;
+		Ref c = condition(f, d, &yes);
+		Value *v = val(f, c);
+		if (c && v->op == (yes ? SSA_NE : SSA_EQ) && strip(f, v->a[0]) == r && konst(f, v->a[1], &k) && k == 0)
+			return true;
+	}
+	return false;
+}
+
+// Part of a slice that has elements left behind it (x->last has the check) begins within it: SAR(NEG(cap - i), 63) is -1.
+static bool is_slice_mask(Bounds *x, Ref r, BlockId b)
+{
+	Func *f = x->f;
+	Value *v = val(f, r), *neg = val(f, v->a[0]), *d = val(f, neg->a[0]);
+	i64 k;
+	if (v->type != SSA_I64 || neg->op != SSA_NEG || d->op != SSA_SUB || !konst(f, v->a[1], &k) || k != 63)
+		return false;
+	Ref len = strip(f, d->a[0]), base;
+	i64 c = split(f, d->a[1], &base);
+	u32 steps = 0;
+	if (!x->last || interval(f, d->a[1], b, 1).lo < 0)
+		return false;
+	for (Ref o = x->last[len]; o && steps < MAX_CHECKS; o = x->before[o], steps++) {
+		Value *w = val(f, o);
+		Ref ob;
+		i64 oc = w->op == SSA_BOUNDS ? split(f, w->a[0], &ob) : 0;
+		if (w->op == SSA_BOUNDS && ob == base && oc + (w->imm == BOUNDS_INDEX) > c && oc - c <= INT32_MAX && dominates(x, w->block, b))
+			return true;
+	}
+	return false;
 }
 
 // Proves the check r, which stands in block b.
@@ -288,17 +383,11 @@ static bool holds(Bounds *x, Ref r, BlockId b)
 	}
 	if (base == len && is_length)
 		return strict ? c < 0 : c <= 0;
-	// Branches, on the index or, of a counter that goes down, on its start.
-	i64 step;
-	int start = counter(f, base, &step);
-	if (start >= 0 && step == -1 && c <= 0 && is_length) {
-		Ref sb;
-		i64 sc = split(f, val(f, base)->a[start], &sb);
-		if (sb == len && (strict ? sc < 0 : sc <= 0))
-			return true;
-	}
 	if (c < 0 && interval(f, base, b, 1).lo < 0)
 		return false;
+	if (is_length && c >= -(i64)INT32_MAX && c + strict <= 0 && stays_below(f, base, c + strict, len, 0))
+		return true;
+	// Branches on the index.
 	steps = 0;
 	for (BlockId d = b; d && steps < MAX_STEPS; d = f->blocks[d].idom, steps++) {
 		bool yes, fact_strict, uns;
@@ -321,6 +410,13 @@ void pass_bounds(Func *f)
 		for (u32 k = 0; k < f->blocks[b].nvals; k++) {
 			Ref r = f->blocks[b].vals[k];
 			Value *v = val(f, r);
+			if ((v->op == SSA_CTZ || v->op == SSA_BITLEN) && !(v->flags & VF_BOUNDED) && not_zero(f, v->a[0], b))
+				v->flags |= VF_BOUNDED;
+			if (v->op == SSA_SAR && is_slice_mask(&x, r, b)) {
+				value_set_args(f, r, NULL, 0);
+				v->op = SSA_CONST;
+				v->imm = -1;
+			}
 			if (v->op != SSA_BOUNDS)
 				continue;
 			if (!x.last) {

@@ -145,6 +145,15 @@ static Ref divide_signed(Fold *x, Ref a, u8 type, u64 c)
 	return make2(x, SSA_SUB, SSA_I64, p, neg);
 }
 
+// r becomes a - q*c, a remainder: imm is its largest value, if that is a signed number of its type; imm2: it may be negative.
+static void become_rest(Fold *x, Ref r, Ref a, Ref q, u8 type, u64 c, bool sign)
+{
+	Ref p = make2(x, SSA_MUL, type, q, make_const(x, type, (i64)c));
+	become2(x, r, SSA_SUB, a, p);
+	if (c - 1 < (u64)1 << (bits_of(type) - 1))
+		V(x, r)->imm = (i64)(c - 1), V(x, r)->imm2 = sign;
+}
+
 static bool fold_div(Fold *x, Ref r)
 {
 	Value v = *V(x, r);
@@ -194,8 +203,7 @@ static bool fold_div(Fold *x, Ref r)
 				become_copy(x, r, q);
 			return true;
 		}
-		Ref p = make2(x, SSA_MUL, v.type, q, make_const(x, v.type, (i64)mag));
-		become2(x, r, SSA_SUB, v.a[0], p);
+		become_rest(x, r, v.a[0], q, v.type, mag, true);
 		return true;
 	}
 	Ref q = divide_unsigned(x, v.a[0], v.type, mag);
@@ -203,8 +211,7 @@ static bool fold_div(Fold *x, Ref r)
 		become_copy(x, r, q);
 		return true;
 	}
-	Ref p = make2(x, SSA_MUL, v.type, q, make_const(x, v.type, (i64)mag));
-	become2(x, r, SSA_SUB, v.a[0], p);
+	become_rest(x, r, v.a[0], q, v.type, mag, false);
 	return true;
 }
 
@@ -330,6 +337,20 @@ static bool fold_rotate(Fold *x, Ref r)
 	return true;
 }
 
+// r is what is returned and *c more.
+static Ref split_sum(Fold *x, Ref r, i64 *c)
+{
+	*c = 0;
+	while (V(x, r)->op == SSA_BOUNDS || V(x, r)->op == SSA_COPY)
+		r = V(x, r)->a[0];
+	if (V(x, r)->op != SSA_ADD || !konst(x, V(x, r)->a[1], c))
+		return r;
+	r = V(x, r)->a[0];
+	while (V(x, r)->op == SSA_BOUNDS || V(x, r)->op == SSA_COPY)
+		r = V(x, r)->a[0];
+	return r;
+}
+
 static bool fold_binary(Fold *x, Ref r)
 {
 	Value v = *V(x, r);
@@ -437,6 +458,13 @@ static bool fold_binary(Fold *x, Ref r)
 				return true;
 			}
 			break;
+		}
+	}
+	if (v.op == SSA_SUB && !kb) { // x + a - (x + b)
+		Ref p = split_sum(x, v.a[0], &a), q = split_sum(x, v.a[1], &b);
+		if (p == q) {
+			become_const(x, r, (i64)((u64)a - (u64)b));
+			return true;
 		}
 	}
 	if (v.a[0] == v.a[1]) {
