@@ -64,6 +64,7 @@ void nowb_note(IrUnit *u, IrFunc *fn, const Func *f);
 void block_push(Func *f, BlockId b, Ref v);             // appends an existing value
 void block_order(Func *f);                              // f->order: reverse postorder; unreachable blocks are emptied; idom; loop_depth
 void block_split_critical(Func *f);
+float *block_frequencies(Func *f, Arena *a);            // by block, guesses: executions for one of the entry; frequency.c
 BlockId block_common_dominator(Func *f, BlockId a, BlockId b, const u32 *depth);
 u32 *block_dom_depth(Func *f, Arena *a);
 bool block_join(Func *f, BlockId b);    // with its only successor, if that has no other predecessor; says whether it was

@@ -45,6 +45,7 @@ typedef struct Ra {
 	BlockId cur;
 	u32 pos;                // position index for what is inserted
 	u32 *depth;             // of blocks in the dominator tree
+	float *freq;            // by block
 	i32 *dist;              // scratch by value
 	u32 cregs;              // capacity of f->reg
 	VEC(Ref) spilled;       // values with a slot, in order of discovery
@@ -530,13 +531,14 @@ static void block_start(Ra *r, BlockId b)
 	BasicBlock *bb = &f->blocks[b];
 	RaBlock *rb = &r->bs[b];
 	u32 pi = UINT32_MAX, visited = 0;
+	float total = 0;
 	for (u32 k = 0; k < bb->npreds; k++) {
 		RaBlock *p = &r->bs[bb->preds[k]];
 		if (!p->done || b == f->deferreturn_block) // the runtime jumps there: no registers
 			continue;
 		visited++;
-		if (pi == UINT32_MAX || f->blocks[bb->preds[k]].loop_depth > f->blocks[bb->preds[pi]].loop_depth
-		    || (f->blocks[bb->preds[k]].loop_depth == f->blocks[bb->preds[pi]].loop_depth && p->index > r->bs[bb->preds[pi]].index))
+		total += r->freq[bb->preds[k]];
+		if (pi == UINT32_MAX || r->freq[bb->preds[k]] >= r->freq[bb->preds[pi]])
 			pi = k;
 	}
 	u32 nphi = 0;
@@ -546,7 +548,7 @@ static void block_start(Ra *r, BlockId b)
 	RegSet phi_taken = 0;
 	if (from) {
 		bool header = visited < bb->npreds;
-		// Count in how many other predecessors a value is in a register.
+		// In how many of a thousand entries a value is in a register.
 		i32 *seen = r->dist;
 		if (!header && visited > 1)
 			for (u32 k = 0; k < bb->npreds; k++) {
@@ -558,7 +560,7 @@ static void block_start(Ra *r, BlockId b)
 			for (u32 k = 0; k < bb->npreds; k++) {
 				RaBlock *p = &r->bs[bb->preds[k]];
 				for (u32 j = 0; j < p->nend; j++)
-					seen[p->end[j].v]++;
+					seen[p->end[j].v] += total > 0 ? (i32)(r->freq[bb->preds[k]] / total * 1000) : 1000;
 			}
 		for (u32 j = 0; j < from->nend; j++) {
 			Ref v = from->end[j].v;
@@ -573,7 +575,7 @@ static void block_start(Ra *r, BlockId b)
 				else if (header)
 					keep = d < CALL_DISTANCE;
 				else
-					keep = (u32)seen[v] >= visited || d < 40;
+					keep = seen[v] >= 750 || d < 40;
 			}
 			if (keep)
 				assign(r, from->end[j].r, v);
@@ -1196,15 +1198,14 @@ static void place_spills(Ra *r)
 			continue;
 		BlockId def = val(f, v)->block, best = def;
 		u16 reg = 0;
-		u32 depth = f->blocks[def].loop_depth;
+		float least = r->freq[def];
 		for (BlockId b = r->vs[v].restore; b && b != def; b = f->blocks[b].idom) {
-			u32 d = f->blocks[b].loop_depth;
-			if (d > depth || (best != def && d >= depth))
+			if (r->freq[b] >= least)
 				continue;
 			RaBlock *rb = &r->bs[b];
 			for (u32 k = 0; k < rb->nstart; k++)
 				if (rb->start[k].v == v) {
-					best = b, depth = d, reg = r->ri->reg[rb->start[k].r];
+					best = b, least = r->freq[b], reg = r->ri->reg[rb->start[k].r];
 					break;
 				}
 		}
@@ -1448,6 +1449,7 @@ void pass_regalloc(Func *f)
 		r->vs[v].remat = x->op >= SSA_ARCH && r->ri->remat(x);
 	}
 	r->depth = block_dom_depth(f, a);
+	r->freq = block_frequencies(f, a);
 	for (u32 i = 0; i < f->norder; i++) {
 		BlockId b = f->order[i];
 		BasicBlock *bb = &f->blocks[b];
