@@ -155,6 +155,8 @@ static void convert(Func *f, const bool *address, BlockId b)
 	bb->kind = BLOCK_PLAIN;
 	if (both) // its edge to join goes too: nothing leads to it
 		block_remove_edge(f, s[1], 0), f->blocks[s[1]].kind = BLOCK_NONE;
+	block_join(f, b);
+	f->blocks[s[keep]].merged = 0; // what variables are there is told by the choices
 	while (block_join(f, b))
 		;
 }
