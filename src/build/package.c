@@ -272,6 +272,7 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	u->is_runtime = b->opt.runtime;
 	u->no_inline = b->opt.no_inline;
 	u->no_opt = b->opt.no_opt && !b->opt.runtime; // the runtime needs the optimizer: its nosplit functions must fit
+	u->lean_debug = b->opt.std && !b->opt.no_opt; // every program has the library's: small unless it is compiled for debugging
 	u->complete = b->opt.complete;
 	u->cover_prefix = b->opt.cover_prefix;
 	u->explain = b->opt.explain;

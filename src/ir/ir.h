@@ -166,6 +166,7 @@ struct IrUnit {
 	Str goarch;
 	bool is_runtime;    // -+: package runtime and its kin: no heap escapes allowed, own rules for directives
 	bool no_inline, no_opt;  // -l, -N
+	bool lean_debug;         // debuggers are told of parameters only, not of what optimized code has in registers besides
 	bool complete;
 	bool count_edges;   // -d=libfuzzer: see ssa/edges.c
 	StrMap symabis_def, symabis_ref; // functions in assembly: names defined as ABI0; Go functions called from assembly

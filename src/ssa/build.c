@@ -146,7 +146,7 @@ void sv_set(Builder *b, u32 v, Ref r)
 
 void sv_debug(Builder *b, u32 first, IrVar *v, const Shape *sh)
 {
-	if (!v->name || name_is_blank(v->name))
+	if (!v->name || name_is_blank(v->name) || (b->u->lean_debug && v->cls != IRV_PARAM && v->cls != IRV_RESULT))
 		return;
 	DebugVar d = {.var = v, .comp = b->ndebug, .n = sh ? sh->n : 1, .is_addr = !sh};
 	for (u32 i = 0; i < d.n; i++) {

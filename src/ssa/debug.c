@@ -227,7 +227,7 @@ static Inlined inlined(Func *f, IrFunc *fn)
 	const IrFunc *g = ir_inline_model(fn);
 	in.vars = NEWN(f->arena, DwarfVar, g->own.n + 1);
 	in.ir = NEWN(f->arena, IrVar *, g->own.n + 1);
-	for (u32 pass = 0; pass < 3; pass++)
+	for (u32 pass = 0; pass < 3 && !f->unit->lean_debug; pass++)
 		for (u32 i = 0; i < g->own.n; i++) {
 			IrVar *v = g->own.p[i];
 			if (v->inl || !is_named(v) || v->cls == IRV_CAPTURE)
