@@ -258,7 +258,7 @@ void testcover_package(TestCmd *t, LoadPkg *p, u32 n)
 	add_import(t, p, S("unsafe"));
 	if (str_is(p->name, "main")) // cmd/cover has commands import it
 		add_import(t, p, S("runtime/coverage"));
-	if (str_is(t->value[TEST_covermode], "atomic"))
+	if (str_is(t->value[TEST_covermode], "atomic") && !str_is(p->import_path, "sync/atomic"))
 		add_import(t, p, S("sync/atomic"));
 	if (in.meta.n) {
 		Str *meta = NEW(a, Str);
