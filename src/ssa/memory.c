@@ -1,5 +1,5 @@
-// memory.c: loads of what the same block, or those that alone lead to it, have stored or loaded before, and stores that
-// the next one of their block overwrites.
+// memory.c: loads of what the same block, or a dominating one since which nothing was written, has stored or loaded before,
+// and stores that the next one of their block overwrites.
 // Two accesses may be the same memory unless one is a slot whose address never leaves it, or both have the same base
 // and their bytes do not overlap.
 #include "ssa/backend.h"
@@ -74,42 +74,75 @@ static bool *escaping(Func *f)
 	return e;
 }
 
-// What is known where a block ends, for a successor that has no other predecessor.
-typedef struct Ending { Known *known; u32 n; } Ending;
+// What is known where a block ends, for blocks that it dominates and where memory is still the same.
+typedef struct Ending { Known *known; u32 n; bool wanted; } Ending;
 
-static u32 inherit(Func *f, const Ending *ends, BlockId b, Known *known)
+// Nothing known of memory is changed by it.
+static bool leaves_memory(const Value *v)
 {
-	BasicBlock *bb = &f->blocks[b];
-	if (bb->npreds != 1 || b == f->deferreturn_block)
-		return 0;
-	const Ending *e = &ends[bb->preds[0]];
-	for (u32 i = 0; i < e->n; i++) {
-		known[i] = e->known[i];
-		known[i].store = 0; // the other successors may read it
-	}
-	return e->n;
+	return op_has(v->op, 'P') || v->op == SSA_LOAD || v->op == SSA_BOUNDS || v->op == SSA_NILCHECK || v->op == SSA_NONE
+		|| v->op == SSA_VARLIVE || v->op == SSA_KEEPALIVE;
 }
 
-static void keep_ending(Func *f, Ending *ends, BlockId b, const Known *known, u32 n)
+// States of memory have numbers: a block that writes makes one, and one where different ones meet. Loops are taken to write
+// nothing until that is found wrong. Marks the blocks whose ending is of use, and gives the number each block begins with.
+static u32 *number_states(Func *f, Ending *ends, u32 **out)
 {
-	BasicBlock *bb = &f->blocks[b];
-	bool wanted = false;
-	for (u32 i = 0; i < bb->nsuccs && bb->kind == BLOCK_IF; i++)
-		wanted |= f->blocks[bb->succs[i]].npreds == 1;
-	if (!wanted || !n)
-		return;
-	ends[b] = (Ending){NEWN(f->arena, Known, n), n};
-	memcpy(ends[b].known, known, n * sizeof *known);
+	enum { MOST_ROUNDS = 12 };
+	u32 *in = NEWN(f->arena, u32, f->nblocks), *end = NEWN(f->arena, u32, f->nblocks);
+	bool *writes = NEWN(f->arena, bool, f->nblocks);
+	for (u32 i = 0; i < f->norder; i++) {
+		BasicBlock *bb = &f->blocks[f->order[i]];
+		for (u32 k = 0; k < bb->nvals && !writes[f->order[i]]; k++)
+			writes[f->order[i]] = !leaves_memory(val(f, bb->vals[k]));
+	}
+	u32 rounds = 0;
+	for (bool changed = true; changed; rounds++) {
+		changed = false;
+		for (u32 i = 0; i < f->norder; i++) {
+			BlockId b = f->order[i];
+			BasicBlock *bb = &f->blocks[b];
+			u32 n = b == 1 || b == f->deferreturn_block || (rounds >= MOST_ROUNDS && bb->npreds > 1) ? b : 0;
+			for (u32 k = 0; k < bb->npreds && n != b; k++) {
+				u32 e = end[bb->preds[k]];
+				if (e == b) // as it began here
+					continue;
+				if (e && n && e != n)
+					n = b;
+				else if (e)
+					n = e;
+			}
+			changed |= n != in[b];
+			in[b] = n;
+			end[b] = writes[b] ? f->nblocks + b : n;
+		}
+	}
+	for (u32 i = 1; i < f->norder; i++) {
+		BlockId b = f->order[i];
+		if (in[b] == end[f->blocks[b].idom])
+			ends[f->blocks[b].idom].wanted = true;
+	}
+	*out = end;
+	return in;
 }
 
 void pass_memory(Func *f)
 {
 	bool *escapes = escaping(f);
 	Ending *ends = NEWN(f->arena, Ending, f->nblocks);
+	u32 *end, *begin = number_states(f, ends, &end);
 	for (u32 i = 0; i < f->norder; i++) {
-		BasicBlock *bb = &f->blocks[f->order[i]];
+		BlockId b = f->order[i];
+		BasicBlock *bb = &f->blocks[b];
 		Known known[ENTRIES];
-		u32 n = inherit(f, ends, f->order[i], known), next = 0;
+		u32 n = 0, next = 0;
+		if (i && begin[b] == end[bb->idom]) {
+			n = ends[bb->idom].n;
+			for (u32 k = 0; k < n; k++) {
+				known[k] = ends[bb->idom].known[k];
+				known[k].store = 0; // others may read it
+			}
+		}
 		for (u32 k = 0; k < bb->nvals; k++) {
 			Ref r = bb->vals[k];
 			Value *v = val(f, r);
@@ -154,8 +187,7 @@ void pass_memory(Func *f)
 				break;
 			}
 			default:
-				if (op_has(v->op, 'P') || v->op == SSA_BOUNDS || v->op == SSA_NILCHECK || v->op == SSA_NONE || v->op == SSA_VARLIVE
-				    || v->op == SSA_KEEPALIVE)
+				if (leaves_memory(v))
 					break;
 				if (v->op == SSA_VARDEF) {
 					u32 m = 0;
@@ -184,7 +216,11 @@ void pass_memory(Func *f)
 				n = 0;
 			}
 		}
-		keep_ending(f, ends, f->order[i], known, n);
+		if (n && ends[b].wanted) {
+			ends[b].known = NEWN(f->arena, Known, n);
+			ends[b].n = n;
+			memcpy(ends[b].known, known, n * sizeof *known);
+		}
 		u32 m = 0;
 		for (u32 k = 0; k < bb->nvals; k++)
 			if (val(f, bb->vals[k])->op != SSA_NONE)
