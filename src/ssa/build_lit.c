@@ -258,6 +258,8 @@ Rv closure_expr(Builder *b, IrNode *n)
 
 // ---- make([]T, len, cap) ------------------------------------------------------------------------------------------
 
+enum { SMALL_MAKE = 32 }; // bytes: gc's variablemakethreshold
+
 Rv make_slice(Builder *b, IrNode *n)
 {
 	const Shape *sh = shape_of(b, n->type);
@@ -278,8 +280,37 @@ Rv make_slice(Builder *b, IrNode *n)
 		}
 		return (Rv){sh, {new_object(b, type_new_array(b->a, et, cc), true), len, cap}};
 	}
+	u32 pv = UINT32_MAX;
+	BlockId end = 0;
+	if (n->esc_none && size > 0 && size <= SMALL_MAKE && !b->u->no_opt) { // few elements are in the frame
+		Ref most = ci(b, SSA_I64, SMALL_MAKE / size);
+		BlockId small = bl_new(b), large = bl_new(b);
+		end = bl_new(b);
+		pv = sv_new(b, SSA_PTR);
+		bl_if(b, e2(b, SSA_ULE, SSA_I8, cap, most), small, large, 0);
+		bl_seal(b, small);
+		bl_seal(b, large);
+		bl_start(b, small);
+		if (n->b) {
+			panic_if(b, e2(b, SSA_LT, SSA_I8, len, ci(b, SSA_I64, 0)), RT_panicmakeslicelen);
+			panic_if(b, e2(b, SSA_LT, SSA_I8, cap, len), RT_panicmakeslicecap);
+		}
+		u32 slots = b->f->nslots;
+		Ref array = new_object(b, type_new_array(b->a, et, SMALL_MAKE / size), true);
+		b->f->slots[slots].align = 8; // as what the heap gives
+		sv_set(b, pv, array);
+		bl_goto(b, end);
+		bl_start(b, large);
+	}
 	// unsigned sizes beyond the range of int are negative here, and panic as too large all the same
 	Ref p = rt(b, RT_makeslice, SSA_PTR, 3, symaddr(b, rtti_type(b->u, et), 0), len, cap);
 	b->f->vals[p].flags |= VF_NONNIL;
+	if (end) {
+		sv_set(b, pv, p);
+		bl_goto(b, end);
+		bl_seal(b, end);
+		bl_start(b, end);
+		p = sv_get(b, pv);
+	}
 	return (Rv){sh, {p, len, cap}};
 }
