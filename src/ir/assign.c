@@ -27,6 +27,7 @@ void ir_store(Builder *b, Expr *lhs, IrNode *value)
 static void define(Builder *b, Object *o, Pos pos, IrNode *value)
 {
 	IrVar *v = ir_var_new(b->f, b->a, IRV_LOCAL, o->name, ir_ty(b, o->type), o->pos);
+	v->scope = ir_scope(o);
 	value = ir_convert(b, pos, value, v->type, true);
 	map_put(b->a, &b->vars, PKEY(o), v);
 	EMIT(b, ir_define(b, pos, v, value));

@@ -136,6 +136,7 @@ IrNode *ir_copy(IrNode *n, Arena *a, IrNode *(*leaf)(IrNode *n, void *ctx), void
 Type *ir_ty(Builder *b, Type *t);           // substituted, canonical, default of untyped
 IrVar *ir_lookup(Builder *b, Object *obj);  // a variable of this or an enclosing function, captured as needed
 IrVar *ir_capture(Builder *b, IrVar *v);    // v of an enclosing function, in b
+const Scope *ir_scope(const Object *obj); // for IrVar.scope
 IrVar *ir_declare(Builder *b, Object *obj); // a new local
 void ir_builder_init(Builder *b, IrFunc *f, Builder *outer);
 void ir_declare_params(Builder *b, Type *sig, Type *recv); // sig as the checker left it, with its objects

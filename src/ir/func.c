@@ -49,9 +49,15 @@ u32 ir_go_minor(Package *pkg, Pos pos)
 
 // ---- variables ----------------------------------------------------------------------------------
 
+const Scope *ir_scope(const Object *obj)
+{
+	return obj->parent && !obj->parent->is_func ? obj->parent : NULL;
+}
+
 IrVar *ir_declare(Builder *b, Object *obj)
 {
 	IrVar *v = ir_var_new(b->f, b->a, IRV_LOCAL, obj->name, ir_ty(b, obj->type), obj->pos);
+	v->scope = ir_scope(obj);
 	map_put(b->a, &b->vars, PKEY(obj), v);
 	return v;
 }

@@ -42,6 +42,7 @@ static IrVar *copy_var(Copy *c, IrVar *v)
 	w->captured = v->captured;
 	w->used = v->used;
 	w->by_ref = v->by_ref;
+	w->scope = v->scope;
 	w->origin = v->inl || !c->inl ? v->origin : v;
 	map_put(c->a, &c->vars, PKEY(v), w);
 	return w;

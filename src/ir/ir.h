@@ -82,6 +82,7 @@ struct IrVar {
 	bool captured : 1;      // by a closure
 	bool open_defer : 1;
 	IrVar *outer;       // IRV_CAPTURE: the variable of the enclosing function
+	const Scope *scope; // of a declared local, NULL where that is the function's own
 	IrVar *origin;      // of an inlined call: its variable in what was inlined (ir_inline_model)
 	u32 esc_tag;        // IRV_PARAM: summary, see escape.c; private
 	void *ssa;          // private to ssa/, valid during the compilation of func

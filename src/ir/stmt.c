@@ -366,6 +366,7 @@ static void typeswitch_stmt(Builder *b, Stmt *s)
 			continue;
 		if (c->obj) {
 			cas->var = ir_var_new(b->f, b->a, IRV_LOCAL, c->obj->name, ne == 1 && only ? only : n->a->type, c->pos);
+			cas->var->scope = ir_scope(c->obj);
 			map_put(b->a, &b->vars, PKEY(c->obj), cas->var);
 		}
 		cas->body = ir_block(b, c->body);

@@ -136,11 +136,13 @@ static void put_var(Out w, LSym *fn, const DwarfVar *v)
 	ref(w, fn->func->dwarf_loc, *v->list - 1, 4, R_DWARFSECREF);
 }
 
-static void put_vars(Out w, LSym *fn, u32 inl, u32 *k)
+// Variables of an inlined call (0: of the function) that are declared in one of its blocks.
+static void put_vars(Out w, LSym *fn, u32 inl, u32 scope, u32 k)
 {
 	const FuncInfo *f = fn->func;
-	for (; *k < f->nvars && f->vars[*k].inl == inl; ++*k)
-		put_var(w, fn, &f->vars[*k]);
+	for (; k < f->nvars && f->vars[k].inl == inl; k++)
+		if (f->vars[k].scope == scope)
+			put_var(w, fn, &f->vars[k]);
 }
 
 // ---- inlined calls ------------------------------------------------------------------------------
@@ -247,32 +249,65 @@ static void add_span(Inliner *x, i32 n, u32 from, u32 to)
 	}
 }
 
-static void put_inlined(Inliner *x, i32 child)
+static void put_body(Inliner *x, u32 inl, u32 scope, u32 first_var, i32 child);
+
+static u32 range_list(Inliner *x)
 {
-	for (i32 i = child; i >= 0; i = x->shape[i].sibling) {
-		const InlNode *n = &x->f->inl[i];
-		if (x->shape[i].first == NO_SPAN)
+	Out r = {x->w.o, x->ranges};
+	u32 at = r.s->ndata;
+	u8_(r, DW_RLE_base_addressx);
+	ref(r, x->fn, 0, 3, R_DWTXTADDR_U3);
+	return at;
+}
+
+static void put_span(Inliner *x, u32 from, u32 to)
+{
+	Out r = {x->w.o, x->ranges};
+	u8_(r, DW_RLE_offset_pair);
+	uleb(r, from);
+	uleb(r, to);
+}
+
+static void put_inlined(Inliner *x, i32 i)
+{
+	const InlNode *n = &x->f->inl[i];
+	if (x->shape[i].first == NO_SPAN)
+		return;
+	Out w = x->w, r = {w.o, x->ranges};
+	u32 line, file = obj_file_pos(w.o, n->pos, &line), at = range_list(x);
+	uleb(w, AB_INLINED_SUBROUTINE_RANGES);
+	ref(w, abstract_func(w.o, n), 0, 4, R_DWARFSECREF);
+	ref(w, r.s, at, 4, R_DWARFSECREF);
+	for (u32 k = x->shape[i].first; k != NO_SPAN; k = x->spans.p[k].next)
+		put_span(x, x->spans.p[k].from, x->spans.p[k].to);
+	u8_(r, DW_RLE_end_of_list);
+	u32_(w, file + 1);
+	uleb(w, line);
+	put_body(x, (u32)i + 1, 0, x->first_var[i], x->shape[i].child);
+	uleb(w, 0);
+}
+
+// What is right below an inlined call (0: the function) or one of its blocks: variables, blocks, further calls.
+static void put_body(Inliner *x, u32 inl, u32 scope, u32 first_var, i32 child)
+{
+	const FuncInfo *f = x->f;
+	put_vars(x->w, x->fn, inl, scope, first_var);
+	for (u32 s = scope; s < f->nscopes; s++) {
+		const DwarfScope *d = &f->scopes[s];
+		if (d->inl != inl || d->parent != scope || !d->nspans)
 			continue;
-		Out w = x->w, r = {w.o, x->ranges};
-		u32 line, file = obj_file_pos(w.o, n->pos, &line), at = r.s->ndata;
-		uleb(w, AB_INLINED_SUBROUTINE_RANGES);
-		ref(w, abstract_func(w.o, n), 0, 4, R_DWARFSECREF);
-		ref(w, r.s, at, 4, R_DWARFSECREF);
-		u8_(r, DW_RLE_base_addressx);
-		ref(r, x->fn, 0, 3, R_DWTXTADDR_U3);
-		for (u32 k = x->shape[i].first; k != NO_SPAN; k = x->spans.p[k].next) {
-			u8_(r, DW_RLE_offset_pair);
-			uleb(r, x->spans.p[k].from);
-			uleb(r, x->spans.p[k].to);
-		}
-		u8_(r, DW_RLE_end_of_list);
-		u32_(w, file + 1);
-		uleb(w, line);
-		u32 k = x->first_var[i];
-		put_vars(w, x->fn, (u32)i + 1, &k);
-		put_inlined(x, x->shape[i].child);
-		uleb(w, 0);
+		u32 at = range_list(x);
+		for (u32 k = 0; k < d->nspans; k++)
+			put_span(x, d->spans[k].from, d->spans[k].to);
+		u8_((Out){x->w.o, x->ranges}, DW_RLE_end_of_list);
+		uleb(x->w, AB_LEXICAL_BLOCK_RANGES);
+		ref(x->w, x->ranges, at, 4, R_DWARFSECREF);
+		put_body(x, inl, s + 1, first_var, child);
+		uleb(x->w, 0);
 	}
+	for (i32 i = child; i >= 0; i = x->shape[i].sibling)
+		if (f->inl[i].scope == scope)
+			put_inlined(x, i);
 }
 
 static void put_all_inlined(Out w, LSym *fn, const FuncInfo *f)
@@ -296,7 +331,7 @@ static void put_all_inlined(Out w, LSym *fn, const FuncInfo *f)
 	for (PcIter it = pciter(f->pcinline); !it.done; pciter_next(&it))
 		if (it.next > it.pc)
 			add_span(&x, it.val, it.pc, it.next);
-	put_inlined(&x, top);
+	put_body(&x, 0, 0, 0, top);
 	arena_free(a);
 }
 
@@ -389,10 +424,10 @@ void obj_func_dwarf(ObjPkg *o, LSym *fn)
 		uleb(w, line);
 		u8_(w, fn->abi != ABI_STATIC);
 	}
-	u32 own = 0;
-	put_vars(w, fn, 0, &own);
-	if (f->ninl)
+	if (f->ninl || f->nscopes)
 		put_all_inlined(w, fn, f);
+	else
+		put_vars(w, fn, 0, 0, 0);
 	uleb(w, 0);
 	Out l = {o, f->dwarf_lines = new_part(o, fn, SYM_DWARFLINES)};
 	put_lines(l, fn, f);

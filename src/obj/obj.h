@@ -37,10 +37,15 @@ typedef struct InlNode {
 	Str name;           // its name for tracebacks
 	u32 parent_pc;      // pc in the outer function that stands for the call: filled by the assembler
 	LSym *abs;          // obj_abstract: what all its inlined calls have in common
+	u32 scope;          // in which it is called: as DwarfVar.scope
 } InlNode;
 
 // Where a variable is while the pc is in [from, to) of its function: the DWARF expression at FuncInfo.loc_text + at.
 typedef struct DwarfLoc { u32 from, to, at, n; } DwarfLoc;
+
+// A block of the function, or of an inlined call, in which variables are declared, and its code.
+typedef struct PcSpan { u32 from, to; } PcSpan;
+typedef struct DwarfScope { u32 inl, parent; PcSpan *spans; u32 nspans; } DwarfScope; // inl: as DwarfVar's; parent: index + 1, 0: none
 
 // A variable as the debugger sees it.
 typedef struct DwarfVar {
@@ -57,6 +62,8 @@ typedef struct DwarfVar {
 	Pos pos;
 	u32 inl;            // index in the inline tree + 1, 0: the function's own
 	u32 order;          // among variables of its kind
+	const void *owner;  // the maker's
+	u32 scope;          // index in FuncInfo.scopes + 1, 0: it is known everywhere
 } DwarfVar;
 
 // What a function symbol carries besides its code. pc-value tables are in the encoding of
@@ -82,6 +89,8 @@ typedef struct FuncInfo {
 	DwarfVar *vars;     // until obj_func_dwarf: by inl, and there parameters, results and locals
 	u32 nvars;
 	u8 *loc_text;
+	DwarfScope *scopes; // outer ones first
+	u32 nscopes;
 	Str listing;        // its instructions as text, if -S asks for them
 	LSym *dwarf_info, *dwarf_ranges, *dwarf_lines, *dwarf_loc; // made by obj_func_dwarf
 } FuncInfo;

@@ -264,6 +264,96 @@ static bool become_inlined(DwarfVar *d, const Inlined *in, u32 inl, const IrVar 
 	return false;
 }
 
+// ---- blocks ---------------------------------------------------------------------------------------
+
+enum { MAX_BLOCKS = 400 };
+typedef struct CodeBlock { const Scope *scope; VEC(PcSpan) spans; } CodeBlock; // beside FuncInfo.scopes
+
+// The innermost block around pos in the function's own code (inl 0) or in that of an inlined call; index + 1, 0: none.
+static u32 block_at(const FuncInfo *info, const CodeBlock *blocks, u32 inl, Pos pos)
+{
+	u32 best = 0;
+	for (u32 i = 0; i < info->nscopes; i++) {
+		const Scope *s = blocks[i].scope;
+		if (info->scopes[i].inl == inl && s->pos <= pos && pos < s->end && (!best || blocks[best - 1].scope->pos <= s->pos))
+			best = i + 1;
+	}
+	return best;
+}
+
+static void add_code(Func *f, CodeBlock *b, u32 from, u32 to)
+{
+	if (b->spans.n && b->spans.p[b->spans.n - 1].to >= from)
+		b->spans.p[b->spans.n - 1].to = MAX(b->spans.p[b->spans.n - 1].to, to);
+	else
+		vec_push(f->arena, &b->spans, (PcSpan){from, to});
+}
+
+// Tells the blocks in which variables are declared; scope[i]: of variable i.
+static void find_blocks(Func *f, FuncInfo *info, const Scope *const *scope, const Prog *first, u32 size)
+{
+	CodeBlock *blocks = NEWN(f->arena, CodeBlock, info->nvars + 1);
+	info->scopes = NEWN(f->arena, DwarfScope, info->nvars + 1);
+	for (u32 i = 0; i < info->nvars; i++) {
+		if (!scope[i])
+			continue;
+		u32 k = 0;
+		while (k < info->nscopes && (blocks[k].scope != scope[i] || info->scopes[k].inl != info->vars[i].inl))
+			k++;
+		if (k == MAX_BLOCKS) { // enormous: without blocks
+			info->nscopes = 0;
+			return;
+		}
+		if (k == info->nscopes) {
+			blocks[k].scope = scope[i];
+			info->scopes[info->nscopes++].inl = info->vars[i].inl;
+		}
+	}
+	for (u32 i = 1; i < info->nscopes; i++) // outer blocks begin first
+		for (u32 k = i; k && blocks[k - 1].scope->pos > blocks[k].scope->pos; k--) {
+			CodeBlock b = blocks[k];
+			DwarfScope d = info->scopes[k];
+			blocks[k] = blocks[k - 1], info->scopes[k] = info->scopes[k - 1];
+			blocks[k - 1] = b, info->scopes[k - 1] = d;
+		}
+	for (u32 i = 0; i < info->nscopes; i++)
+		for (u32 k = 0; k < i; k++)
+			if (info->scopes[k].inl == info->scopes[i].inl && blocks[k].scope->end >= blocks[i].scope->end)
+				info->scopes[i].parent = k + 1;
+	for (u32 i = 0; i < info->nvars; i++)
+		for (u32 k = 0; k < info->nscopes && scope[i]; k++)
+			if (blocks[k].scope == scope[i] && info->scopes[k].inl == info->vars[i].inl)
+				info->vars[i].scope = k + 1;
+	if (!info->nscopes)
+		return;
+	for (u32 i = 0; i < info->ninl; i++)
+		info->inl[i].scope = block_at(info, blocks, (u32)(info->inl[i].parent + 1), info->inl[i].pos);
+	u32 in = 0, inl = UINT32_MAX;
+	Pos pos = 0;
+	for (const Prog *p = first; p; p = p->next) {
+		u32 end = p->next ? p->next->pc : size;
+		if (p->pos != pos || p->inl != inl) {
+			pos = p->pos, inl = p->inl;
+			in = block_at(info, blocks, inl, pos);
+		}
+		if (p->pc == end)
+			continue;
+		u32 call = inl;
+		for (u32 b = in;;) {
+			for (; b; b = info->scopes[b - 1].parent)
+				add_code(f, &blocks[b - 1], p->pc, end);
+			if (!call)
+				break;
+			b = info->inl[call - 1].scope;
+			call = (u32)(info->inl[call - 1].parent + 1);
+		}
+	}
+	for (u32 i = 0; i < info->nscopes; i++) {
+		info->scopes[i].spans = blocks[i].spans.p;
+		info->scopes[i].nspans = blocks[i].spans.n;
+	}
+}
+
 // ---- all variables --------------------------------------------------------------------------------
 
 typedef struct Vars {
@@ -280,6 +370,7 @@ static void add(Vars *x, const IrVar *v, DwarfVar d)
 	if (v->index >= x->f->ir->vars.n)
 		return;
 	d.list = NEW(x->f->arena, u32);
+	d.owner = v;
 	if (!v->inl)
 		d.type = type_sym(x->f, v->type);
 	else if (v->inl > x->info->ninl || !v->origin || !become_inlined(&d, &x->inl[v->inl - 1], v->inl, v->origin))
@@ -306,6 +397,7 @@ static void add_arg(Vars *x, u32 inl, const IrInlArg *arg)
 	i64 c;
 	if (n && n->op == IR_VAR && has(x, n->var)) {
 		d = x->info->vars[x->at[n->var->index] - 1];
+		d.owner = NULL;
 	} else if (n && constant_arg(n, &c)) {
 		Buf b = {0};
 		put_constant(&b, c);
@@ -388,6 +480,15 @@ void debug_vars(Func *f, FuncInfo *info, const Prog *first, u32 size)
 	info->nvars = n;
 	if (n)
 		qsort(info->vars, n, sizeof *info->vars, by_order);
+	const Scope **scope = NEWN(f->arena, const Scope *, n + 1);
+	bool any = false;
+	for (u32 i = 0; i < n; i++) {
+		const IrVar *v = info->vars[i].owner;
+		scope[i] = v && rank(&info->vars[i]) == 2 ? v->scope : NULL;
+		any |= scope[i] != NULL;
+	}
+	if (any)
+		find_blocks(f, info, scope, first, size);
 	info->loc_text = NEWN(f->arena, u8, lists.text.n + 1);
 	if (lists.text.n)
 		memcpy(info->loc_text, lists.text.p, lists.text.n);

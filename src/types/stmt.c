@@ -12,8 +12,13 @@ void check_open_scope(Checker *c, Pos pos, Pos end)
 
 void check_close_scope(Checker *c)
 {
-	c->env.scope = c->env.scope->parent;
+	Scope *s = c->env.scope, *p = s->parent;
+	if (p->pos && p->end < s->end) // statements end where their last block does
+		p->end = s->end;
+	c->env.scope = p;
 }
+
+static Pos clause_end(ClauseVec v, u32 i, Pos rbrace) { return i + 1 < v.n ? v.p[i + 1]->pos : rbrace; }
 
 void check_stmt_list(Checker *c, u32 ctxt, StmtVec list)
 {
@@ -28,9 +33,9 @@ static void block(Checker *c, Block *b)
 	check_close_scope(c);
 }
 
-static void scoped_list(Checker *c, Pos pos, StmtVec list)
+static void scoped_list(Checker *c, Pos pos, Pos end, StmtVec list)
 {
-	check_open_scope(c, pos, 0);
+	check_open_scope(c, pos, end);
 	check_stmt_list(c, 0, list);
 	check_close_scope(c);
 }
@@ -126,7 +131,7 @@ static void switch_stmt(Checker *c, Stmt *s)
 	for (u32 i = 0; i < clauses.n; i++) {
 		Clause *k = clauses.p[i];
 		case_values(c, &x, k, &seen);
-		scoped_list(c, k->pos, k->body);
+		scoped_list(c, k->pos, clause_end(clauses, i, s->switch_.rbrace), k->body);
 	}
 }
 
@@ -207,7 +212,7 @@ static void type_switch_stmt(Checker *c, Stmt *s)
 	for (u32 i = 0; i < s->switch_.clauses.n; i++) {
 		Clause *k = s->switch_.clauses.p[i];
 		Type *t = case_types(c, sx, k, &seen);
-		check_open_scope(c, k->pos, 0);
+		check_open_scope(c, k->pos, clause_end(s->switch_.clauses, i, s->switch_.rbrace));
 		if (lhs) {
 			Object *o = object_new_var(c->a, VAR_LOCAL, lhs->pos, c->pkg, lhs->name.name, t);
 			check_declare(c, c->env.scope, NULL, o, k->colon);
@@ -570,7 +575,7 @@ static void select_stmt(Checker *c, Stmt *s)
 				"select case must be send or receive (possibly with assignment)");
 			continue;
 		}
-		check_open_scope(c, k->pos, 0);
+		check_open_scope(c, k->pos, clause_end(s->select.clauses, i, s->select.rbrace));
 		if (k->comm)
 			stmt(c, k->comm);
 		check_stmt_list(c, 0, k->body);
