@@ -72,15 +72,16 @@ static IrNode *conversion(Builder *b, Expr *e)
 {
 	Type *t = ir_ty(b, e->type);
 	Expr *x = e->call.args.p[0];
+	Pos pos = x->pos; // gc's conversions stand where their operands do
 	if (expr_unparen(x)->mode == MODE_NIL)
-		return ir_nil(b, e->pos, t);
+		return ir_nil(b, pos, t);
 	IrNode *v = ir_expr(b, x);
 	if (v->op == IR_NIL && v->type->kind == TY_BASIC && v->type->basic == B_UNTYPED_NIL)
-		return ir_nil(b, e->pos, t);
-	IrNode *n = ir_convert(b, e->pos, v, t, false);
+		return ir_nil(b, pos, t);
+	IrNode *n = ir_convert(b, pos, v, t, false);
 	// An explicit conversion of a float rounds: x*y + z must not be fused across it.
 	if (n == v && type_is(t, INFO_FLOAT) && (v->op == IR_BINARY))
-		n = ir_n1(b, IR_CONVNOP, e->pos, t, v);
+		n = ir_n1(b, IR_CONVNOP, pos, t, v);
 	return n;
 }
 

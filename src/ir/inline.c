@@ -320,7 +320,8 @@ void ir_inline(IrUnit *u, IrFunc *f)
 {
 	enum { ROUNDS = 10 };
 	Inliner in = {.u = u, .a = ir_arena(), .closure_calls = has_closure_calls(f)};
-	for (u32 i = 0; i < ROUNDS && (ir_devirtualize(u, f) || i == 0) && !u->no_inline; i++) {
+	// What was inlined may have brought forth the function that a call around it calls, or the type of an interface.
+	for (u32 i = 0; i < ROUNDS && (ir_devirtualize(u, f) || i == 0 || in.closure_calls) && !u->no_inline; i++) {
 		memset(&in.calls, 0, sizeof in.calls);
 		if (in.closure_calls) {
 			each_body(&in, f, survey);
