@@ -52,6 +52,18 @@ static inline u32 ssa_type_size(u8 t)
 static inline bool op_has(u16 op, char prop) { return strchr(ssa_op_props(op), prop) != NULL; }
 static inline bool op_is_wb(u16 op) { return op == SSA_STOREWB || op == SSA_MOVEWB || op == SSA_ZEROWB; }
 static inline bool op_is_call(u16 op) { return op >= SSA_CALL && op <= SSA_TAILCALL; }
+static inline bool value_is_const(Func *f, Ref r, i64 *c)
+{
+	*c = val(f, r)->imm;
+	return val(f, r)->op == SSA_CONST;
+}
+static inline u32 pred_number(const BasicBlock *bb, BlockId p) // of p among bb's predecessors, where it is
+{
+	u32 k = 0;
+	while (bb->preds[k] != p)
+		k++;
+	return k;
+}
 static inline bool block_can_follow(const BasicBlock *b) { return b->kind != BLOCK_RET && b->kind != BLOCK_EXIT; }
 
 enum { FUNC_ID_WRAPPER = 23 }; // internal/abi/symtab.go, FuncIDWrapper

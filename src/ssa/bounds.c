@@ -17,20 +17,13 @@ static Ref strip(Func *f, Ref r)
 	return r;
 }
 
-static bool konst(Func *f, Ref r, i64 *c)
-{
-	Value *v = val(f, r);
-	*c = v->imm;
-	return v->op == SSA_CONST;
-}
-
 // r = *base + c.
 static i64 split(Func *f, Ref r, Ref *base)
 {
 	i64 c;
 	r = strip(f, r);
 	Value *v = val(f, r);
-	if (v->op == SSA_ADD && konst(f, v->a[1], &c)) {
+	if (v->op == SSA_ADD && value_is_const(f, v->a[1], &c)) {
 		*base = strip(f, v->a[0]);
 		return c;
 	}
@@ -89,17 +82,17 @@ static Interval of_branches(Func *f, Ref r, BlockId at, u32 depth)
 		if (!c)
 			continue;
 		Value *v = val(f, c);
-		if (((v->op == SSA_EQ && yes) || (v->op == SSA_NE && !yes)) && strip(f, v->a[0]) == r && konst(f, v->a[1], &k))
+		if (((v->op == SSA_EQ && yes) || (v->op == SSA_NE && !yes)) && strip(f, v->a[0]) == r && value_is_const(f, v->a[1], &k))
 			return (Interval){k, k};
 		if (!less(f, c, yes, &a, &b, &strict, &uns))
 			continue;
-		if (a == r && konst(f, b, &k)) {
+		if (a == r && value_is_const(f, b, &k)) {
 			if (uns && k < 0)
 				continue;
 			if (strict && k == all.lo)
 				continue; // this place is never reached
 			i = meet(i, (Interval){uns ? 0 : all.lo, k - strict});
-		} else if (b == r && konst(f, a, &k)) {
+		} else if (b == r && value_is_const(f, a, &k)) {
 			if (uns || (strict && k == all.hi))
 				continue;
 			i = meet(i, (Interval){k + strict, all.hi});
@@ -179,11 +172,11 @@ static Interval of_value(Func *f, Ref r, BlockId at, u32 depth)
 		return interval(f, v->a[0], at, depth + 1);
 	case SSA_AND:
 		for (u32 i = 0; i < 2; i++)
-			if (konst(f, v->a[i], &c) && c >= 0)
+			if (value_is_const(f, v->a[i], &c) && c >= 0)
 				return (Interval){0, c};
 		return all;
 	case SSA_SHR:
-		if (konst(f, v->a[1], &c) && c > 0 && c < ssa_type_size(v->type) * 8) {
+		if (value_is_const(f, v->a[1], &c) && c > 0 && c < ssa_type_size(v->type) * 8) {
 			Interval in = interval(f, v->a[0], at, depth + 1);
 			return in.lo >= 0 ? (Interval){in.lo >> c, in.hi >> c}
 				: (Interval){0, (i64)(UINT64_MAX >> (64 - ssa_type_size(v->type) * 8) >> c)};
@@ -191,7 +184,7 @@ static Interval of_value(Func *f, Ref r, BlockId at, u32 depth)
 		return all;
 	case SSA_SHL: case SSA_MUL: {
 		Interval in, out;
-		if (!konst(f, v->a[1], &c) || c < 0 || (v->op == SSA_SHL && c > 62))
+		if (!value_is_const(f, v->a[1], &c) || c < 0 || (v->op == SSA_SHL && c > 62))
 			return all;
 		i64 factor = v->op == SSA_SHL ? (i64)1 << c : c;
 		in = interval(f, v->a[0], at, depth + 1);
@@ -201,7 +194,7 @@ static Interval of_value(Func *f, Ref r, BlockId at, u32 depth)
 		return all;
 	}
 	case SSA_HMULU: {
-		if (!konst(f, v->a[1], &c) || v->type != SSA_I64)
+		if (!value_is_const(f, v->a[1], &c) || v->type != SSA_I64)
 			return all;
 		Interval in = interval(f, v->a[0], at, depth + 1);
 		u64 most = (u64)(((unsigned __int128)(in.lo >= 0 ? (u64)in.hi : UINT64_MAX) * (u64)c) >> 64);
@@ -220,17 +213,17 @@ static Interval of_value(Func *f, Ref r, BlockId at, u32 depth)
 		return all;
 	}
 	case SSA_SAR:
-		if (konst(f, v->a[1], &c) && c >= 0 && c < 64) {
+		if (value_is_const(f, v->a[1], &c) && c >= 0 && c < 64) {
 			Interval in = interval(f, v->a[0], at, depth + 1);
 			return (Interval){in.lo >> c, in.hi >> c};
 		}
 		return all;
 	case SSA_MODU:
-		if (konst(f, v->a[1], &c) && c > 0)
+		if (value_is_const(f, v->a[1], &c) && c > 0)
 			return (Interval){0, c - 1};
 		return all;
 	case SSA_ADD:
-		if (konst(f, v->a[1], &c)) {
+		if (value_is_const(f, v->a[1], &c)) {
 			Interval in = interval(f, v->a[0], at, depth + 1), out;
 			if (!__builtin_add_overflow(in.lo, c, &out.lo) && !__builtin_add_overflow(in.hi, c, &out.hi) && out.lo >= all.lo && out.hi <= all.hi)
 				return out;
@@ -286,7 +279,7 @@ static bool stays_below(Func *f, Ref phi, i64 c, Ref len, u32 depth)
 	for (u32 k = 0; k < v->nargs; k++) {
 		Ref base;
 		i64 ac = split(f, value_args(v)[k], &base), n;
-		if (konst(f, base, &n)) {
+		if (value_is_const(f, base, &n)) {
 			if (ac || n > INT32_MAX || n + c > 0)
 				return false;
 		} else if (base == len) {
@@ -312,7 +305,7 @@ static bool not_zero(Func *f, Ref r, BlockId b)
 		bool yes;
 		Ref c = condition(f, d, &yes);
 		Value *v = val(f, c);
-		if (c && v->op == (yes ? SSA_NE : SSA_EQ) && strip(f, v->a[0]) == r && konst(f, v->a[1], &k) && k == 0)
+		if (c && v->op == (yes ? SSA_NE : SSA_EQ) && strip(f, v->a[0]) == r && value_is_const(f, v->a[1], &k) && k == 0)
 			return true;
 	}
 	return false;
@@ -324,7 +317,7 @@ static bool is_slice_mask(Bounds *x, Ref r, BlockId b)
 	Func *f = x->f;
 	Value *v = val(f, r), *neg = val(f, v->a[0]), *d = val(f, neg->a[0]);
 	i64 k;
-	if (v->type != SSA_I64 || neg->op != SSA_NEG || d->op != SSA_SUB || !konst(f, v->a[1], &k) || k != 63)
+	if (v->type != SSA_I64 || neg->op != SSA_NEG || d->op != SSA_SUB || !value_is_const(f, v->a[1], &k) || k != 63)
 		return false;
 	Ref len = strip(f, d->a[0]), base;
 	i64 c = split(f, d->a[1], &base);
@@ -356,7 +349,7 @@ static bool holds(Bounds *x, Ref r, BlockId b)
 		return false;
 	if (!strict && ix == len)
 		return true;
-	if (konst(f, len, &k))
+	if (value_is_const(f, len, &k))
 		return k >= 0 && (strict ? i.hi < k : i.hi <= k);
 	// The length itself has been compared with something at least as large.
 	Interval l = of_branches(f, len, b, 1);
@@ -375,7 +368,7 @@ static bool holds(Bounds *x, Ref r, BlockId b)
 		bool below = w->imm == BOUNDS_INDEX;
 		if (strip(f, w->a[0]) == ix && (below || !strict))
 			return true;
-		if (konst(f, strip(f, w->a[0]), &n) && (strict && !below ? i.hi < n : i.hi <= n))
+		if (value_is_const(f, strip(f, w->a[0]), &n) && (strict && !below ? i.hi < n : i.hi <= n))
 			return true;
 		// base + c <= base + oc, which has been checked; neither wraps, for base + c is not negative.
 		if (ob == base && c <= oc && (below || !strict || c < oc) && interval(f, base, b, 1).lo >= 0 && c >= 0)

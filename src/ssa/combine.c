@@ -27,13 +27,6 @@ static void note_load(Combine *x, Ref r)
 	x->epoch[r] = x->now;
 }
 
-static bool konst(Func *f, Ref r, i64 *c)
-{
-	Value *v = val(f, r);
-	*c = v->imm;
-	return v->op == SSA_CONST;
-}
-
 static Place place_of(Func *f, const Value *access)
 {
 	Place p = {.base = access->a[0], .off = access->imm};
@@ -48,7 +41,7 @@ static Place place_of(Func *f, const Value *access)
 				i64 c;
 				if (i->op == SSA_BOUNDS || i->op == SSA_COPY) {
 					p.index = i->a[0];
-				} else if (i->op == SSA_ADD && konst(f, i->a[1], &c)) {
+				} else if (i->op == SSA_ADD && value_is_const(f, i->a[1], &c)) {
 					p.off = (i64)((u64)p.off + (u64)c);
 					p.index = i->a[0];
 				} else {
@@ -56,7 +49,7 @@ static Place place_of(Func *f, const Value *access)
 				}
 			}
 			i64 c;
-			if (konst(f, p.index, &c))
+			if (value_is_const(f, p.index, &c))
 				p.off = (i64)((u64)p.off + (u64)c), p.index = 0;
 		} else if (v->op != SSA_COPY) {
 			return p;
@@ -85,7 +78,7 @@ static bool collect(Combine *x, Ref r, u32 shift, u32 limit, bool root, Part *pa
 		return collect(x, a, shift, limit, false, parts, n) && collect(x, b, shift, limit, false, parts, n);
 	}
 	case SSA_SHL:
-		return konst(f, v->a[1], &c) && c >= 0 && c < 64 && c % 8 == 0 && collect(x, v->a[0], shift + (u32)c, limit, false, parts, n);
+		return value_is_const(f, v->a[1], &c) && c >= 0 && c < 64 && c % 8 == 0 && collect(x, v->a[0], shift + (u32)c, limit, false, parts, n);
 	case SSA_ZEXT:
 		return collect(x, v->a[0], shift, limit, false, parts, n);
 	case SSA_BSWAP: case SSA_LOAD: {
@@ -191,7 +184,7 @@ static Bits bits_of(Func *f, Ref r)
 	if (v->op == SSA_TRUNC) {
 		b.of = v->a[0];
 		v = val(f, b.of);
-		if ((v->op == SSA_SHR || v->op == SSA_SAR) && konst(f, v->a[1], &c) && c >= 0 && c < ssa_type_size(v->type) * 8)
+		if ((v->op == SSA_SHR || v->op == SSA_SAR) && value_is_const(f, v->a[1], &c) && c >= 0 && c < ssa_type_size(v->type) * 8)
 			b.shift = (u32)c, b.of = v->a[0];
 	}
 	return b;

@@ -648,8 +648,8 @@ void pass_fold(Func *f)
 			// Arguments may have become copies by now.
 			for (u32 j = 0; j < V(x, old[k])->nargs; j++) {
 				Ref a = value_args(V(x, old[k]))[j], s = a;
-				while (V(x, s)->op == SSA_COPY)
-					s = V(x, s)->a[0];
+				while (V(x, s)->op == SSA_COPY || (V(x, s)->op == SSA_BOUNDS && V(x, V(x, s)->a[0])->op == SSA_CONST))
+					s = V(x, s)->a[0]; // what a check of a constant gives is that
 				if (s != a && V(x, old[k])->op != SSA_PHI)
 					value_replace_arg(f, old[k], j, s);
 			}

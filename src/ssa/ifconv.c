@@ -47,7 +47,8 @@ static u32 arm_cost(Func *f, BlockId s)
 		case SSA_CONST: case SSA_COPY: case SSA_TRUNC:
 			break;
 		case SSA_ADD: case SSA_SUB: case SSA_AND: case SSA_OR: case SSA_XOR: case SSA_NEG: case SSA_COM: case SSA_ZEXT: case SSA_SEXT:
-		case SSA_ADDPTR: case SSA_OFFPTR: case SSA_SYMADDR: case SSA_SLOTADDR: case SSA_EQ: case SSA_NE: case SSA_LT: case SSA_LE: case SSA_ULT: case SSA_ULE:
+		case SSA_ADDPTR: case SSA_OFFPTR: case SSA_SYMADDR: case SSA_SLOTADDR:
+		case SSA_EQ: case SSA_NE: case SSA_LT: case SSA_LE: case SSA_ULT: case SSA_ULE:
 			cost++;
 			break;
 		case SSA_SHL: case SSA_SHR: case SSA_SAR: case SSA_ROTL:
@@ -71,14 +72,6 @@ static bool is_arm(Func *f, BlockId s, BlockId *post)
 		return false;
 	*post = sb->succs[0];
 	return *post != s;
-}
-
-static u32 pred_number(const BasicBlock *bb, BlockId p)
-{
-	u32 k = 0;
-	while (bb->preds[k] != p)
-		k++;
-	return k;
 }
 
 // How many phis of post tell the two ways apart; UINT32_MAX if one must not become a SELECT.

@@ -53,11 +53,7 @@ static bool only_tests(Func *f, BlockId s)
 static bool same_arguments(Func *f, BlockId to, BlockId p, BlockId q)
 {
 	BasicBlock *bb = &f->blocks[to];
-	u32 i = 0, j = 0;
-	while (bb->preds[i] != p)
-		i++;
-	while (bb->preds[j] != q)
-		j++;
+	u32 i = pred_number(bb, p), j = pred_number(bb, q);
 	for (u32 k = 0; k < bb->nvals && val(f, bb->vals[k])->op == SSA_PHI; k++)
 		if (value_args(val(f, bb->vals[k]))[i] != value_args(val(f, bb->vals[k]))[j])
 			return false;
