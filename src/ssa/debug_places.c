@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { MAX_MARKS = 1 << 18, MAX_CONSTS = 1024 };
+enum { MAX_MARKS = 1 << 18, MAX_WORK = 1 << 22 }; // work: values to look at when a block begins, times blocks
 
 typedef struct At { BlockId block; u32 place, seq, comp; Ref val; } At; // a mark: before value number `place` of the block
 typedef struct CompState { Ref cur; u32 next, prev; u32 where, since; bool open; } CompState; // next, prev: same cur; + 1
@@ -163,7 +163,7 @@ static void set_comp(Places *p, u32 i, Ref v, u32 pc)
 	vec_push(p->a, &p->undo, (Undo){i, c->cur});
 	close(p, i, pc);
 	rename_comp(p, i, v);
-	if (v && !p->is_listed[v] && p->consts.n < MAX_CONSTS && debug_constant(p->f, v, &bits)) {
+	if (v && !p->is_listed[v] && p->consts.n < MAX_WORK / p->f->norder && debug_constant(p->f, v, &bits)) {
 		p->is_listed[v] = true;
 		vec_push(p->a, &p->consts, v);
 	}
@@ -209,7 +209,7 @@ static void slot_hold(Places *p, u32 slot, Ref v, u32 pc)
 	if (!p->spilled[v]) {
 		p->spilled[v] = true;
 		vec_push(p->a, &p->undo, (Undo){NO_COMP, v});
-		if (!p->shared[slot])
+		if (!p->shared[slot] && p->kept.n < MAX_WORK / p->f->norder)
 			vec_push(p->a, &p->kept, v);
 	}
 	refresh(p, v, pc);
