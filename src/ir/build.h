@@ -251,6 +251,7 @@ typedef i32 (*SizeCalls)(void *ctx, Expr *call); // what a call costs besides it
 i32 ir_size(Block *body, Type *sig, SizeCalls calls, void *ctx); // inline_size.c
 i32 ir_static_bool(Expr *e);               // 1, -1: the condition always holds, or never; 0: not known
 bool ir_terminates(Stmt *s);
+u32 ir_labels_end(StmtVec v);              // how many statements there are up to the last that is labeled
 void ir_keep_model(IrFunc *f);             // before anything is done to f
 IrNode *ir_inline_call(IrFunc *f, IrNode *n, IrFunc *callee);
 void ir_inline(IrUnit *u, IrFunc *f);      // calls in f become certain, and bodies

@@ -96,6 +96,14 @@ bool ir_terminates(Stmt *s)
 	}
 }
 
+u32 ir_labels_end(StmtVec v)
+{
+	u32 n = v.n;
+	while (n && v.p[n - 1]->kind != ST_LABELED)
+		n--;
+	return n;
+}
+
 static bool falls_through(StmtVec v)
 {
 	return v.n && v.p[v.n - 1]->kind == ST_BRANCH && v.p[v.n - 1]->branch.tok == T_FALLTHROUGH;
@@ -114,9 +122,6 @@ static bool is_local(Expr *e)
 	e = expr_unparen(e);
 	return e->kind == E_NAME && e->name.obj && e->name.obj->kind == OBJ_VAR;
 }
-
-// Embedded fields on the way.
-static void fields(Size *z, u32 n) { z->n += (i32)n; }
 
 static u64 first_offset(Expr *x, u32 index)
 {
@@ -142,15 +147,19 @@ static void address(Size *z, Expr *x)
 
 static bool is_pointer(Type *t) { return t && !type_is_typeparam(t) && type_under(t)->kind == TY_POINTER; }
 
+// The type of the embedded field, or of x itself, whose method x.M is.
+static Type *method_owner(Selection *s)
+{
+	return s->npath > 1 && !type_has_tparam(s->recv) ? ir_path_type(ir_canon(s->recv), s->path, s->npath - 1) : s->recv;
+}
+
 // The receiver of x.M, as the method wants it.
 static void receiver(Size *z, Expr *e)
 {
 	Selection *s = e->sel.selection;
 	Expr *x = e->sel.x;
-	Type *t = s->recv;
-	fields(z, s->npath - 1);
-	if (s->npath > 1 && !type_has_tparam(t))
-		t = ir_path_type(ir_canon(t), s->path, s->npath - 1);
+	Type *t = method_owner(s);
+	z->n += (i32)s->npath - 1;
 	if (!is_iface(t)) {
 		bool pointer = ir_has_pointer_receiver(s->obj);
 		if (pointer && !is_pointer(t)) {
@@ -206,7 +215,8 @@ static void builtin(Size *z, Expr *e)
 		return;
 	case BI_new:
 		if (v.p[0]->mode != MODE_TYPE)
-			z->n += 5, convert(z, v.p[0], NULL); // a variable, and its address
+			convert(z, v.p[0], NULL);
+		z->n += v.p[0]->mode != MODE_TYPE ? 5 : 0; // a variable, and its address
 		return;
 	case BI_panic:
 		z->n++; // it costs one more, and a conversion that is not written costs nothing
@@ -216,9 +226,6 @@ static void builtin(Size *z, Expr *e)
 		expr(z, v.p[0]);
 		for (u32 i = 1; i < v.n; i++)
 			convert(z, v.p[i], e->call.dots || type_is_typeparam(e->type) ? NULL : type_under(e->type)->slice.elem);
-		return;
-	case BI_print: case BI_println:
-		exprs(z, v);
 		return;
 	default:
 		exprs(z, v);
@@ -275,11 +282,8 @@ static void call(Size *z, Expr *e)
 	}
 	Expr *sel = fun->kind == E_INDEX ? expr_unparen(fun->index.x) : fun;
 	if (sel->kind == E_SELECTOR && sel->sel.selection && sel->sel.selection->kind == SEL_METHOD) {
-		Type *t = sel->sel.selection->recv;
 		receiver(z, sel);
-		if (sel->sel.selection->npath > 1 && !type_has_tparam(t))
-			t = ir_path_type(ir_canon(t), sel->sel.selection->path, sel->sel.selection->npath - 1);
-		if (is_iface(t))
+		if (is_iface(method_owner(sel->sel.selection)))
 			z->n += 1 + 5 * has_call(sel->sel.x); // x.M
 	} else {
 		z->n += 5 * has_call(fun);
@@ -400,7 +404,7 @@ static void expr(Size *z, Expr *e)
 			receiver(z, e);
 			return;
 		}
-		fields(z, s->npath - 1);
+		z->n += (i32)s->npath - 1; // embedded fields on the way
 		expr(z, e->sel.x);
 		return;
 	}
@@ -697,10 +701,7 @@ static void stmt(Size *z, Stmt *s)
 static void stmts(Size *z, StmtVec v)
 {
 	bool dead = false;
-	u32 labels = 0; // behind the last one
-	for (u32 i = 0; i < v.n; i++)
-		if (v.p[i]->kind == ST_LABELED)
-			labels = i + 1;
+	u32 labels = ir_labels_end(v);
 	for (u32 i = 0; i < v.n; i++) {
 		if (dead && i >= labels)
 			return;

@@ -49,10 +49,7 @@ static bool is_terminal(Stmt *s)
 void ir_stmts(Builder *b, StmtVec v)
 {
 	bool dead = false;
-	u32 labels = 0; // behind the last one: what stands before it may be used behind it
-	for (u32 i = 0; i < v.n; i++)
-		if (v.p[i]->kind == ST_LABELED)
-			labels = i + 1;
+	u32 labels = ir_labels_end(v); // what stands before a label may be used behind it
 	for (u32 i = 0; i < v.n; i++) {
 		if (dead && i >= labels)
 			return;
