@@ -193,8 +193,7 @@ void rtti_pointer_words(Type *t, i64 off, BitSet bits)
 	case TY_POINTER: case TY_CHAN: case TY_MAP: case TY_FUNC: case TY_SLICE:
 		bits_add(bits, (u32)(off / 8));
 		break;
-	case TY_INTERFACE:
-		bits_add(bits, (u32)(off / 8));
+	case TY_INTERFACE: // descriptors and itabs are not in the heap, or kept by reflect
 		bits_add(bits, (u32)(off / 8 + 1));
 		break;
 	case TY_ARRAY:
