@@ -54,7 +54,6 @@ typedef struct BuildPkg {
 	bool failed;
 	bool partial;           // only what this program may reach is compiled: see demand.c
 	bool whole;             // it must not be partial: something that was left out is needed
-	Str left_out_decls;     // of a partial one: a bit for each declaration of its files, in their order: see demand.c
 	Str left_out;           // of a partial one, once compiled: see export_left_out
 	ActionId action;        // what the archive depends on
 	Str cached;             // the archive, from the cache; empty: to be compiled

@@ -9,14 +9,8 @@
 // is then compiled in whole (program.c).
 #include "build/demand.h"
 
-#include "base/reader.h"
 #include "ir/ir.h"
 #include "obj/goobj.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 // A package-level declaration, or a method.
 typedef struct Item {
@@ -608,54 +602,48 @@ static void add_roots(Demand *m)
 
 typedef struct Parsed { Build *b; SyntaxFile ***files; u32 *n; } Parsed;
 
+// The library's packages for good, others, whose bodies may have errors to be reported, for the names only.
 static void parse_one(void *ctx, u32 i, u32 worker)
 {
 	Parsed *x = ctx;
 	BuildPkg *k = &x->b->pkgs[i], other = *k;
 	if (k->load->err.n || str_is(k->load->import_path, "unsafe"))
 		return;
-	other.arena = arena_new();
-	other.diags = diags_new(other.arena);
-	other.partial = true; // bodies may have errors; the names are wanted only
-	bool ok = package_parse(&other) && !diags_count(other.diags);
-	x->files[i] = other.files;
-	for (u32 n = 0; other.files && n < k->go_files.n && other.files[n]; n++)
+	bool ours = k->load->standard && (k->partial || k->cached.n);
+	if (!ours) {
+		other.arena = arena_new();
+		other.diags = diags_new(other.arena);
+		other.partial = true;
+		k = &other;
+	}
+	bool ok = package_parse(k);
+	x->files[i] = k->files;
+	for (u32 n = 0; k->files && n < k->go_files.n && k->files[n]; n++)
 		x->n[i] = n + 1;
-	k->partial = k->partial && ok; // else whoever parses it again reports what is wrong
-}
-
-static bool is_declared_body(const Decl *d) { return d->kind == D_TYPE || (d->kind == D_FUNC && d->func.body); }
-
-// For each package its number and what is left out of it, a bit for each declaration that may be.
-static void put_left_out(Demand *m, Parsed *x, Buf *out)
-{
-	for (u32 i = 0; i < m->all.n; i++) {
-		Item *it = m->all.p[i];
-		it->decl->left_out = it->pkg->partial && !it->reached && is_declared_body(it->decl);
-	}
-	for (u32 i = 0; i < m->b->n; i++) {
-		if (!m->b->pkgs[i].partial)
-			continue;
-		Buf bits = {0};
-		u32 n = 0;
-		for (u32 f = 0; f < x->n[i]; f++)
-			for (u32 d = 0; d < x->files[i][f]->decls.n; d++, n++) {
-				if (n % 8 == 0)
-					buf_u8(&bits, 0);
-				bits.p[n / 8] |= (u8)(x->files[i][f]->decls.p[d]->left_out << n % 8);
-			}
-		buf_uvarint(out, i);
-		buf_uvarint(out, bits.n);
-		buf_str(out, buf_view(&bits));
-		buf_free(&bits);
+	if (ours && (!ok || diags_count(k->diags))) { // to be parsed again by who reports it
+		k->partial = false;
+		k->files = NULL;
+		k->diags = diags_new(k->arena);
 	}
 }
 
-static void find_left_out(Build *b, Buf *out)
+void demand_run(Build *b)
 {
+	u32 partial = 0;
+	bool program = false;
+	for (u32 i = 0; i < b->n; i++) {
+		BuildPkg *k = &b->pkgs[i];
+		k->partial = !k->cached.n && k->wanted && demand_may_be_partial(b, k);
+		partial += k->partial;
+		program = program || (k->load->is_main && !k->load->force_library);
+	}
+	if (!program || !partial) {
+		for (u32 i = 0; i < b->n; i++)
+			b->pkgs[i].partial = false;
+		return;
+	}
 	Parsed x = {b, NEWN(b->arena, SyntaxFile **, b->n), NEWN(b->arena, u32, b->n)};
-	Pool *pool = pool_new(pool_size(b->opt.pool));
-	pool_for(pool, b->n, parse_one, &x);
+	pool_for(b->opt.pool, b->n, parse_one, &x);
 	Demand m = {.b = b, .a = arena_new(), .method = hash_of(S("Method")), .method_by_name = hash_of(S("MethodByName"))};
 	for (u32 i = 0; i < b->n; i++)
 		strmap_put(m.a, &m.pkgs, b->pkgs[i].opt.import_path, &b->pkgs[i]);
@@ -668,73 +656,10 @@ static void find_left_out(Build *b, Buf *out)
 	}
 	add_roots(&m);
 	go_on(&m);
-	put_left_out(&m, &x, out);
-}
-
-// In a process of its own, whose trees are gone when others are compiled. False if there can be none.
-static bool run_apart(Build *b, Buf *out)
-{
-	int fd[2];
-	if (pipe2(fd, O_CLOEXEC) != 0)
-		return false;
-	pid_t pid = base_fork();
-	if (pid == 0) {
-		find_left_out(b, out);
-		for (size_t at = 0; at < out->n;) {
-			ssize_t n = write(fd[1], out->p + at, out->n - at);
-			if (n < 0 && errno != EINTR)
-				_exit(1);
-			at += n > 0 ? (size_t)n : 0;
-		}
-		_exit(0);
+	for (u32 i = 0; i < m.all.n; i++) {
+		Item *it = m.all.p[i];
+		Decl *d = it->decl;
+		d->left_out = it->pkg->partial && !it->reached && (d->kind == D_TYPE || (d->kind == D_FUNC && d->func.body));
 	}
-	close(fd[1]);
-	u8 block[1 << 14];
-	for (ssize_t n; pid > 0 && ((n = read(fd[0], block, sizeof block)) > 0 || (n < 0 && errno == EINTR));)
-		for (ssize_t i = 0; i < n; i++)
-			buf_u8(out, block[i]);
-	close(fd[0]);
-	int status = 1;
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status == 0;
-}
-
-void demand_run(Build *b)
-{
-	bool any = false, program = false;
-	bool *partial = NEWN(b->arena, bool, b->n);
-	for (u32 i = 0; i < b->n; i++) {
-		BuildPkg *k = &b->pkgs[i];
-		k->partial = !k->cached.n && k->wanted && demand_may_be_partial(b, k);
-		any = any || k->partial;
-		program = program || (k->load->is_main && !k->load->force_library);
-	}
-	Buf out = {0};
-	if (program && any && run_apart(b, &out)) {
-		Str all = buf_view(&out);
-		Reader in = {all.p, all.p + all.n};
-		while (in.p < in.end && !in.bad) {
-			u64 i = read_uvarint(&in);
-			Str bits = read_str(&in);
-			if (in.bad || i >= b->n)
-				break;
-			b->pkgs[i].left_out_decls = str_dup(b->arena, bits);
-			partial[i] = true;
-		}
-	}
-	buf_free(&out);
-	for (u32 i = 0; i < b->n; i++)
-		b->pkgs[i].partial = partial[i];
-}
-
-void demand_mark(BuildPkg *k)
-{
-	u32 n = 0;
-	Str bits = k->left_out_decls;
-	for (u32 f = 0; k->files && f < k->go_files.n && k->files[f]; f++)
-		for (u32 i = 0; i < k->files[f]->decls.n; i++, n++) {
-			Decl *d = k->files[f]->decls.p[i];
-			d->left_out = n / 8 < bits.n && (u8)bits.p[n / 8] >> n % 8 & 1 && is_declared_body(d);
-		}
+	arena_free(m.a);
 }

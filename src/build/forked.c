@@ -18,8 +18,8 @@
 enum { FEWEST = 8 };
 // Bytes of source from which a package gets threads for its functions although other packages are compiled beside it.
 enum { LARGE = 48 << 10, LARGE_THREADS = 4 };
-// Bytes of source for one process, whose memory grows with them: what is larger gets one for itself.
-enum { WORKER_MOST = 1024 << 10 };
+// Bytes of source after which a process makes room for another one, with its memory.
+enum { WORKER_MOST = 6 << 20 };
 
 typedef VEC(BuildPkg *) BuildPkgVec;
 typedef struct Worker { pid_t pid; int fd; BuildPkg *pkg; u64 bytes; } Worker; // pkg: what it compiles; bytes: so far
@@ -144,10 +144,6 @@ static bool give(Forks *f, BuildPkg *k, bool alone)
 	u32 i = 0;
 	while (i < f->workers.n && f->workers.p[i].pkg)
 		i++;
-	if (i < f->workers.n && f->workers.p[i].bytes + k->bytes > WORKER_MOST) {
-		end_worker(f, i);
-		i = f->workers.n;
-	}
 	if (i == f->workers.n && !start_worker(f))
 		return false;
 	Worker *w = &f->workers.p[i];
@@ -194,7 +190,7 @@ static void wait_for_one(Forks *f)
 		f->running -= k != NULL;
 		if (k && cache_find(f->b->cache, &k->action, &k->cached, &k->file))
 			done(f, k);
-		if (!alive)
+		if (!alive || w->bytes > WORKER_MOST)
 			end_worker(f, i);
 	}
 }

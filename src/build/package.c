@@ -1,6 +1,5 @@
 // package.c: the compiler's pipeline for one package: source files in, archive out. Read build_package from top to
 // bottom to see the compiler.
-#include "build/demand.h"
 #include "build/export.h"
 
 #include "arch/arch.h"
@@ -24,6 +23,8 @@ static bool may_check(BuildPkg *b)
 
 bool package_parse(BuildPkg *b)
 {
+	if (b->files)
+		return may_check(b); // by demand.c
 	u32 n = b->go_files.n;
 	b->files = NEWN(b->arena, SyntaxFile *, n);
 	if (!b->texts) // else some, or all, are known: from export data, or made by the go command
@@ -52,8 +53,6 @@ bool package_parse(BuildPkg *b)
 	if (k && str_is(b->opt.import_path, "<unlinkable>") && b->files[0]->package_name &&
 		str_is(name_str(b->files[0]->package_name->name.name), "main"))
 		b->opt.import_path = S("main");
-	if (b->left_out_decls.n && b->partial)
-		demand_mark(b);
 	return may_check(b);
 }
 
