@@ -189,7 +189,6 @@ Package *types_check(Arena *a, const CheckConfig *cfg, SyntaxFile **files, u32 n
 	if (c->nerrors == 0 && !diags_count(c->d)) // gc gets there without errors of the parser, too
 		check_after(c);
 	p->complete = true;
-	c->cfg.partial = false; // bodies are looked at one by one from now on
 	return p;
 }
 
