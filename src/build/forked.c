@@ -2,8 +2,7 @@
 // reads what it imports on demand (types_lazy) from archives that are already in the cache, puts its archive there and
 // ends: so the trees of a package live only as long as its compilation, and nothing is shared that would have to be
 // locked. What fails is left to the caller, who compiles it in this process and reports its errors.
-#include "build/demand.h"
-#include "ir/ir.h"
+#include "build/build.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,12 +30,11 @@ typedef struct Forks {
 	BuildPkgVec *importers;
 	BuildPkgVec ready;
 	VEC(Child) running;
-	bool again;             // packages that were compiled in part: see build_forked_whole
 } Forks;
 
-static bool to_compile(const BuildPkg *k, bool again)
+static bool to_compile(BuildPkg *k)
 {
-	return k->wanted && (!again || k->whole) && !k->cached.n && !k->failed && !k->talks && !k->load->err.n && !str_is(k->load->import_path, "unsafe");
+	return k->wanted && !k->cached.n && !k->failed && !k->talks && !k->load->err.n && !str_is(k->load->import_path, "unsafe");
 }
 
 // What k imports, directly or not, is there to be looked into.
@@ -54,22 +52,10 @@ static void view_imports(BuildPkg *k)
 	}
 }
 
-// This process has looked into packages already; it must not meet their types beside those that are made now.
-static void forget_types(Build *b)
-{
-	ir_forget();
-	for (u32 i = 0; i < b->n; i++) {
-		b->pkgs[i].types = NULL;
-		b->pkgs[i].files = NULL;
-	}
-}
-
 static NORETURN void child_main(Forks *f, BuildPkgVec pkgs, u32 threads)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	Pool *pool = pool_new(threads);
-	if (f->again)
-		forget_types(f->b);
 	for (u32 i = 0; i < pkgs.n; i++) {
 		BuildPkg *k = pkgs.p[i];
 		view_imports(k);
@@ -107,7 +93,7 @@ static void done(Forks *f, BuildPkg *k)
 {
 	for (u32 i = 0; i < f->importers[k->order].n; i++) {
 		BuildPkg *up = f->importers[k->order].p[i];
-		if (--f->waiting[up->order] == 0 && to_compile(up, f->again))
+		if (--f->waiting[up->order] == 0 && to_compile(up))
 			vec_push(f->b->arena, &f->ready, up);
 	}
 }
@@ -149,81 +135,49 @@ static BuildPkg *take(Forks *f)
 	return k;
 }
 
-static void run(Forks *f)
-{
-	Build *b = f->b;
-	f->waiting = NEWN(b->arena, u32, b->n);
-	f->height = NEWN(b->arena, u64, b->n);
-	f->importers = NEWN(b->arena, BuildPkgVec, b->n);
-	for (u32 i = b->n; i-- > 0;) { // importers come behind what they import
-		BuildPkg *k = &b->pkgs[i];
-		f->height[i] += k->bytes;
-		for (u32 d = 0; d < k->load->deps.n; d++) {
-			BuildPkg *to = k->load->deps.p[d]->build;
-			if (!to || to->order >= i)
-				continue; // not found, or a cycle: reported already
-			f->height[to->order] = MAX(f->height[to->order], f->height[i]);
-			if (!to->cached.n && !str_is(to->load->import_path, "unsafe")) {
-				f->waiting[i]++;
-				vec_push(b->arena, &f->importers[to->order], k);
-			}
-		}
-	}
-	for (u32 i = 0; i < b->n; i++)
-		if (!f->waiting[i] && to_compile(&b->pkgs[i], f->again))
-			vec_push(b->arena, &f->ready, &b->pkgs[i]);
-	u32 most = MIN(pool_size(b->opt.pool), 256u);
-	fflush(NULL);
-	while (f->ready.n || f->running.n) {
-		while (f->ready.n && f->running.n < most) {
-			u32 share = f->ready.n / most;
-			BuildPkgVec pkgs = {0};
-			u64 bytes = 0;
-			do {
-				vec_push(b->arena, &pkgs, take(f));
-				bytes += vec_last(&pkgs)->bytes;
-			} while (f->ready.n && pkgs.n < share && bytes < SMALL);
-			if (!start(f, pkgs) && !f->running.n)
-				return;
-		}
-		if (f->running.n)
-			wait_for_one(f);
-	}
-}
-
 void build_forked(Build *b)
 {
 	Forks f = {.b = b};
 	u32 n = 0;
 	for (u32 i = 0; i < b->n; i++)
-		n += to_compile(&b->pkgs[i], false);
+		n += to_compile(&b->pkgs[i]);
 	if (n < FEWEST)
 		return;
-	demand_run(b);
-	run(&f);
-	for (u32 i = 0; i < b->n; i++) {
+	f.waiting = NEWN(b->arena, u32, b->n);
+	f.height = NEWN(b->arena, u64, b->n);
+	f.importers = NEWN(b->arena, BuildPkgVec, b->n);
+	for (u32 i = b->n; i-- > 0;) { // importers come behind what they import
 		BuildPkg *k = &b->pkgs[i];
-		if (k->partial && !k->cached.n) { // it has an error: to be found by compiling all of it
-			k->files = NULL;
-			k->diags = diags_new(k->arena);
-		}
-		k->partial = false;
-	}
-}
-
-bool build_forked_whole(Build *b)
-{
-	Forks f = {.b = b, .again = true};
-	for (u32 i = 0; i < b->n; i++) {
-		BuildPkg *k = &b->pkgs[i];
-		if (k->whole && k->left_out.n) {
-			k->cached = k->left_out = (Str){0};
-			k->wanted = true;
+		f.height[i] += k->bytes;
+		for (u32 d = 0; d < k->load->deps.n; d++) {
+			BuildPkg *to = k->load->deps.p[d]->build;
+			if (!to || to->order >= i)
+				continue; // not found, or a cycle: reported already
+			f.height[to->order] = MAX(f.height[to->order], f.height[i]);
+			if (!to->cached.n && !str_is(to->load->import_path, "unsafe")) {
+				f.waiting[i]++;
+				vec_push(b->arena, &f.importers[to->order], k);
+			}
 		}
 	}
-	run(&f);
 	for (u32 i = 0; i < b->n; i++)
-		if (b->pkgs[i].whole && !b->pkgs[i].cached.n)
-			return false;
-	return true;
+		if (!f.waiting[i] && to_compile(&b->pkgs[i]))
+			vec_push(b->arena, &f.ready, &b->pkgs[i]);
+	u32 most = MIN(pool_size(b->opt.pool), 256u);
+	fflush(NULL);
+	while (f.ready.n || f.running.n) {
+		while (f.ready.n && f.running.n < most) {
+			u32 share = f.ready.n / most;
+			BuildPkgVec pkgs = {0};
+			u64 bytes = 0;
+			do {
+				vec_push(b->arena, &pkgs, take(&f));
+				bytes += vec_last(&pkgs)->bytes;
+			} while (f.ready.n && pkgs.n < share && bytes < SMALL);
+			if (!start(&f, pkgs) && !f.running.n)
+				return;
+		}
+		if (f.running.n)
+			wait_for_one(&f);
+	}
 }

@@ -516,15 +516,6 @@ static void take_content(Linker *L, Sym *s, Obj *o, u32 li)
 	}
 }
 
-void sym_take(Linker *L, Sym *s, u32 id)
-{
-	Obj *o = obj_of(L, id);
-	s->id = id;
-	s->name = goobj_str_at(&o->g, goobj_sym(&o->g, id - o->base)); // equal contents may have different ones
-	take_content(L, s, o, id - o->base);
-	L->of[id] = s->index;
-}
-
 static void merge_flags(Linker *L, Sym *s, const u8 *p)
 {
 	u32 align = goobj_align(p);

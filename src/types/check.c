@@ -180,9 +180,7 @@ Package *types_check(Arena *a, const CheckConfig *cfg, SyntaxFile **files, u32 n
 	list_objects(c);
 	if (!cfg->ignore_bodies) {
 		check_init_order(c);
-		if (!cfg->partial)
-			check_unused_imports(c);
-		cleanup(c);
+		check_unused_imports(c);
 	}
 	if (c->nerrors == 0)
 		check_monomorph(c);
