@@ -79,6 +79,8 @@ void block_split_critical(Func *f);
 float *block_frequencies(Func *f, Arena *a);            // by block, guesses: executions for one of the entry; frequency.c
 BlockId block_common_dominator(Func *f, BlockId a, BlockId b, const u32 *depth);
 u32 *block_dom_depth(Func *f, Arena *a);
+void block_take_end(Func *f, BlockId b, BlockId from); // b ends as `from` did, which is left without an end
+void block_drop_none(Func *f, BlockId b); // values that have become SSA_NONE
 bool block_join(Func *f, BlockId b);    // with its only successor, if that has no other predecessor; says whether it was
 void block_remove_edge(Func *f, BlockId from, u32 succ); // phis of the target lose that argument
 // Register of the i-th integer or floating-point result of a signature: number in RegInfo, NO_REG if on the stack.

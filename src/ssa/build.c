@@ -687,21 +687,19 @@ static void assign_op(Builder *b, IrNode *n)
 {
 	Lv *l = lv_prepare(b, n->a);
 	bool map = l->kind == LV_MAP, divides = n->sub == OP_DIV || n->sub == OP_REM;
-	Rv r;
-	if (l->kind == LV_VAR || l->kind == LV_GLOBAL || lv_in_ssa(b, l) || (map && divides)) {
-		Rv y = expr(b, n->b);
-		set_pos(b, n);
+	bool in_variable = l->kind == LV_VAR || l->kind == LV_GLOBAL || lv_in_ssa(b, l);
+	Rv x, y, r;
+	if (in_variable || map)
+		y = expr(b, n->b);
+	set_pos(b, n);
+	if (in_variable || (map && divides)) { // a division that panics adds no element
 		r = operate(b, n, map ? map_load(b, n->a->a->type, l->p, l->key) : lv_load(b, l), y);
 		r.sh = l->sh;
 		lv_store(b, l, r, false, false);
 		return;
 	}
-	Rv y;
-	if (map)
-		y = expr(b, n->b);
-	set_pos(b, n);
 	Mem m = map ? map_assign(b, n->a->a->type, l->p, l->key) : lv_mem(b, l);
-	Rv x = mem_load(b, m, l->sh);
+	x = mem_load(b, m, l->sh);
 	if (!map)
 		y = expr(b, n->b);
 	r = operate(b, n, x, y);

@@ -295,12 +295,7 @@ static void combine_block(Combine *x, BlockId b)
 		}
 		block_push(f, b, r);
 	}
-	bb = &f->blocks[b];
-	u32 m = 0;
-	for (u32 k = 0; k < bb->nvals; k++)
-		if (val(f, bb->vals[k])->op != SSA_NONE)
-			bb->vals[m++] = bb->vals[k];
-	bb->nvals = m;
+	block_drop_none(f, b);
 }
 
 void pass_combine(Func *f)

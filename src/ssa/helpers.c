@@ -218,13 +218,35 @@ void block_split_critical(Func *f)
 			mb->pos = bb->pos;
 			mb->unsafe = bb->unsafe;
 			bb->succs[k] = m;
-			for (u32 j = 0; j < sb->npreds; j++)
-				if (sb->preds[j] == b) {
-					sb->preds[j] = m;
-					break;
-				}
+			sb->preds[pred_number(sb, b)] = m;
 		}
 	}
+}
+
+void block_take_end(Func *f, BlockId b, BlockId from)
+{
+	BasicBlock *bb = &f->blocks[b], *fb = &f->blocks[from];
+	bb->kind = fb->kind;
+	bb->likely = fb->likely;
+	bb->pos = fb->pos;
+	bb->controls = fb->controls, bb->ncontrols = fb->ncontrols;
+	bb->succs = fb->succs, bb->nsuccs = fb->nsuccs;
+	for (u32 k = 0; k < bb->nsuccs; k++) {
+		BasicBlock *to = &f->blocks[bb->succs[k]];
+		to->preds[pred_number(to, from)] = b;
+	}
+	fb->controls = NULL, fb->ncontrols = 0;
+	fb->succs = NULL, fb->nsuccs = 0;
+}
+
+void block_drop_none(Func *f, BlockId b)
+{
+	BasicBlock *bb = &f->blocks[b];
+	u32 n = 0;
+	for (u32 k = 0; k < bb->nvals; k++)
+		if (val(f, bb->vals[k])->op != SSA_NONE)
+			bb->vals[n++] = bb->vals[k];
+	bb->nvals = n;
 }
 
 bool block_join(Func *f, BlockId b)
@@ -243,23 +265,10 @@ bool block_join(Func *f, BlockId b)
 		block_push(f, b, r);
 		sb = &f->blocks[s];
 	}
-	bb = &f->blocks[b];
-	bb->kind = sb->kind;
-	bb->likely = sb->likely;
-	bb->pos = sb->pos;
-	bb->controls = sb->controls, bb->ncontrols = sb->ncontrols;
-	bb->succs = sb->succs, bb->nsuccs = sb->nsuccs;
-	for (u32 k = 0; k < bb->nsuccs; k++) {
-		BasicBlock *t = &f->blocks[bb->succs[k]];
-		for (u32 j = 0; j < t->npreds; j++)
-			if (t->preds[j] == s) {
-				t->preds[j] = b;
-				break;
-			}
-	}
+	block_take_end(f, b, s);
 	sb->kind = BLOCK_NONE;
 	sb->merged = b;
-	sb->nvals = sb->npreds = sb->nsuccs = sb->ncontrols = 0;
+	sb->nvals = sb->npreds = 0;
 	return true;
 }
 

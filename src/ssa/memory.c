@@ -221,11 +221,7 @@ void pass_memory(Func *f)
 			ends[b].n = n;
 			memcpy(ends[b].known, known, n * sizeof *known);
 		}
-		u32 m = 0;
-		for (u32 k = 0; k < bb->nvals; k++)
-			if (val(f, bb->vals[k])->op != SSA_NONE)
-				bb->vals[m++] = bb->vals[k];
-		bb->nvals = m;
+		block_drop_none(f, b);
 	}
 }
 

@@ -117,8 +117,7 @@ void pass_rangetest(Func *f)
 {
 	for (u32 i = f->norder; i-- > 0;) {
 		BlockId b = f->order[i];
-		for (u32 k = 0; k < 2 && f->blocks[b].kind == BLOCK_IF; k++)
-			if (combine(f, b, k))
-				k = UINT32_MAX;
+		while (f->blocks[b].kind == BLOCK_IF && (combine(f, b, 0) || combine(f, b, 1)))
+			;
 	}
 }

@@ -123,24 +123,9 @@ static BlockId expand(Func *f, BlockId b)
 	u32 pos = val(f, old[first])->pos;
 	BlockId then = block_new(f, BLOCK_PLAIN), end = block_new(f, BLOCK_PLAIN);
 	bb = &f->blocks[b];
-	BasicBlock *eb = &f->blocks[end], *tb = &f->blocks[then];
-	// end takes over how b ended.
-	eb->kind = bb->kind;
-	eb->likely = bb->likely;
-	eb->pos = bb->pos;
-	eb->controls = bb->controls, eb->ncontrols = bb->ncontrols;
-	eb->succs = bb->succs, eb->nsuccs = bb->nsuccs;
-	for (u32 i = 0; i < eb->nsuccs; i++) {
-		BasicBlock *sb = &f->blocks[eb->succs[i]];
-		for (u32 k = 0; k < sb->npreds; k++)
-			if (sb->preds[k] == b) {
-				sb->preds[k] = end;
-				break;
-			}
-	}
+	BasicBlock *tb = &f->blocks[then];
+	block_take_end(f, end, b);
 	bb->nvals = first;
-	bb->succs = NULL, bb->nsuccs = 0;
-	bb->controls = NULL, bb->ncontrols = 0;
 	tb->pos = bb->pos = pos;
 	Ref *stores = NEWN(f->arena, Ref, last - first + 1);
 	u32 ns = 0;

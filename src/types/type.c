@@ -166,10 +166,9 @@ Type *type_under(Type *t)
 		return TYPE(INVALID);
 	if (w->kind == TY_TYPEPARAM)
 		w = TYPE(INVALID); // type T[P any] P: reported
-	for (Type *x = t; x->kind == TY_NAMED && !LOAD(&named_rec(x)->under); x = type_unalias(x)) {
-		Type *rhs = named_rhs(x);
+	for (Type *x = t, *next; x->kind == TY_NAMED && !LOAD(&named_rec(x)->under); x = next) {
+		next = type_unalias(named_rhs(x));
 		__atomic_store_n(&named_rec(x)->under, w, __ATOMIC_RELEASE);
-		x = rhs;
 	}
 	return w;
 }

@@ -8,8 +8,8 @@ is a defect. Prints PASS or FAIL for each
 program by its seed; programs that differ stay in SCRATCH. `randomgo.py - SEED` prints a program. Odd seeds are about
 expressions, even ones about memory (randomheap.py), which our build runs with a busy collector. FLAGS are -gcflags.
 """
-import os, random, shutil, subprocess, sys, time
-from randomheap import Heap
+import os, shutil, subprocess, sys, time
+from randomheap import Generator, Heap
 
 INTS = {'int8': 8, 'int16': 16, 'int32': 32, 'int64': 64, 'int': 64, 'uint8': 8, 'uint16': 16, 'uint32': 32, 'uint64': 64, 'uint': 64}
 FLOATS = ['float32', 'float64']
@@ -138,25 +138,12 @@ type holder struct{ shape; n int8 }
 '''
 
 
-class Program:
+class Program(Generator):
     def __init__(self, seed):
-        self.r = random.Random(seed)
-        self.text, self.depth, self.names, self.labels = [], 1, 0, []
+        super().__init__(seed)
+        self.labels = []
         self.functions = []  # (name, parameter types, result type) of what may be called
         self.structs = []    # (name, [(field, type)])
-
-    def pick(self, items):
-        return self.r.choice(list(items))
-
-    def chance(self, p):
-        return self.r.random() < p
-
-    def name(self, prefix='v'):
-        self.names += 1
-        return f'{prefix}{self.names}'
-
-    def line(self, text):
-        self.text.append('\t' * self.depth + text)
 
     # ---- expressions: text of an expression of type t over the variables in scope, and whether it is constant
 
@@ -337,14 +324,6 @@ class Program:
         self.line(f'_ = {n}')
         self.scope.append((n, t))
         return n
-
-    def block(self, n, d):
-        mark = len(self.scope)
-        self.depth += 1
-        for _ in range(n):
-            self.statement(d)
-        self.depth -= 1
-        del self.scope[mark:]
 
     def place(self):
         places = [(n, t) for n, t in self.scope if t in SCALARS and not n.startswith('k')]

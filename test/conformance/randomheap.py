@@ -1,7 +1,7 @@
 """Random Go programs about memory: structs, pointers, slices, maps, closures, generic containers, goroutines, deep stacks.
 
 Heap(SEED).write() is a program that prints checksums of what it built; a panic is recovered in the function that is run and
-its message printed. randomgo.py builds and compares them.
+its message printed. randomgo.py builds and compares them. Generator is what its programs and these are written with.
 """
 import random
 
@@ -258,12 +258,11 @@ func cut(s string) string {
 '''
 
 
-class Heap:
+class Generator:
     def __init__(self, seed):
         self.r = random.Random(seed)
         self.text, self.depth, self.names = [], 1, 0
-        self.structs, self.functions, self.scope, self.hashes, self.hash_text = [], [], [], {}, []
-        self.in_loop = 0
+        self.structs, self.functions, self.scope = [], [], []
 
     def pick(self, items):
         return self.r.choice(list(items))
@@ -271,12 +270,26 @@ class Heap:
     def chance(self, p):
         return self.r.random() < p
 
-    def name(self, prefix):
+    def name(self, prefix='v'):
         self.names += 1
         return f'{prefix}{self.names}'
 
     def line(self, text):
         self.text.append('\t' * self.depth + text)
+
+    def block(self, n, d):
+        mark = len(self.scope)
+        self.depth += 1
+        for _ in range(n):
+            self.statement(d)
+        self.depth -= 1
+        del self.scope[mark:]
+
+
+class Heap(Generator):  # structs: their fields; functions: (name, parameter types, result types)
+    def __init__(self, seed):
+        super().__init__(seed)
+        self.hashes, self.hash_text = {}, []
 
     # ---- types are tuples: ('int',), ('struct', i), ('*', t), ('[]', t), ('[n]', n, t), ('map', k, t), ('func', t, u),
     # ('any',), ('shape',), ('list', t), ('pair', a, b)
@@ -620,14 +633,6 @@ class Heap:
                 out += [(f'{n}.a', t[1]), (f'{n}.b', t[2])]
         return out
 
-    def block(self, n, d):
-        mark = len(self.scope)
-        self.depth += 1
-        for _ in range(n):
-            self.statement(d)
-        self.depth -= 1
-        del self.scope[mark:]
-
     def loop_over(self, head, names, d):
         mark = len(self.scope)
         self.line(head + ' {')
@@ -635,11 +640,9 @@ class Heap:
         for n, t in names:
             self.line(f'\t_ = {n}')
             self.scope.append((n, t))
-        self.in_loop += 1
         self.block(self.r.randrange(1, 4), d - 1)
         if self.chance(.2):
             self.line(f'\tif {self.value(("bool",), 1)} {{ {self.pick(["break", "continue"])} }}')
-        self.in_loop -= 1
         self.line('}')
         del self.scope[mark:]
 
