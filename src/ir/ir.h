@@ -238,6 +238,9 @@ IrVar *ir_tmp(IrFunc *f, Type *type, Pos pos); // appended to f->vars
 // Calls visit on every direct kid slot (a, b, c, list, body), in order of evaluation as written.
 void ir_kids(IrNode *n, void (*visit)(IrNode **slot, void *ctx), void *ctx);
 bool ir_has_call(IrNode *n);            // or receives, or has statements in it
+bool ir_is_ordered(IrNode *n);          // has calls, or what is evaluated in order with them
+bool ir_compares_second_first(IrNode *n); // COMPARE: of operands that are not ordered the second is evaluated first
+bool ir_eq_can_panic(Type *t);          // == of t may find interfaces whose values cannot be compared
 void ir_dump(FILE *out, IrFunc *f);             // -d=ir
 const char *ir_op_name(IrOp op);
 

@@ -164,6 +164,7 @@ static void need(IrNode **slot, void *ctx)
 	case IR_COMPARE:
 		ir_kids(n, need, k);
 		k->pending |= !type_is(n->a->type, INFO_NUMERIC | INFO_BOOL | INFO_STRING);
+		k->found |= ir_compares_second_first(n) && (ir_is_ordered(n->a) || ir_is_ordered(n->b)); // of what is left then
 		return;
 	case IR_GLOBAL: case IR_INDEX: case IR_DEREF: case IR_MAPINDEX: case IR_SLICE: case IR_DOTTYPE: case IR_SLICE2ARR:
 	case IR_SLICE2ARRPTR: case IR_BYTES2STR: case IR_STR2BYTES: case IR_RUNES2STR: case IR_APPEND: case IR_COPY:

@@ -393,6 +393,25 @@ static Ref mem_equal(Builder *b, Type *t, Rv x, Rv y)
 	return e1(b, SSA_RESULT, SSA_I8, c);
 }
 
+static bool field_can_panic(Type *u, u32 i)
+{
+	Object *fo = u->structt.fields[i];
+	return !name_is_blank(fo->name) && ir_eq_can_panic(fo->type);
+}
+
+// Goes on if those of the fields first to after that are cheap to compare, or those that are not, are equal.
+static void fields_equal(Builder *b, Type *u, u32 first, u32 after, bool cheap, Rv x, Rv y, BlockId end)
+{
+	for (u32 i = first; i < after; i++) {
+		Object *fo = u->structt.fields[i];
+		const Shape *fs = shape_of(b, fo->type);
+		Type *fu = type_under(fo->type);
+		if (name_is_blank(fo->name) || fs->n == 0 || cheap != (fs->n == 1 && fu->kind != TY_STRUCT && fu->kind != TY_ARRAY))
+			continue;
+		and_then(b, equal(b, fo->type, rv_field(b, x, i, fs), rv_field(b, y, i, fs)), end);
+	}
+}
+
 Ref equal(Builder *b, Type *t, Rv x, Rv y)
 {
 	Type *u = type_under(t);
@@ -413,19 +432,15 @@ Ref equal(Builder *b, Type *t, Rv x, Rv y)
 		u32 res = sv_new(b, SSA_I8);
 		BlockId end = bl_new(b);
 		sv_set(b, res, ci(b, SSA_I8, 0));
-		// cheap fields first: what is not equal is seen there
-		for (u32 pass = 0; pass < 2; pass++)
-			for (u32 i = 0; i < u->structt.n; i++) {
-				Object *fo = u->structt.fields[i];
-				if (fo->name && name_is_blank(fo->name))
-					continue;
-				const Shape *fs = shape_of(b, fo->type);
-				Type *fu = type_under(fo->type);
-				bool cheap = fs->n <= 1 && fu->kind != TY_STRUCT && fu->kind != TY_ARRAY;
-				if (cheap != (pass == 0) || fs->n == 0)
-					continue;
-				and_then(b, equal(b, fo->type, rv_field(b, x, i, fs), rv_field(b, y, i, fs)), end);
-			}
+		// cheap fields first: what is not equal is seen there. But a comparison that may panic keeps its place.
+		for (u32 first = 0; first < u->structt.n;) {
+			u32 after = first;
+			while (after < u->structt.n && (after == first || !field_can_panic(u, first)) && (after == first || !field_can_panic(u, after)))
+				after++;
+			fields_equal(b, u, first, after, true, x, y, end);
+			fields_equal(b, u, first, after, false, x, y, end);
+			first = after;
+		}
 		sv_set(b, res, ci(b, SSA_I8, 1));
 		bl_goto(b, end);
 		bl_seal(b, end);
@@ -550,15 +565,20 @@ static Rv compare_expr(Builder *b, IrNode *n)
 			w = expr(b, x).c[0];
 		return rv1(sh, e2(b, op == OP_EQL ? SSA_EQ : SSA_NE, SSA_I8, w, ci(b, b->f->vals[w].type, 0)));
 	}
+	bool swap = ir_compares_second_first(n) && !ir_is_ordered(x) && !ir_is_ordered(y);
 	if (u->kind == TY_INTERFACE && (op == OP_EQL || op == OP_NEQ)) {
 		bool xc = x->op == IR_CONVIFACE, yc = y->op == IR_CONVIFACE;
 		if (xc != yc && type_comparable_p((xc ? x : y)->a->type)) {
-			Ref r = compare_mixed(b, xc ? y : x, xc ? x : y, yc);
+			Ref r = compare_mixed(b, xc ? y : x, xc ? x : y, yc != swap);
 			return rv1(sh, op == OP_NEQ ? not_(b, r) : r);
 		}
 	}
 	borrow(x, y);
 	borrow(y, NULL);
+	if (swap) {
+		IrNode *s = x;
+		x = y, y = s;
+	}
 	Rv l = expr(b, x);
 	if (!l.sh->ssa && !is_simple(y) && x->op != IR_CALL) {
 		u32 s = tmp_slot(b, l.sh->type);
@@ -567,7 +587,7 @@ static Rv compare_expr(Builder *b, IrNode *n)
 	}
 	Rv r = expr(b, y);
 	set_pos(b, n);
-	return rv1(sh, compare(b, op, t, l, r));
+	return rv1(sh, swap ? compare(b, op, t, r, l) : compare(b, op, t, l, r));
 }
 
 static Rv andand_expr(Builder *b, IrNode *n)
