@@ -45,12 +45,17 @@ typedef struct BuildPkg {
 	ParseOptions parse;
 	SyntaxFile **files;
 	Str *texts;
+	const u8 **hashes;      // SHA-256 of each file of go_files, where the plan has read them; NULL: not known
 	Package *types;
 	Str go_asm_h;
 	ObjPkg *obj;
 	Buf archive;            // __.PKGDEF and _go_.o
 	Buf listing;            // of -S
 	bool failed;
+	bool partial;           // only what this program may reach is compiled: see demand.c
+	bool whole;             // it must not be partial: something that was left out is needed
+	Str left_out_decls;     // of a partial one: a bit for each declaration of its files, in their order: see demand.c
+	Str left_out;           // of a partial one, once compiled: see export_left_out
 	ActionId action;        // what the archive depends on
 	Str cached;             // the archive, from the cache; empty: to be compiled
 	Str facts;              // of a cached package's functions
@@ -129,6 +134,8 @@ bool build_packages(Build *b);
 bool build_gc_exports(Build *b, bool whole);
 // forked.c, for build_packages: compiles in other processes what it can, and sets k->cached of that.
 void build_forked(Build *b);
+// Compiles the packages that are marked (k->whole) again, now in whole. False if one has errors.
+bool build_forked_whole(Build *b);
 void build_announce(Build *b, BuildPkg *k); // -v, once
 // Links the command `main` of a finished build into image, and puts it into the cache (*file: where, empty if it
 // could not be).

@@ -1,5 +1,6 @@
-// export.c: see export.h. Layout: a line "ingot export 2", then the facts of functions (ir/facts.c), import path,
-// language version, flags, and the files: path, whether the text follows, and the text, or its size and hash.
+// export.c: see export.h. Layout: a line "ingot export 3", then what a partial archive leaves out (hashes of symbols,
+// u32 each, sorted), the facts of functions (ir/facts.c), import path, language version, flags, and the files: path,
+// whether the text follows, and the text, or its size and hash.
 #include "build/export.h"
 
 #include "base/reader.h"
@@ -7,7 +8,9 @@
 #include "ir/ir.h"
 #include "obj/obj.h"
 
-#define EXPORT_LINE "ingot export 2\n"
+#include <stdlib.h>
+
+#define EXPORT_LINE "ingot export 3\n"
 
 static void put(Buf *out, Str s)
 {
@@ -15,9 +18,25 @@ static void put(Buf *out, Str s)
 	buf_str(out, s);
 }
 
-void export_write(BuildPkg *b, Buf *out)
+static int by_value(const void *x, const void *y)
+{
+	u32 a = *(const u32 *)x, b = *(const u32 *)y;
+	return (a > b) - (a < b);
+}
+
+static void put_left_out(u32 *hashes, u32 n, Buf *out)
+{
+	if (n)
+		qsort(hashes, n, sizeof *hashes, by_value);
+	buf_uvarint(out, (u64)n * 4);
+	for (u32 i = 0; i < n; i++)
+		buf_u32(out, hashes[i]);
+}
+
+void export_write(BuildPkg *b, u32 *left_out, u32 nleft_out, Buf *out)
 {
 	buf_c(out, EXPORT_LINE);
+	put_left_out(left_out, nleft_out, out);
 	Buf facts = {0};
 	ir_facts_write(b->types, &facts);
 	put(out, buf_view(&facts));
@@ -31,7 +50,11 @@ void export_write(BuildPkg *b, Buf *out)
 		buf_u8(out, !b->opt.std);
 		if (b->opt.std) {
 			buf_uvarint(out, b->texts[i].n);
-			sha256(b->texts[i].p, b->texts[i].n, buf_reserve(out, 32));
+			u8 *sum = buf_reserve(out, 32);
+			if (b->hashes && b->hashes[i])
+				memcpy(sum, b->hashes[i], 32);
+			else
+				sha256(b->texts[i].p, b->texts[i].n, sum);
 		} else {
 			put(out, b->texts[i]);
 		}
@@ -49,7 +72,7 @@ static bool find_export(Str def, Reader *in)
 	return true;
 }
 
-static Str read_facts(Reader *in)
+static Str read_facts(Reader *in) // behind what is left out
 {
 	Str facts = read_str(in);
 	return !in->bad && ir_facts_valid(facts) ? facts : S("");
@@ -65,16 +88,46 @@ static bool find_own(const ArMember *m, u32 n, Reader *in)
 	return false;
 }
 
-Str export_facts(Str archive)
+// What an archive leaves out; *in stands behind it.
+static Str open_archive(Str archive, Reader *in)
 {
 	Arena *a = arena_new();
 	ArMember *m;
 	u32 n;
 	const char *damage;
-	Reader in = {0};
-	bool found = ar_read(a, archive, &m, &n, &damage) && find_own(m, n, &in);
+	*in = (Reader){.bad = true};
+	bool found = ar_read(a, archive, &m, &n, &damage) && find_own(m, n, in);
 	arena_free(a);
-	return found ? read_facts(&in) : S("");
+	if (!found)
+		return S("");
+	in->bad = false;
+	return read_str(in);
+}
+
+Str export_facts(Str archive)
+{
+	Reader in;
+	open_archive(archive, &in);
+	return in.bad ? S("") : read_facts(&in);
+}
+
+Str export_left_out(Str archive)
+{
+	Reader in;
+	return open_archive(archive, &in);
+}
+
+bool export_leaves_out(Str list, Str sym)
+{
+	u32 h = hash_str(sym), low = 0, high = list.n / 4;
+	while (low < high) {
+		u32 mid = (low + high) / 2;
+		if (get_u32(list.p + mid * 4) < h)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < list.n / 4 && get_u32(list.p + low * 4) == h;
 }
 
 static bool read_file(Arena *a, BuildPkg *b, Reader *in, u32 i, Str *why)
@@ -123,6 +176,7 @@ BuildPkg *export_read(Arena *a, Str archive, Str *why)
 	BuildPkg *b = NEW(a, BuildPkg);
 	b->arena = a;
 	b->diags = diags_new(a);
+	read_str(&in); // what is left out
 	b->facts = read_facts(&in);
 	b->opt.import_path = read_str(&in);
 	b->opt.lang = read_str(&in);

@@ -6,12 +6,16 @@
 
 #include "build/build.h"
 
-void export_write(BuildPkg *b, Buf *out);
+void export_write(BuildPkg *b, u32 *left_out, u32 nleft_out, Buf *out); // left_out: hash_str of symbols, put in order here
 // Makes a package to be parsed and checked for declarations from an archive's export data. NULL with *why if the
 // archive is not one of ours, is damaged, or its sources have changed.
 BuildPkg *export_read(Arena *a, Str archive, Str *why);
 // What an archive says of its functions, for Package.facts; empty if it is not one of ours, or damaged.
 Str export_facts(Str archive);
+// Of a partial archive (demand.c) the symbols that its package defines and it does not, empty of others; whether sym is one of
+// them (or very rarely another, whose hash is the same).
+Str export_left_out(Str archive);
+bool export_leaves_out(Str list, Str sym);
 
 // Imports packages from archives, for `go tool compile`.
 typedef struct Importer Importer;

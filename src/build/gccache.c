@@ -36,6 +36,7 @@ static void write_one(void *ctx, u32 i, u32 worker)
 bool build_gc_exports(Build *b, bool whole)
 {
 	b->opt.check_only = !whole;
+	b->opt.keep_archives = b->opt.keep_archives || whole;
 	for (u32 i = 0; i < b->n; i++) {
 		BuildPkg *k = &b->pkgs[i];
 		ActionId id = action_part(&k->action, whole ? "gc export 1 and archive" : "gc export 1");

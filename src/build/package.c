@@ -1,5 +1,6 @@
 // package.c: the compiler's pipeline for one package: source files in, archive out. Read build_package from top to
 // bottom to see the compiler.
+#include "build/demand.h"
 #include "build/export.h"
 
 #include "arch/arch.h"
@@ -28,7 +29,7 @@ bool package_parse(BuildPkg *b)
 	if (!b->texts) // else some, or all, are known: from export data, or made by the go command
 		b->texts = NEWN(b->arena, Str, n);
 	b->parse = (ParseOptions){.check_branches = true, .std = b->opt.std, .runtime = b->opt.runtime,
-		.fieldtrack = b->opt.fieldtrack, .lazy_bodies = b->cached.n > 0};
+		.fieldtrack = b->opt.fieldtrack, .lazy_bodies = b->cached.n > 0 || b->partial};
 	u32 k = 0;
 	for (u32 i = 0; i < n; i++) {
 		Str path = b->go_files.p[i];
@@ -51,6 +52,8 @@ bool package_parse(BuildPkg *b)
 	if (k && str_is(b->opt.import_path, "<unlinkable>") && b->files[0]->package_name &&
 		str_is(name_str(b->files[0]->package_name->name.name), "main"))
 		b->opt.import_path = S("main");
+	if (b->left_out_decls.n && b->partial)
+		demand_mark(b);
 	return may_check(b);
 }
 
@@ -68,7 +71,7 @@ static CheckConfig check_config(BuildPkg *b)
 {
 	return (CheckConfig){
 		.path = b->opt.import_path, .go_version = b->opt.lang, .import = b->import, .import_ctx = b->import_ctx,
-		.is_std = b->opt.std, .ignore_bodies = b->cached.n > 0, .complete = b->opt.complete, .error_limit = b->opt.all_errors ? 0 : 10,
+		.is_std = b->opt.std, .partial = b->partial, .ignore_bodies = b->cached.n > 0, .complete = b->opt.complete, .error_limit = b->opt.all_errors ? 0 : 10,
 		.load = load_files_of, .load_ctx = b, .parse = &b->parse,
 	};
 }
@@ -176,12 +179,58 @@ static void number_files(IrUnit *u, IrFunc **fs, u32 n)
 	}
 }
 
+// The numbers of files in the object: the package's own, then those of what it imports, so that they do not depend on which of
+// its functions are compiled. The most imported come first: the linker's tables have a place for each up to the last that is used.
+static void number_imports(BuildPkg *b, Arena *a, LoadPkg *p, StrMap *seen)
+{
+	for (u32 i = 0; i < p->deps.n; i++) {
+		LoadPkg *d = p->deps.p[i];
+		if (strmap_has(seen, d->import_path))
+			continue;
+		strmap_put(a, seen, d->import_path, d);
+		number_imports(b, a, d, seen);
+		BuildPkg *k = d->build;
+		for (u32 f = 0; k && f < k->go_files.n; f++)
+			obj_file_name(b->obj, k->go_files.p[f]);
+	}
+}
+
+static void number_own_files(BuildPkg *b, Arena *a)
+{
+	for (u32 i = 0; i < b->go_files.n; i++)
+		obj_file_name(b->obj, b->go_files.p[i]);
+	StrMap seen = {0};
+	if (b->load && b->opt.std)
+		number_imports(b, a, b->load, &seen);
+}
+
+typedef struct Compiled { IrFunc *f; u32 seq; } Compiled;
+
+static int by_symbol(const void *x, const void *y)
+{
+	const Compiled *a = x, *b = y;
+	int c = str_cmp(a->f->sym, b->f->sym);
+	return c ? c : (int)a->f->abi - (int)b->f->abi;
+}
+
+// Functions lie in the object in the order of their names, whatever round they came in: the same whether or not others are left out.
+static void order_funcs(IrUnit *u, Compiled *v, u32 n)
+{
+	u32 *to = NEWN(u->arena, u32, n + 1);
+	if (n)
+		qsort(v, n, sizeof *v, by_symbol);
+	for (u32 i = 0; i < n; i++)
+		to[v[i].seq] = i + 1;
+	obj_reorder(u->obj, to, n + 1);
+}
+
 // Takes what is queued in rounds until compiling makes nothing new necessary.
 static void compile_funcs(IrUnit *u, Pool *pool)
 {
 	u32 workers = pool_size(pool), seq = 1, n;
 	Arena **arenas = NEWN(u->arena, Arena *, workers);
 	IrFunc **fs;
+	VEC(Compiled) all = {0};
 	while ((fs = ir_unit_take(u, &n)), n) {
 		ir_prepare(u, fs, n, pool);
 		if (diags_count(u->diags))
@@ -191,10 +240,13 @@ static void compile_funcs(IrUnit *u, Pool *pool)
 		number_files(u, fs, n);
 		CompileRound r = {u, fs, seq, arenas};
 		pool_for(pool, n, compile_func, &r);
+		for (u32 i = 0; i < n; i++)
+			vec_push(u->arena, &all, ((Compiled){fs[i], seq + i}));
 		seq += n;
 	}
 	if (seq == 1) // nothing to compile
 		ir_unit_inits(u);
+	order_funcs(u, all.p, all.n);
 	for (u32 i = 0; i < workers; i++)
 		arena_free(arenas[i]);
 }
@@ -207,6 +259,8 @@ static void mark_linknames(BuildPkg *b)
 		if (!m->slots[i].used)
 			continue;
 		Object *o = (Object *)(uintptr_t)m->slots[i].key;
+		if (b->partial && o->kind == OBJ_FUNC && o->func.decl && o->func.decl->left_out)
+			continue;
 		bool std = str_has_suffix(((Directive *)m->slots[i].val)->verb, "linknamestd");
 		if (o->kind != OBJ_VAR && (o->kind != OBJ_FUNC || o->type->func.ntparams || o->type->func.nrecv_tparams))
 			continue;
@@ -274,6 +328,7 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	u->no_opt = b->opt.no_opt && !b->opt.runtime; // the runtime needs the optimizer: its nosplit functions must fit
 	u->lean_debug = b->opt.std && !b->opt.no_opt; // every program has the library's: small unless it is compiled for debugging
 	u->complete = b->opt.complete;
+	u->partial = b->partial;
 	u->cover_prefix = b->opt.cover_prefix;
 	u->explain = b->opt.explain;
 	u->explain_calls = debug_option(b->opt.debug, "escapemutationscalls");
@@ -283,6 +338,7 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	u->count_edges = debug_option(b->opt.debug, "libfuzzer") && !b->opt.runtime;
 	u->explain_defer = debug_option(b->opt.debug, "defer");
 
+	number_own_files(b, u->arena);
 	unit_info(b);
 
 	AsmOptions as;
@@ -315,7 +371,7 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	if (diags_count(b->diags))
 		return false;
 	Buf export = {0};
-	export_write(b, &export);
+	export_write(b, u->left_out.p, u->left_out.n, &export);
 	obj_write_archive(b->obj, b->opt.goos, b->opt.goarch, b->opt.build_id, str_is(name_str(b->types->name), "main"),
 	                  buf_view(&export), &b->archive);
 	buf_free(&export);

@@ -4,7 +4,8 @@
 // compiled (in parallel). What is a command is linked.
 #include "base/overlay.h"
 #include "base/release.h"
-#include "build/build.h"
+#include "build/demand.h"
+#include "build/export.h"
 #include "load/facts.h"
 
 #include <pthread.h>
@@ -286,8 +287,12 @@ static bool hash_files(Build *b, Sha256 *h, LoadPkg *p, const StrVec *files)
 		}
 		hash_str_field(h, files->p[i]);
 		sha256_add(h, f->hash, 32);
-		if (files == &p->go_files)
-			((BuildPkg *)p->build)->bytes += (u64)f->size;
+		if (files == &p->go_files) {
+			BuildPkg *k = p->build;
+			k->bytes += (u64)f->size;
+			k->hashes = k->hashes ? k->hashes : NEWN(b->arena, const u8 *, files->n);
+			k->hashes[i] = f->hash;
+		}
 	}
 	return true;
 }
@@ -422,7 +427,9 @@ static void find_one(void *ctx, u32 i, u32 worker)
 		return;
 	if (!f->caches[worker])
 		f->caches[worker] = cache_open(arena_new(), f->dir);
-	cache_get(f->caches[worker], &k->action, &k->cached, &k->file);
+	if (cache_get(f->caches[worker], &k->action, &k->cached, &k->file) && !demand_may_be_partial(b, k) &&
+		export_left_out(k->cached).n)
+		k->cached = S("");
 }
 
 void build_find_cached(Build *b)
@@ -499,28 +506,78 @@ static void mark_linked(LoadPkg *p, bool *seen)
 		mark_linked(p->deps.p[i], seen);
 }
 
-bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res, Diags *d)
+typedef struct Missing { Build *b; const bool *linked; } Missing;
+
+// Whether a partial archive left sym out: then its package is compiled again, in whole.
+static bool left_out(void *ctx, Str sym)
 {
-	LinkInput *in = NEWN(b->arena, LinkInput, b->n);
+	Missing *m = ctx;
+	bool any = false;
+	for (u32 i = 0; i < m->b->n; i++) {
+		BuildPkg *k = &m->b->pkgs[i];
+		if (!m->linked[i] || !k->cached.n || !k->load->standard)
+			continue;
+		if (!k->left_out.p)
+			k->left_out = export_left_out(k->cached);
+		if (!export_leaves_out(k->left_out, sym))
+			continue;
+		k->whole = any = true;
+		if (m->b->opt.print_times)
+			fprintf(stderr, "left out: " STR_FMT " of " STR_FMT "\n", STR_ARG(sym), STR_ARG(k->load->import_path));
+	}
+	return any;
+}
+
+static u32 add_inputs(Build *b, LoadPkg *main, const bool *linked, LinkInput *in)
+{
 	u32 n = 0;
-	bool *seen = NEWN(b->arena, bool, b->n);
-	mark_linked(main, seen);
 	for (u32 i = 0; i < b->n; i++) {
 		BuildPkg *k = &b->pkgs[i];
-		if (!seen[i])
+		if (!linked[i])
 			continue;
 		Str bytes = k->cached.n ? k->cached : buf_view(&k->archive);
 		if (bytes.n && (!k->load->is_main || k->load == main))
 			in[n++] = (LinkInput){k->opt.import_path, k->load->import_path, bytes};
 	}
+	return n;
+}
+
+// What a function that was left out has wrong.
+static bool build_failed_whole(Build *b)
+{
+	for (u32 i = 0; i < b->n; i++) {
+		BuildPkg *k = &b->pkgs[i];
+		if (k->whole && !k->cached.n) {
+			k->files = NULL;
+			k->diags = diags_new(k->arena);
+			if (package_parse(k))
+				package_check(k);
+		}
+	}
+	build_print_errors(b, stderr);
+	return false;
+}
+
+bool build_link(Build *b, LoadPkg *main, Buf *image, Str *file, LinkResult *res, Diags *d)
+{
+	LinkInput *in = NEWN(b->arena, LinkInput, b->n);
+	bool *linked = NEWN(b->arena, bool, b->n);
+	mark_linked(main, linked);
+	Missing missing = {b, linked};
 	BuildContext *c = b->opt.ctx;
 	LinkConfig cfg = {.out_buf = image, .goos = c->goos, .goarch = c->goarch, .goroot = b->opt.trimpath ? S("") : c->goroot, .build_version = build_go_version(b),
 		.mod_info = build_mod_info(b, main),
-		.pool = b->opt.pool};
+		.pool = b->opt.pool, .left_out = left_out, .left_out_ctx = &missing};
 	StrVec words = build_link_words(b, main);
 	if (b->opt.link_flags && !b->opt.link_flags(b->arena, &words, &cfg))
 		return false;
-	bool ok = link_program(&cfg, in, n, res, d);
+	bool ok;
+	while (!(ok = link_program(&cfg, in, add_inputs(b, main, linked, in), res, d)) && !diags_count(d)) {
+		phase(b, "link");
+		if (!build_forked_whole(b))
+			return build_failed_whole(b);
+		phase(b, "whole");
+	}
 	phase(b, "link");
 	*file = S("");
 	if (ok) {

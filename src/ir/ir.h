@@ -169,6 +169,8 @@ struct IrUnit {
 	bool no_inline, no_opt;  // -l, -N
 	bool lean_debug;         // debuggers are told of parameters only, not of what optimized code has in registers besides
 	bool complete;
+	bool partial;       // functions whose declarations are left out (Decl.left_out) are not compiled
+	VEC(u32) left_out;  // hash_str of the symbols that this spared
 	bool count_edges;   // -d=libfuzzer: see ssa/edges.c
 	StrMap symabis_def, symabis_ref; // functions in assembly: names defined as ABI0; Go functions called from assembly
 	Str cover_prefix;   // variables so named that count what is executed lie together; empty: there are none
@@ -198,6 +200,9 @@ void ir_unit_start(IrUnit *u);
 void ir_unit_inits(IrUnit *u);
 // Queues f for emission into u, if it belongs there and was not queued before. Thread-safe.
 void ir_need(IrUnit *u, IrFunc *f);
+void ir_leave_out(IrUnit *u, Str sym); // of a partial unit; by one thread at a time
+// f was inlined: tables of the program tell of it, so it is not left out, if it is of this package.
+void ir_need_inlined(IrUnit *u, IrFunc *f);
 // Takes the queue (sorted by symbol name, deterministic) and empties it. n == 0: all done.
 IrFunc **ir_unit_take(IrUnit *u, u32 *n);
 // Makes fs ready for ssa/: builds bodies, inlines, devirtualizes, runs escape analysis over them (bottom up, in
@@ -222,6 +227,8 @@ LSym *ir_global_sym(IrUnit *u, IrGlobal *g);
 // The calling convention (Abi) by which code of this unit calls f: ABI0 for the package's own assembly functions and
 // for f->abi == ABI0; otherwise ABI_INTERNAL. The text symbol to call is obj_sym(name, that). (ssagen/abi.go)
 u16 ir_call_abi(IrUnit *u, IrFunc *f);
+// Forgets the functions that were made (instances excepted): for who begins anew with other objects of the same packages.
+void ir_forget(void);
 // What importers need to know of the functions of a compiled package instead of their bodies, for its archive (facts.c).
 // Package.facts of an importer's view is what was written, if it is valid.
 void ir_facts_write(Package *p, Buf *out);

@@ -20,6 +20,24 @@ IrUnit *ir_unit_new(Package *pkg, ObjPkg *obj, Diags *d)
 	return u;
 }
 
+// Whether it, or what it is made for, is declared by a function that is left out.
+static bool is_left_out(IrUnit *u, IrFunc *f)
+{
+	if (!u->partial)
+		return false;
+	if (f->abi_wrapper)
+		f = f->source->target;
+	Object *o = f->kind == IRK_WRAPPER && f->source->kind == SRC_METHOD ? f->source->method : f->obj;
+	if (o && o->func.origin)
+		o = o->func.origin;
+	return o && o->func.decl && o->func.decl->left_out;
+}
+
+void ir_leave_out(IrUnit *u, Str sym)
+{
+	vec_push(u->arena, &u->left_out, hash_str(sym));
+}
+
 void ir_need(IrUnit *u, IrFunc *f)
 {
 	if (!f->has_body)
@@ -32,8 +50,22 @@ void ir_need(IrUnit *u, IrFunc *f)
 	pthread_mutex_lock(&u->lock->m);
 	if (!map_has(&u->needed, PKEY(f))) {
 		map_put(u->arena, &u->needed, PKEY(f), f);
-		vec_push(u->arena, &u->queue, f);
+		if (is_left_out(u, f))
+			ir_leave_out(u, f->sym);
+		else
+			vec_push(u->arena, &u->queue, f);
 	}
+	pthread_mutex_unlock(&u->lock->m);
+}
+
+void ir_need_inlined(IrUnit *u, IrFunc *f)
+{
+	if (!is_left_out(u, f) || f->kind != IRK_DECL || f->pkg != u->pkg)
+		return;
+	pthread_mutex_lock(&u->lock->m);
+	if (f->obj->func.decl->left_out)
+		vec_push(u->arena, &u->queue, f);
+	f->obj->func.decl->left_out = false;
 	pthread_mutex_unlock(&u->lock->m);
 }
 

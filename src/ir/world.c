@@ -32,6 +32,13 @@ Arena *ir_world_arena(void)
 IrFunc *ir_named_get(Str key) { return strmap_get(&world.made, key); }
 void ir_named_put(Str key, IrFunc *f) { strmap_put(ir_world_arena(), &world.made, key, f); }
 
+void ir_forget(void)
+{
+	ir_lock();
+	world.made = (StrMap){0};
+	ir_unlock();
+}
+
 // Under ir_lock. sym must live as long as the process.
 IrFunc *ir_func_make(Str sym, IrFuncKind kind, Type *sig)
 {

@@ -221,7 +221,12 @@ static void file_tables(Linker *L, Obj *o, Buf *b, Arena *a)
 	strmap_put(a, &dirs, S("."), (void *)(uintptr_t)1);
 	put_cstr(&files, S("?"));
 	leb_u(&files, 0);
-	for (u32 i = 0; i < o->nfile; i++) {
+	for (u32 i = 0; i < o->max_file; i++) {
+		if (!o->file_off[i]) { // not used by what is linked
+			put_cstr(&files, S("?"));
+			leb_u(&files, 0);
+			continue;
+		}
 		Str name = file_expand(L, a, goobj_file(&o->g, i));
 		if (!name.n)
 			name = str_fmt(a, "<missing>_%u", i);
@@ -240,7 +245,7 @@ static void file_tables(Linker *L, Obj *o, Buf *b, Arena *a)
 	for (u32 i = 0; i < list.n; i++)
 		put_cstr(b, list.p[i]);
 	buf_bytes(b, "\2\1\x08\2\x0f", 5); // files: a path and a DW_LNCT_directory_index as DW_FORM_udata
-	leb_u(b, (u64)o->nfile + 1);
+	leb_u(b, (u64)o->max_file + 1);
 	buf_bytes(b, files.p, files.n);
 	buf_free(&files);
 }

@@ -32,6 +32,15 @@ static bool may_reexec(Linker *L)
 	return false;
 }
 
+static void find_missing(Linker *L)
+{
+	for (u32 i = 1; L->cfg->left_out && i < L->nsyms; i++) {
+		Sym *s = &L->chunks[i / SYM_CHUNK][i % SYM_CHUNK];
+		if ((s->flags & SF_REACHED) && s->kind == SYM_NONE && L->cfg->left_out(L->cfg->left_out_ctx, s->name))
+			L->misses = true;
+	}
+}
+
 static bool run(Linker *L, const LinkInput *in, u32 n, LinkResult *res)
 {
 	double t = now(), start = t;
@@ -57,6 +66,10 @@ static bool run(Linker *L, const LinkInput *in, u32 n, LinkResult *res)
 	STOP_ON_ERROR();
 	PASS("reachable", mark_reachable(L));
 	STOP_ON_ERROR();
+	PASS("missing", find_missing(L));
+	if (L->misses)
+		return false;
+	PASS("owners", settle_owners(L));
 	PASS("synth", synth_program(L));
 	PASS("groups", mark_groups(L));
 	PASS("stackcheck", stack_check(L));
@@ -67,6 +80,8 @@ static bool run(Linker *L, const LinkInput *in, u32 n, LinkResult *res)
 		return false;
 	}
 	PASS("pclntab", pcln_build(L));
+	if (L->misses)
+		return false;
 	PASS("data", layout_data(L));
 	PASS("addresses", layout_addresses(L));
 	PASS("finish", synth_finish(L));

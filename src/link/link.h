@@ -44,6 +44,10 @@ typedef struct LinkConfig {
 	u32 func_align;
 	LinkMode mode;
 	Pool *pool;         // NULL: one is made
+	// Asked of what the program reaches and no object defines: whether an archive left it out. After a true the link ends
+	// without a message, and may succeed with archives that leave nothing out. May be NULL.
+	bool (*left_out)(void *ctx, Str sym);
+	void *left_out_ctx;
 } LinkConfig;
 
 // Facts about the linked program that its caller wants.

@@ -50,6 +50,7 @@ struct Sym {
 	u64 size, addr;     // addr: offset in the section until layout_addresses, then the address
 	Obj *obj;           // where it is defined; NULL: undefined or the linker's
 	u32 li;             // local index there
+	u32 first;          // of what several objects may define: least number of a definition beside a reference that was followed
 	u32 id;             // its number
 	u32 index;          // among Syms
 	Str name;
@@ -160,6 +161,8 @@ struct Linker {
 
 	Sym *map_init_noop, *unreachable_method, *morestack, *defer_return;
 	SymList inits;      // package initializers reached
+	bool misses;        // something that an archive left out, see LinkConfig
+	Map live_methods;   // index of a type's symbol << 32 | its relocation where a method begins that is kept
 	Sym *main_inits, *runtime_inits, *module, *fips_info, *build_info;
 
 	SymList group[NGROUPS];
@@ -184,6 +187,8 @@ void load_check_linknames(Linker *L);
 // The symbol a reference of an object means; NULL for none or a damaged reference.
 Sym *sym_resolve(Linker *L, Obj *o, SymRef r);
 Sym *sym_local(Linker *L, Obj *o, u32 li);
+Obj *obj_of(Linker *L, u32 id);                 // the object of a definition's number
+void sym_take(Linker *L, Sym *s, u32 id);       // the definition of that number, one of several, becomes the content of s
 Sym *sym_lookup(Linker *L, Str name, u16 abi);  // NULL if nothing defines or mentions it
 bool sym_is_defined(Linker *L, Str name, u16 abi); // by an object; changes nothing, so any thread may ask
 Sym *sym_make(Linker *L, Str name, u16 abi);    // found or made, undefined at first
@@ -213,6 +218,7 @@ static inline u16 rel_type(const Sym *s, u32 i) // with the weak bit of objects
 // ---- the passes
 void synth_inittasks(Linker *L);
 void mark_reachable(Linker *L);
+void settle_owners(Linker *L);                  // which of several definitions of a symbol counts
 void mark_groups(Linker *L);                    // sorts what was reached into groups, in ascending number
 void synth_program(Linker *L);                  // module data, -X strings, build info, FIPS brackets
 void stack_check(Linker *L);

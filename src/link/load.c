@@ -307,7 +307,7 @@ static u32 round_up_pow2(u32 n)
 	return k;
 }
 
-static Obj *obj_of(Linker *L, u32 id)
+Obj *obj_of(Linker *L, u32 id)
 {
 	u32 lo = 0, hi = L->nobjs;
 	while (hi - lo > 1) {
@@ -514,6 +514,15 @@ static void take_content(Linker *L, Sym *s, Obj *o, u32 li)
 		link_error(L, s, "initialize bounds (%llu < %u)", (unsigned long long)s->size, s->ndata);
 		s->ndata = (u32)s->size;
 	}
+}
+
+void sym_take(Linker *L, Sym *s, u32 id)
+{
+	Obj *o = obj_of(L, id);
+	s->id = id;
+	s->name = goobj_str_at(&o->g, goobj_sym(&o->g, id - o->base)); // equal contents may have different ones
+	take_content(L, s, o, id - o->base);
+	L->of[id] = s->index;
 }
 
 static void merge_flags(Linker *L, Sym *s, const u8 *p)

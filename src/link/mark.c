@@ -313,6 +313,7 @@ void mark_reachable(Linker *L)
 			}
 			for (u32 j = 0; j < 3; j++)
 				mark(&m, rel_at(L, x.src, x.rel + j).sym, x.src);
+			map_put(L->arena, &L->live_methods, (u64)x.src->index << 32 | x.rel, x.src);
 		}
 		m.nmethods = k;
 		if (!m.n)

@@ -201,8 +201,11 @@ static void walk_names(Linker *L, Arena *a)
 		for (u32 j = 0; j < f->info.ninl; j++) {
 			InlView v = funcinfo_inl(&f->info, j);
 			Sym *callee = sym_resolve(L, o, v.func);
-			if (callee)
+			if (callee) {
 				add_name(L, callee);
+				if (callee->kind == SYM_NONE && L->cfg->left_out && L->cfg->left_out(L->cfg->left_out_ctx, callee->name))
+					L->misses = true; // where it begins is not known
+			}
 			use_file(L, &by_name, o, v.file);
 		}
 	}

@@ -328,7 +328,7 @@ void synth_program(Linker *L)
 	// Memory profiling costs nothing where nothing asks for a profile (ld/lib.go, linksetup).
 	Sym *prof = sym_lookup(L, S("runtime.memProfileInternal"), ABI_INTERNAL);
 	Sym *off = sym_lookup(L, S("runtime.disableMemoryProfiling"), ABI0);
-	if (prof && off && !(prof->flags & SF_REACHED)) {
+	if (off && !(prof && prof->flags & SF_REACHED)) {
 		off = sym_own(L, "runtime.disableMemoryProfiling", SYM_NOPTRDATA);
 		sym_set_data(L, off, "\1", 1);
 	}

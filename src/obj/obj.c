@@ -439,6 +439,14 @@ static int by_output_order(const void *x, const void *y)
 	return a->serial < b->serial ? -1 : a->serial > b->serial;
 }
 
+void obj_reorder(ObjPkg *o, const u32 *to, u32 n)
+{
+	for (u32 i = 0; i < OBJ_SHARDS; i++)
+		for (u32 j = 0; j < o->shard[i].nall; j++)
+			if (o->shard[i].all[j]->defined && o->shard[i].all[j]->seq < n)
+				o->shard[i].all[j]->seq = to[o->shard[i].all[j]->seq];
+}
+
 LSym **obj_sorted_defs(ObjPkg *o, u32 *n)
 {
 	u32 total = 0, k = 0;

@@ -147,6 +147,8 @@ void *obj_alloc(ObjPkg *o, size_t n);           // zeroed memory that lives as l
 // or OBJ_SEQ_NAME to be placed after all others, ordered by name.
 #define OBJ_SEQ_NAME UINT32_MAX
 bool obj_define(ObjPkg *o, LSym *s, SymKind kind, u32 seq);
+// What was defined with seq < n is now where to[seq] says.
+void obj_reorder(ObjPkg *o, const u32 *to, u32 n);
 // The index in the object's file table: of a SourceFile index, of any name (as //line gives), of a position
 // (*line: as //line directives show it). pcfile holds these indices; -1 is before the first.
 u32 obj_file(ObjPkg *o, u32 source_file);

@@ -601,6 +601,11 @@ void rtti_mark_iface_method(IrUnit *u, LSym *from, Type *iface, u32 method)
 	m->add = off;
 }
 
+static void leave_out(IrUnit *u, Type *t)
+{
+	ir_leave_out(u, str_fmt(u->arena, "type:" STR_FMT, STR_ARG(types_link_name(types_canon(t)))));
+}
+
 void rtti_package(IrUnit *u)
 {
 	Rtti *r = rtti_lock(u);
@@ -612,6 +617,11 @@ void rtti_package(IrUnit *u)
 			continue;
 		if (type_under(t)->kind == TY_INTERFACE && !iface_is_basic(t))
 			continue;
+		if (u->partial && o->tname.decl && o->tname.decl->left_out) {
+			leave_out(u, t);
+			leave_out(u, rtti_ptr_to(r, types_canon(t)));
+			continue;
+		}
 		rtti_type(u, rtti_ptr_to(r, types_canon(t)));
 		rtti_type(u, types_canon(t));
 	}

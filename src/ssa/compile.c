@@ -94,6 +94,7 @@ static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq)
 	// Only named: a closure inlined out of another package's function is not wanted here itself.
 	for (u32 i = 0; i < fn->inl.n; i++) {
 		IrInl *in = &fn->inl.p[i];
+		ir_need_inlined(u, in->func);
 		info->inl[i] = (InlNode){.parent = in->parent, .pos = in->pos, .func = obj_sym(u->obj, in->func->sym, (Abi)ir_call_abi(u, in->func)),
 			.name = keep_str(u->obj, ir_func_display_name(arena, in->func))};
 	}

@@ -10,11 +10,9 @@
 enum { DW_OP_ADDR = 0x03, DW_OP_DEREF = 0x06, DW_OP_CONSTS = 0x11, DW_OP_REG0 = 0x50, DW_OP_BREG0 = 0x70, DW_OP_REGX = 0x90, DW_OP_FBREG = 0x91,
 	DW_OP_BREGX = 0x92, DW_OP_PIECE = 0x93, DW_OP_STACK_VALUE = 0x9f };
 
-// The linker describes types as their descriptors do, so there must be one.
-static LSym *type_sym(Func *f, Type *t)
-{
-	return f->unit->lean_debug ? obj_symf(f->unit->obj, ABI0, "type:" STR_FMT, STR_ARG(types_link_name(t))) : rtti_type(f->unit, t);
-}
+// The linker describes types as their descriptors do, so there must be one, beside what is compiled: what else an archive
+// holds may be different from one time to the next (build/demand.c).
+static LSym *type_sym(Func *f, Type *t) { return rtti_type(f->unit, t); }
 
 static DwarfVar describe(const IrVar *v)
 {

@@ -14,6 +14,7 @@ static Decl *decl_new(Parser *p, DeclKind k, const Group *g)
 	Decl *d = NEW(p->a, Decl);
 	d->kind = (u8)k;
 	d->pos = p->pos;
+	d->from = (u32)(p->start - p->text);
 	d->group = g->number;
 	return d;
 }
@@ -194,14 +195,20 @@ static Decl *type_decl(Parser *p, Group *g)
 	return d;
 }
 
+static Decl *func_decl(Parser *p, Group *g);
+
 static Decl *one_decl(Parser *p, DeclKind k, Group *g)
 {
+	Decl *d;
 	switch (k) {
-	case D_IMPORT: return import_decl(p, g);
-	case D_CONST: return const_decl(p, g);
-	case D_TYPE: return type_decl(p, g);
-	default: return var_decl(p, g);
+	case D_IMPORT: d = import_decl(p, g); break;
+	case D_CONST: d = const_decl(p, g); break;
+	case D_TYPE: d = type_decl(p, g); break;
+	case D_VAR: d = var_decl(p, g); break;
+	default: d = func_decl(p, g); break;
 	}
+	d->to = (u32)(p->start - p->text);
+	return d;
 }
 
 // Behind the keyword: one declaration, or several in parentheses.
@@ -229,9 +236,9 @@ DeclVec parse_group(Parser *p, DeclKind k)
 	return v;
 }
 
-static Decl *func_decl(Parser *p)
+static Decl *func_decl(Parser *p, Group *g)
 {
-	Decl *d = decl_new(p, D_FUNC, &(Group){0});
+	Decl *d = decl_new(p, D_FUNC, g);
 	directive_attach(p, d);
 	bool method = got(p, T_LPAREN);
 	if (method) {
@@ -277,7 +284,7 @@ static void declarations(Parser *p)
 		case T_CONST: scan_next(p), parse_group_onto_stack(p, D_CONST); break;
 		case T_TYPE: scan_next(p), parse_group_onto_stack(p, D_TYPE); break;
 		case T_VAR: scan_next(p), parse_group_onto_stack(p, D_VAR); break;
-		case T_FUNC: scan_next(p), stack_push(p, func_decl(p)); break;
+		case T_FUNC: scan_next(p), stack_push(p, one_decl(p, D_FUNC, &(Group){0})); break;
 		default: {
 			Decl *last = p->nstack ? p->stack[p->nstack - 1] : NULL;
 			if (p->tok == T_LBRACE && last && last->kind == D_FUNC && !last->func.body)

@@ -204,7 +204,9 @@ struct Decl {
 	u32 pragma;         // Pragma bits
 	u32 group;          // declarations of one parenthesized group share a number > 0 within the file
 	u32 iota;           // D_CONST: index within the group
+	u32 from, to;       // of package-level declarations: where their text lies in the file's, as offsets in bytes
 	bool inherited;     // D_CONST: type and values are those of an earlier line (the pointers are set to them)
+	bool left_out;      // D_FUNC, D_TYPE: nothing reaches it: its body is neither checked nor compiled, it has no descriptor (build/demand.c)
 	StrVec embeds;      // D_VAR: patterns of //go:embed
 	Pos embed_pos;
 	union {

@@ -180,13 +180,16 @@ Package *types_check(Arena *a, const CheckConfig *cfg, SyntaxFile **files, u32 n
 	list_objects(c);
 	if (!cfg->ignore_bodies) {
 		check_init_order(c);
-		check_unused_imports(c);
+		if (!cfg->partial)
+			check_unused_imports(c);
+		cleanup(c);
 	}
 	if (c->nerrors == 0)
 		check_monomorph(c);
 	if (c->nerrors == 0 && !diags_count(c->d)) // gc gets there without errors of the parser, too
 		check_after(c);
 	p->complete = true;
+	c->cfg.partial = false; // bodies are looked at one by one from now on
 	return p;
 }
 

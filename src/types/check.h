@@ -68,6 +68,7 @@ typedef struct Env {
 	Type *sig;              // signature of the function whose body is checked, or NULL
 	Expr *funclit;          // innermost function literal, NULL in a declared function
 	bool in_tparam_list;
+	bool dead;              // within what a constant condition excludes: see check_wanted
 	bool has_label;
 	bool has_call_or_recv;  // an expression contained a call or receive
 } Env;
@@ -173,6 +174,8 @@ void check_declare(Checker *c, Scope *scope, Expr *name, Object *obj, Pos scope_
 bool check_is_complete(Checker *c, Type *t);                // has an underlying type already; reports a cycle otherwise
 void check_init_order(Checker *c);
 void check_add_dep(Checker *c, Object *to);
+void check_wanted(Checker *c, Object *fn);
+void check_left_out(Checker *c, Object *fn);
 void check_decl_stmt(Checker *c, DeclVec decls);
 Type *check_declare_tparam(Checker *c, Expr *name, Pos scope_pos);
 void check_report_path_cycle(Checker *c, Object *o);         // o is grey: the cycle from it to itself

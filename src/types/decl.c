@@ -450,7 +450,37 @@ static void collect_methods(Checker *c, Object *o)
 static void func_body_later(Checker *c, void *ctx)
 {
 	Object *o = ctx;
-	check_func_body(c, o->info, o->name, o->type, o->info->decl->func.body, NULL, NULL);
+	DeclInfo *info = o->info;
+	syntax_read_body(info->file, info->decl, c->cfg.parse, c->d);
+	c->env.file = info->file;
+	c->env.version = info->version;
+	check_func_body(c, info, o->name, o->type, info->decl->func.body, NULL, NULL);
+}
+
+// A function that was left out, although something refers to it that is compiled, is not.
+void check_wanted(Checker *c, Object *o)
+{
+	Decl *d = o->info && o->pkg == c->pkg ? o->info->decl : NULL;
+	if (!d || !d->left_out || c->env.dead)
+		return;
+	d->left_out = false;
+	if (o->color != BLACK || o->info->body_state || !d->func.body)
+		return; // its declaration is still to be checked
+	o->info->body_state = 1;
+	check_later(c, func_body_later, o);
+}
+
+// What a function refers to that stays left out: for the initialization order.
+void check_left_out(Checker *c, Object *o)
+{
+	DeclInfo *info = o->info;
+	if (!info->decl->left_out || info->body_state || !info->decl->func.body)
+		return;
+	info->body_state = 1;
+	c->env.dead = true;
+	func_body_later(c, o);
+	check_process_delayed(c, 0);
+	c->env.dead = false;
 }
 
 static void func_decl(Checker *c, Object *o, DeclInfo *info)
@@ -466,7 +496,7 @@ static void func_decl(Checker *c, Object *o, DeclInfo *info)
 		o->ptr_recv = ptr;
 		o->func.recv_named = type_as_named(base);
 	}
-	if (!c->cfg.ignore_bodies && !c->lazy && d->func.body) { // of a lazy package one body at a time
+	if (!c->cfg.ignore_bodies && !c->lazy && d->func.body && !d->left_out) { // of a lazy package one body at a time
 		info->body_state = 1;
 		check_later(c, func_body_later, o);
 	}
@@ -525,7 +555,7 @@ void check_func_body(Checker *c, DeclInfo *decl, Name name, Type *sig, FuncBody 
 {
 	Env saved = c->env;
 	u32 locals = c->locals.n;
-	c->env = (Env){.decl = decl, .object = saved.object, .scope = sig->func.scope, .file = saved.file, .version = saved.version, .iota = iota,
+	c->env = (Env){.decl = decl, .object = saved.object, .dead = saved.dead, .scope = sig->func.scope, .file = saved.file, .version = saved.version, .iota = iota,
 		.sig = sig, .funclit = funclit};
 	if (name)
 		base_context(name->s, "types");

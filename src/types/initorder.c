@@ -15,6 +15,8 @@ typedef struct InitNode {
 void check_add_dep(Checker *c, Object *to)
 {
 	DeclInfo *from = c->env.decl;
+	if (to->kind == OBJ_FUNC && c->cfg.partial)
+		check_wanted(c, to->func.origin ? to->func.origin : to);
 	if (!from || !to->info || to->pkg != c->pkg)
 		return;
 	if (to->kind == OBJ_FUNC && to->func.origin && to->func.origin != to)
@@ -105,6 +107,8 @@ static void add_edges(Graph *g, InitNode *n)
 				continue;
 			m->mark = stamp;
 			if (d->kind == OBJ_FUNC) {
+				if (g->c->cfg.partial)
+					check_left_out(g->c, d);
 				vec_push(a, &g->work, d->info);
 			} else {
 				vec_push(a, &m->pred, n);

@@ -52,6 +52,16 @@ static void condition(Checker *c, Expr *cond, const char *what)
 		check_update_expr_type(c, cond, TYPE(BOOL), true);
 }
 
+// Whether it is known to be false, as ir/ finds it, too.
+static bool never(const Expr *e)
+{
+	while (e->kind == E_PAREN)
+		e = e->x;
+	if (e->val)
+		return const_kind(e->val) == CONST_BOOL && !const_as_bool(e->val);
+	return e->kind == E_BINARY && e->op == OP_ANDAND && (never(e->binary.x) || never(e->binary.y));
+}
+
 static void multiple_defaults(Checker *c, ClauseVec v, bool select)
 {
 	Clause *first = NULL;
@@ -641,7 +651,10 @@ static void stmt1(Checker *c, Stmt *s)
 			if (s->if_.init)
 				stmt(c, s->if_.init);
 			condition(c, s->if_.cond, "if");
+			bool dead = c->env.dead;
+			c->env.dead = dead || never(s->if_.cond);
 			block(c, s->if_.then);
+			c->env.dead = dead;
 			Stmt *els = s->if_.els;
 			if (!els)
 				break;

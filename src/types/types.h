@@ -268,6 +268,7 @@ typedef struct CheckConfig {
 	void *import_ctx;
 	bool is_std;            // of GOROOT
 	bool ignore_bodies;     // declarations only; bodies later through types_check_body
+	bool partial;           // bodies that are left out (Decl.left_out) count for nothing, unless what is checked refers to them
 	bool complete;          // -complete: functions without a body are errors
 	bool has_cgo;           // import "C" is resolved by cgo
 	u32 error_limit;
