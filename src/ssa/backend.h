@@ -118,6 +118,13 @@ typedef struct StackMaps {
 StackMaps stackmap_build(Func *f);
 bool slot_has_pointers(const Slot *s);
 LSym *arginfo_build(Func *f);       // FUNCDATA_ArgInfo, NULL if there are no arguments
+
+// Which register arguments are in their homes, as sets of at most 10; bytes is FUNCDATA_ArgLiveInfo in the making.
+typedef struct ArgLive { Buf bytes; u16 *in, *by_slot; u16 all; u32 start; } ArgLive; // in: by block, where it begins
+bool arglive_build(Func *f, ArgLive *l); // false: there is nothing to tell
+u16 arglive_after(const ArgLive *l, Func *f, Ref r, u16 set);
+i32 arglive_index(ArgLive *l, u16 set); // PCDATA_ArgLiveIndex
+
 bool func_unsafe(const Func *f);    // no asynchronous preemption anywhere in it
 
 void debug_vars(Func *f, FuncInfo *info, const Prog *first, u32 size); // fills info->vars; of the assembled code

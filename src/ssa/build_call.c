@@ -541,6 +541,10 @@ void build_params(Builder *b)
 					sv_set(b, vi->first + k, parts[v->first + k]);
 				continue;
 			}
+			if (vi->where == AT_SLOT) { // in the room that the caller keeps for it, where tracebacks look
+				f->slots[vi->slot].is_param = f->slots[vi->slot].is_home = true;
+				f->slots[vi->slot].offset = v->spill_off;
+			}
 			if (vi->where == AT_SLOT && vi->sh->ptrs)
 				var_def(b, vi->slot);
 			Mem m;

@@ -70,7 +70,7 @@ static bool *escaping(Func *f)
 		}
 	}
 	for (u32 s = 0; s < f->nslots; s++)
-		e[s] |= f->slots[s].addr_taken || f->slots[s].is_open_defer || f->slots[s].is_param || (f->unit->no_opt && f->slots[s].var);
+		e[s] |= f->slots[s].addr_taken || f->slots[s].is_open_defer || (f->slots[s].is_param && !f->slots[s].is_home) || (f->unit->no_opt && f->slots[s].var);
 	return e;
 }
 

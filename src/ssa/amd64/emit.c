@@ -4,7 +4,7 @@
 // Invariant: while flags are live, nothing is emitted that changes them.
 #include "ssa/amd64/machine.h"
 
-typedef struct Stub { Ref v; Prog *label; } Stub;
+typedef struct Stub { Ref v; Prog *label; u16 args; } Stub;
 
 typedef struct Emit {
 	Func *f;
@@ -14,7 +14,10 @@ typedef struct Emit {
 	Prog *last;
 	Prog **label;           // by block
 	u32 pos, last_pos;      // index of position
-	i32 map_now, unsafe_now;
+	i32 map_now, unsafe_now, args_now;
+	bool has_args;          // args, args_set: tracebacks can be told which arguments are in their homes
+	u16 args_set;
+	ArgLive args;
 	bool flags_live, all_unsafe, abi0;
 	StackMaps maps;
 	VEC(Stub) stubs;
@@ -94,6 +97,15 @@ static void set_map(Emit *e, i32 index)
 		return;
 	e->map_now = index;
 	pcdata(e, 1, index);
+}
+
+static void set_args(Emit *e, u16 set)
+{
+	i32 index = e->has_args ? arglive_index(&e->args, set) : -1;
+	if (index == e->args_now)
+		return;
+	e->args_now = index;
+	pcdata(e, 3, index);
 }
 
 static Addr slot_addr(Emit *e, u32 slot, i64 off)
@@ -322,7 +334,7 @@ static void emit_bounds(Emit *e, Ref r)
 		cc = index ? CC_UGE : CC_UGT;
 	}
 	Prog *l = label_new(e);
-	vec_push(e->a, &e->stubs, (Stub){r, l});
+	vec_push(e->a, &e->stubs, (Stub){r, l, e->args_set});
 	jump(e, jcc[cc], l);
 }
 
@@ -351,6 +363,7 @@ static void emit_stub(Emit *e, Stub *s)
 		c |= v->imm2 << 2;
 	c |= yr ? 2 | hw(yr) << 7 : v->imm2 << 7;
 	set_map(e, e->maps.defer_index);
+	set_args(e, s->args);
 	pcdata(e, 4, c * 9 + v->imm);
 	call_sym(e, runtime_sym(e, "panicBounds"));
 }
@@ -651,6 +664,8 @@ static void emit_value(Emit *e, Ref r)
 		op2(e, AMOVSD, reg(REG_X14), slot_addr(e, (u32)v->imm2, 0));
 		return;
 	}
+	if (v->nargs || op_is_call(v->op)) // others do not fault
+		set_args(e, e->args_set);
 	if (op_is_call(v->op))
 		emit_call(e, r);
 	else
@@ -882,7 +897,7 @@ static void open_defer_info(Emit *e)
 
 void amd64_emit(Func *f, AsmFunc *out)
 {
-	Emit em = {.f = f, .out = out, .a = f->arena, .o = out->obj, .map_now = -1, .unsafe_now = -1};
+	Emit em = {.f = f, .out = out, .a = f->arena, .o = out->obj, .map_now = -1, .unsafe_now = -1, .args_now = -1};
 	Emit *e = &em;
 	e->abi0 = out->sym->abi == ABI0;
 	e->all_unsafe = func_unsafe(f);
@@ -899,6 +914,7 @@ void amd64_emit(Func *f, AsmFunc *out)
 	funcdata(e, 2, e->maps.objects);
 	open_defer_info(e);
 	funcdata(e, 5, arginfo_build(f));
+	e->has_args = arglive_build(f, &e->args);
 	register_spills(e);
 	emit_zeroing(e);
 	bool prev_unsafe = false;
@@ -909,6 +925,8 @@ void amd64_emit(Func *f, AsmFunc *out)
 		BasicBlock *bb = &f->blocks[b];
 		label_here(e, e->label[b]);
 		e->flags_live = false;
+		if (e->has_args)
+			e->args_set = e->args.in[b];
 		u32 flags_left = 0;
 		prev_unsafe = bb->unsafe;
 		f->block_progs[2 * i] = e->last;
@@ -929,6 +947,8 @@ void amd64_emit(Func *f, AsmFunc *out)
 			prev_unsafe = unsafe;
 			f->value_progs[r] = e->last;
 			emit_value(e, r);
+			if (e->has_args)
+				e->args_set = arglive_after(&e->args, f, r, e->args_set);
 			note_flags(e, val(f, r), &flags_left);
 		}
 		set_unsafe(e, bb->unsafe);
@@ -944,6 +964,9 @@ void amd64_emit(Func *f, AsmFunc *out)
 		Prog *p = op0(e, AXCHGL);
 		p->from = p->to = reg(REG_AX);
 	}
+	if (e->has_args)
+		funcdata(e, 6, obj_gclocals(e->o, e->args.bytes.p, e->args.bytes.n));
+	buf_free(&e->args.bytes);
 	out->first = first;
 	out->jump_tables = e->tables.p;
 	out->njump_tables = e->tables.n;
