@@ -274,7 +274,6 @@ void ir_report_leaks(IrUnit *u, IrFunc *f, IrVar *v, const Leaks *l);
 bool ir_report_uintptr(IrUnit *u, IrFunc *f, u32 i); // of //go:uintptrescapes
 void ir_report_external(IrUnit *u, IrFunc *f);
 
-enum { MAX_STACK_VAR = 128 << 10, MAX_IMPLICIT_STACK_VAR = 64 << 10 }; // bytes: ir/cfg.go
 enum { INLINE_BUDGET = 80, INLINE_BIG_NODES = 5000, INLINE_BIG_MAX = 20, INLINE_ONCE_MAX = 800 }; // inline/inl.go
 enum { FUNCID_NORMAL = 0, FUNCID_WRAPPER = 23 };
 

@@ -27,6 +27,8 @@ typedef struct IrVar IrVar;
 typedef struct IrUnit IrUnit;
 typedef struct IrList { IrNode **p; u32 n; } IrList;
 
+enum { MAX_STACK_VAR = 128 << 10, MAX_IMPLICIT_STACK_VAR = 64 << 10 }; // bytes: ir/cfg.go
+
 enum { // IrNode.flags
 	IRF_BOUNDED = 1,    // INDEX, SLICE: cannot fail
 	IRF_NONNIL = 2,     // DEREF, CALLINTER: a is not nil

@@ -33,24 +33,25 @@ u16 arglive_after(const ArgLive *l, Func *f, Ref r, u16 set)
 	return v->op == SSA_SPILL && f->slots[v->imm2].is_param ? set | l->by_slot[v->imm2] : set;
 }
 
+// Along the edges forwards: the predecessors of a block may be empty ones that the layout has left out.
 static void sets_at_blocks(ArgLive *l, Func *f, u16 entry)
 {
-	u16 *out = NEWN(f->arena, u16, f->nblocks);
 	l->in = NEWN(f->arena, u16, f->nblocks);
-	memset(out, 0xff, f->nblocks * sizeof *out);
+	memset(l->in, 0xff, f->nblocks * sizeof *l->in);
+	l->in[f->order[0]] = entry;
+	if (f->deferreturn_block) // the runtime goes there from any call
+		l->in[f->deferreturn_block] = entry;
 	for (bool changed = true; changed;) {
 		changed = false;
 		for (u32 i = 0; i < f->norder; i++) {
-			BlockId b = f->order[i];
-			const BasicBlock *bb = &f->blocks[b];
-			u16 set = b == f->order[0] ? entry : UINT16_MAX;
-			for (u32 k = 0; k < bb->npreds; k++)
-				set &= out[bb->preds[k]];
-			l->in[b] = set;
+			const BasicBlock *bb = &f->blocks[f->order[i]];
+			u16 set = l->in[f->order[i]];
 			for (u32 k = 0; k < bb->nvals; k++)
 				set = arglive_after(l, f, bb->vals[k], set);
-			changed |= out[b] != set;
-			out[b] = set;
+			for (u32 k = 0; k < bb->nsuccs; k++) {
+				changed |= (l->in[bb->succs[k]] & ~set) != 0;
+				l->in[bb->succs[k]] &= set;
+			}
 		}
 	}
 }

@@ -831,6 +831,12 @@ static bool has_label(IrNode *n)
 	return found;
 }
 
+// Of package runtime: values of some are printed in a way of their own.
+static bool is_runtime_type(Type *t, const char *name)
+{
+	return t->kind == TY_NAMED && str_is(name_str(named_obj(t)->name), name) && named_obj(t)->pkg && str_is(named_obj(t)->pkg->path, "runtime");
+}
+
 static void print_stmt(Builder *b, IrNode *n)
 {
 	bool ln = n->flags & IRF_DOTS;
@@ -848,10 +854,9 @@ static void print_stmt(Builder *b, IrNode *n)
 			if (u->info & INFO_BOOL) {
 				rt(b, RT_printbool, SSA_VOID, 1, v.c[0]);
 			} else if (u->info & INFO_STRING) {
-				rt(b, RT_printstring, SSA_VOID, 2, v.c[0], v.c[1]);
+				rt(b, is_runtime_type(t, "quoted") ? RT_printquoted : RT_printstring, SSA_VOID, 2, v.c[0], v.c[1]);
 			} else if (u->info & INFO_INT) {
-				bool hex = t->kind == TY_NAMED && str_is(name_str(named_obj(t)->name), "hex") && named_obj(t)->pkg &&
-					str_is(named_obj(t)->pkg->path, "runtime");
+				bool hex = is_runtime_type(t, "hex");
 				Ref r = to_i64(b, v.c[0], !(u->info & INFO_UNSIGNED));
 				rt(b, hex ? RT_printhex : u->info & INFO_UNSIGNED ? RT_printuint : RT_printint, SSA_VOID, 1, r);
 			} else if (u->info & INFO_FLOAT) {

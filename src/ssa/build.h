@@ -44,7 +44,7 @@ typedef struct LabelState { u32 id; BlockId block; } LabelState;
 #define RUNTIME_CALLS(X) \
 	X(newobject) X(mallocgc) X(panicdivide) X(panicshift) X(panicmakeslicelen) X(panicmakeslicecap) X(panicwrap) \
 	X(panicoverflow) X(gopanic) X(gorecover) X(printbool) X(printfloat64) X(printfloat32) X(printint) X(printhex) X(printuint) \
-	X(printcomplex128) X(printcomplex64) X(printstring) X(printpointer) X(printuintptr) X(printiface) X(printeface) \
+	X(printcomplex128) X(printcomplex64) X(printstring) X(printquoted) X(printpointer) X(printuintptr) X(printiface) X(printeface) \
 	X(printslice) X(printnl) X(printsp) X(printlock) X(printunlock) X(concatstring2) X(concatstring3) X(concatstring4) \
 	X(concatstring5) X(concatstrings) X(cmpstring) X(intstring) X(slicebytetostring) X(slicerunetostring) \
 	X(stringtoslicebyte) X(stringtoslicerune) X(slicecopy) X(convT) X(convTnoptr) X(convT16) X(convT32) X(convT64) \

@@ -65,6 +65,22 @@ static Ref stack_buf(Builder *b, bool on_stack, Type *elem, i64 n)
 	return slot_addr(b, s, 0);
 }
 
+// []byte of a constant: an array of its size, in the frame if it may be there, that is filled from the string's data.
+static Ref const_bytes(Builder *b, IrNode *n, Ref from, i64 len)
+{
+	Type *t = type_new_array(b->a, TYPE(UINT8), len);
+	Ref p;
+	if (n->esc_none && len <= MAX_IMPLICIT_STACK_VAR)
+		p = stack_buf(b, true, TYPE(UINT8), len);
+	else if (len == 0)
+		return new_object(b, t, false);
+	else
+		p = rt(b, RT_mallocgc, SSA_PTR, 3, ci(b, SSA_I64, len), ci(b, SSA_PTR, 0), ci(b, SSA_I8, 0));
+	b->f->vals[p].flags |= VF_NONNIL;
+	mem_copy(b, (Mem){.p = p, .good = true, .stack = n->esc_none}, from, shape_of(b, t), false);
+	return p;
+}
+
 static const u8 res_string[] = {SSA_PTR, SSA_I64}, res_slice[] = {SSA_PTR, SSA_I64, SSA_I64};
 
 Rv conv_expr(Builder *b, IrNode *n)
@@ -91,6 +107,10 @@ Rv conv_expr(Builder *b, IrNode *n)
 			else if (b->f->vals[p].op != SSA_SYMADDR)
 				p = e3(b, SSA_SELECT, SSA_PTR, e2(b, SSA_EQ, SSA_I8, p, ci(b, SSA_PTR, 0)), zero, p);
 			return (Rv){sh, {p, len, len}};
+		}
+		if (n->a->op == IR_CONST) {
+			i64 size = const_string_len(n->a->val);
+			return (Rv){sh, {const_bytes(b, n, p, size), ci(b, SSA_I64, size), ci(b, SSA_I64, size)}};
 		}
 		rt_n(b, RT_stringtoslicebyte, res_slice, r.c, 3, (Ref[]){stack_buf(b, n->esc_none, TYPE(UINT8), 32), p, len}, 3);
 		return r;
