@@ -45,7 +45,6 @@ typedef struct BuildPkg {
 	ParseOptions parse;
 	SyntaxFile **files;
 	Str *texts;
-	const u8 **hashes;      // SHA-256 of each file of go_files, where the plan has read them; NULL: not known
 	Package *types;
 	Str go_asm_h;
 	ObjPkg *obj;

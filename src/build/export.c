@@ -1,6 +1,6 @@
-// export.c: see export.h. Layout: a line "ingot export 3", then what a partial archive leaves out (hashes of symbols,
+// export.c: see export.h. Layout: a line "ingot export 4", then what a partial archive leaves out (hashes of symbols,
 // u32 each, sorted), the facts of functions (ir/facts.c), import path, language version, flags, and the files: path,
-// whether the text follows, and the text, or its size and hash.
+// whether the text follows, and the text, or its size and checksum.
 #include "build/export.h"
 
 #include "base/reader.h"
@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#define EXPORT_LINE "ingot export 3\n"
+#define EXPORT_LINE "ingot export 4\n"
 
 static void put(Buf *out, Str s)
 {
@@ -50,11 +50,7 @@ void export_write(BuildPkg *b, u32 *left_out, u32 nleft_out, Buf *out)
 		buf_u8(out, !b->opt.std);
 		if (b->opt.std) {
 			buf_uvarint(out, b->texts[i].n);
-			u8 *sum = buf_reserve(out, 32);
-			if (b->hashes && b->hashes[i])
-				memcpy(sum, b->hashes[i], 32);
-			else
-				sha256(b->texts[i].p, b->texts[i].n, sum);
+			checksum(b->texts[i].p, b->texts[i].n, buf_reserve(out, 16));
 		} else {
 			put(out, b->texts[i]);
 		}
@@ -142,14 +138,14 @@ static bool read_file(Arena *a, BuildPkg *b, Reader *in, u32 i, Str *why)
 		return !in->bad;
 	}
 	u64 size = read_uvarint(in);
-	Str want = read_bytes(in, 32);
-	u8 sum[32];
+	Str want = read_bytes(in, 16);
+	u8 sum[16];
 	Err e = file_map(a, path, &text);
 	if (failed(e)) {
 		*why = e.msg;
 		return false;
 	}
-	if (in->bad || text.n != size || (sha256(text.p, text.n, sum), memcmp(sum, want.p, 32))) {
+	if (in->bad || text.n != size || (checksum(text.p, text.n, sum), memcmp(sum, want.p, 16))) {
 		*why = str_fmt(a, STR_FMT " has changed since it was compiled", STR_ARG(path));
 		file_unmap(text);
 		return false;

@@ -287,12 +287,8 @@ static bool hash_files(Build *b, Sha256 *h, LoadPkg *p, const StrVec *files)
 		}
 		hash_str_field(h, files->p[i]);
 		sha256_add(h, f->hash, 32);
-		if (files == &p->go_files) {
-			BuildPkg *k = p->build;
-			k->bytes += (u64)f->size;
-			k->hashes = k->hashes ? k->hashes : NEWN(b->arena, const u8 *, files->n);
-			k->hashes[i] = f->hash;
-		}
+		if (files == &p->go_files)
+			((BuildPkg *)p->build)->bytes += (u64)f->size;
 	}
 	return true;
 }

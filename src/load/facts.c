@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAGIC "ingot facts 6\n\0"
+#define MAGIC "ingot facts 7\n\0"
 enum { HEAD = 20 };             // magic (16), number of slots (4): a power of two
 // A file written within this time before we looked may be written again within the clock's tick.
 enum { RACY_NS = 100 * 1000 * 1000 };
@@ -340,11 +340,13 @@ static const FileFacts *get(Facts *fs, Str path, Str (*summarize)(Arena *a, Str 
 			Str text;
 			*err = file_map(a, p, &text);
 			if (!failed(*err)) {
-				sha256(text.p, text.n, f->hash);
-				if (summarize)
+				if (summarize) { // go.mod: go.sum has such hashes
+					sha256(text.p, text.n, f->hash);
 					f->summary = summarize(a, text);
-				else
+				} else {
+					checksum(text.p, text.n, f->hash);
 					f->constraint = header_constraint(a, text);
+				}
 				if (!summarize && str_has_suffix(p, ".go"))
 					header_read(a, text, f);
 				file_unmap(text);

@@ -12,7 +12,7 @@ typedef struct FileFacts {
 	Str path;               // absolute
 	i64 mtime_ns, size;
 	u64 ino;
-	u8 hash[32];            // SHA-256 of the content
+	u8 hash[32];            // of the content: SHA-256 with facts_get_with, else its checksum
 	bool is_dir;
 	bool cgo;               // imports "C"
 	Str package_name;       // of a Go file; empty if there is none

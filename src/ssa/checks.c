@@ -73,7 +73,7 @@ void pass_nilcheck(Func *f)
 			case SSA_VARDEF: case SSA_VARLIVE:
 				break;
 			default:
-				if (!op_has(v->op, 'P'))
+				if (!op_is_pure(v->op))
 					epoch++;
 			}
 		}

@@ -86,7 +86,7 @@ static bool removable(const Value *v)
 		return true;
 	if (v->op == SSA_LOAD || v->op == SSA_LOADRES || v->op == SSA_MEMEQ || v->op == SSA_CALLERPC)
 		return true;
-	return op_has(v->op, 'P');
+	return op_is_pure(v->op);
 }
 
 void pass_deadcode(Func *f)

@@ -259,7 +259,7 @@ static Ref store_before(Combine *x, Ref r)
 	u32 steps = 0;
 	for (u32 k = bb->nvals; k-- > 0 && steps++ < MOST_STEPS;) {
 		Value *v = val(x->f, bb->vals[k]);
-		if (bb->vals[k] == r || v->op == SSA_NONE || op_has(v->op, 'P') || v->op == SSA_COPY)
+		if (bb->vals[k] == r || v->op == SSA_NONE || op_is_pure(v->op) || v->op == SSA_COPY)
 			continue;
 		return v->op == SSA_STORE ? bb->vals[k] : 0;
 	}
@@ -290,7 +290,7 @@ static void combine_block(Combine *x, BlockId b)
 			for (Ref s; (s = store_before(x, r)) && combine_stores(x, s, r);)
 				;
 			x->now++;
-		} else if (!op_has(op, 'P') && op != SSA_BOUNDS && op != SSA_NILCHECK) {
+		} else if (!op_is_pure(op) && op != SSA_BOUNDS && op != SSA_NILCHECK) {
 			x->now++;
 		}
 		block_push(f, b, r);

@@ -9,7 +9,7 @@ static const char *const op_names[] = {
 #undef SSA
 };
 
-static const char *const op_props[] = {
+const char ssa_op_props[SSA_ARCH][4] = {
 #define SSA(name, nargs, props) props,
 #include "ssa/ops.def"
 #undef SSA
@@ -30,11 +30,6 @@ const char *ssa_op_name(const Func *f, u16 op)
 	if (op >= SSA_ARCH && f->target && f->target->op_names)
 		return f->target->op_names[op - SSA_ARCH];
 	return "?";
-}
-
-const char *ssa_op_props(u16 op)
-{
-	return op < LENGTH(op_props) ? op_props[op] : "";
 }
 
 u8 ssa_type_of(Type *t)

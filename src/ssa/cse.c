@@ -46,7 +46,7 @@ static bool mergeable(const Value *v)
 	case SSA_LOAD:
 		return (v->flags & VF_READONLY) != 0;
 	}
-	return op_has(v->op, 'P');
+	return op_is_pure(v->op);
 }
 
 static u32 hash_value(const Value *v)

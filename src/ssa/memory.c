@@ -80,7 +80,7 @@ typedef struct Ending { Known *known; u32 n; bool wanted; } Ending;
 // Nothing known of memory is changed by it.
 static bool leaves_memory(const Value *v)
 {
-	return op_has(v->op, 'P') || v->op == SSA_LOAD || v->op == SSA_BOUNDS || v->op == SSA_NILCHECK || v->op == SSA_NONE
+	return op_is_pure(v->op) || v->op == SSA_LOAD || v->op == SSA_BOUNDS || v->op == SSA_NILCHECK || v->op == SSA_NONE
 		|| v->op == SSA_VARLIVE || v->op == SSA_KEEPALIVE;
 }
 

@@ -209,7 +209,7 @@ void block_add_edge(Func *f, BlockId from, BlockId to);
 u32 slot_new(Func *f, IrVar *var, Type *type, i64 size, u32 align);
 u8 ssa_type_of(Type *t);                                // SsaType of a scalar type, SSA_VOID if it is not one
 const char *ssa_op_name(const Func *f, u16 op);
-const char *ssa_op_props(u16 op);
+extern const char ssa_op_props[SSA_ARCH][4];             // of the neutral operations: see ops.def
 void ssa_verify(Func *f, const char *pass);             // debug builds and -d=ssa/check: bug() with the pass on a broken invariant
 void ssa_dump(FILE *out, Func *f, const char *pass);    // -d=ssa:FUNC or GOSSAFUNC-like: after every pass
 

@@ -87,19 +87,23 @@ static void runtime_call(Func *f, BlockId b, const char *name, LSym *type, const
 	f->is_leaf = false;
 }
 
-// Expands the first group of b; returns the block where its rest went, or 0 if there is none.
-static BlockId expand(Func *f, BlockId b)
+// What of a block is still to be expanded: it stands in no block meanwhile, so that each value moves once.
+typedef struct Rest { Ref *v; u32 n; } Rest;
+
+// Appends to b what comes before the first group of *rest, and expands that; returns the block behind it, in which *rest
+// goes on, or 0 if all is done.
+static BlockId expand(Func *f, BlockId b, Rest *rest)
 {
-	BasicBlock *bb = &f->blocks[b];
-	u32 n = bb->nvals, first = 0;
-	while (first < n && !op_is_wb(val(f, bb->vals[first])->op))
-		first++;
+	Ref *old = rest->v;
+	u32 n = rest->n, first = 0;
+	for (; first < n && !op_is_wb(val(f, old[first])->op); first++)
+		block_push(f, b, old[first]);
 	if (first == n)
 		return 0;
 	u32 last = first, entries = 0;
 	bool moves = false;
 	for (u32 k = first, plain = 0; k < n; k++) {
-		Value *v = val(f, bb->vals[k]);
+		Value *v = val(f, old[k]);
 		if (op_is_wb(v->op)) {
 			if (v->op == SSA_STOREWB) {
 				if (++entries > 32)
@@ -115,17 +119,13 @@ static BlockId expand(Func *f, BlockId b)
 		}
 		if (v->op == SSA_STORE && !moves && ++plain <= 2)
 			continue;
-		if (!op_has(v->op, 'P') || v->op == SSA_RESULT)
+		if (!op_is_pure(v->op) || v->op == SSA_RESULT)
 			break;
 	}
-	Ref *old = NEWN(f->arena, Ref, n);
-	memcpy(old, bb->vals, n * sizeof(Ref));
 	u32 pos = val(f, old[first])->pos;
 	BlockId then = block_new(f, BLOCK_PLAIN), end = block_new(f, BLOCK_PLAIN);
-	bb = &f->blocks[b];
-	BasicBlock *tb = &f->blocks[then];
+	BasicBlock *bb = &f->blocks[b], *tb = &f->blocks[then];
 	block_take_end(f, end, b);
-	bb->nvals = first;
 	tb->pos = bb->pos = pos;
 	Ref *stores = NEWN(f->arena, Ref, last - first + 1);
 	u32 ns = 0;
@@ -198,8 +198,7 @@ static BlockId expand(Func *f, BlockId b)
 		block_push(f, end, stores[i]);
 	}
 	value_new(f, end, SSA_WBEND, SSA_VOID, pos);
-	for (u32 k = last + 1; k < n; k++)
-		block_push(f, end, old[k]);
+	*rest = (Rest){old + last + 1, n - last - 1};
 	f->has_wb = true;
 	return end;
 }
@@ -220,7 +219,13 @@ void pass_writebarrier(Func *f)
 				f->first_wb = f->first_wb ? f->first_wb : v->pos;
 			}
 		}
-		for (BlockId x = any ? b : 0; x;)
-			x = expand(f, x);
+		if (!any)
+			continue;
+		BasicBlock *bb = &f->blocks[b];
+		Rest rest = {NEWN(f->arena, Ref, bb->nvals), bb->nvals};
+		memcpy(rest.v, bb->vals, rest.n * sizeof(Ref));
+		bb->nvals = 0;
+		for (BlockId x = b; x;)
+			x = expand(f, x, &rest);
 	}
 }
