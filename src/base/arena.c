@@ -151,9 +151,9 @@ static void chunk_add(Arena *a, size_t n)
 	size_t need = ALIGN_UP(n + sizeof(Chunk) + GAP, (size_t)4096);
 	Chunk *next = a->cur->next;
 	if (!next || next->size < need) {
-		size_t size = MIN(a->total, LARGEST_CHUNK); // doubles what there is
-		if (size < need)
-			size = need;
+		// A quarter to a half of what there is: the kernel clears whole pages, huge ones, also of what is never used.
+		size_t size = MAX((size_t)1 << (63 - __builtin_clzll(a->total / 2)), FIRST_CHUNK);
+		size = MAX(MIN(size, LARGEST_CHUNK), need);
 		if (size >= LARGEST_CHUNK)
 			size = ALIGN_UP(size, HUGE_CHUNK);
 		else
@@ -168,32 +168,49 @@ static void chunk_add(Arena *a, size_t n)
 	a->used = ALIGN_UP(sizeof(Chunk), (size_t)16);
 }
 
-static __attribute__((noinline)) void *alloc_slow(Arena *a, size_t n)
+static __attribute__((noinline)) void add_for(Arena *a, size_t n)
 {
 	if (n > (size_t)1 << 46)
 		base_die("out of memory");
 	chunk_add(a, n);
-	return arena_alloc(a, n);
 }
 
-void *arena_alloc(Arena *a, size_t n)
+// Up to n bytes that may have been used before, from p on, in c.
+static inline void clear(const Chunk *c, char *p, size_t n)
 {
+	size_t at = (size_t)(p - (const char *)c);
+	if (at >= c->high)
+		return;
+	n = MIN(n, c->high - at);
+	if (n > 256 || GAP) {
+		memset(p, 0, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i += 16) // what is handed out is a multiple of this
+		memset(p + i, 0, 16);
+}
+
+static inline char *take(Arena *a, size_t n, bool cleared)
+{
+	if (__builtin_expect(n > a->cur->size || a->used + n + GAP > a->cur->size, 0))
+		add_for(a, n);
 	Chunk *c = a->cur;
-	size_t at = a->used;
-	if (__builtin_expect(n > c->size || at + n + GAP > c->size, 0))
-		return alloc_slow(a, n);
-	size_t end = ALIGN_UP(at + n, (size_t)16) + GAP;
+	size_t at = a->used, end = ALIGN_UP(at + n, (size_t)16) + GAP;
 	a->used = MIN(end, c->size);
 	char *p = (char *)c + at;
 	UNPOISON(p, n);
-	if (at < c->high)
-		memset(p, 0, MIN(at + n, c->high) - at);
+	if (cleared)
+		clear(c, p, n);
 	if (a->used > c->high)
 		c->high = a->used;
 	return p;
 }
 
-void *arena_grow(Arena *a, void *p, size_t old, size_t n)
+void *arena_alloc(Arena *a, size_t n) { return take(a, n, true); }
+
+void *arena_raw(Arena *a, size_t n) { return take(a, n, false); }
+
+static inline void *grow(Arena *a, void *p, size_t old, size_t n, bool cleared)
 {
 	if (n <= old && p)
 		return p;
@@ -203,18 +220,22 @@ void *arena_grow(Arena *a, void *p, size_t old, size_t n)
 		a->used == MIN(ALIGN_UP(at + old, (size_t)16) + GAP, c->size) && at + n + GAP <= c->size) {
 		size_t end = ALIGN_UP(at + n, (size_t)16) + GAP;
 		UNPOISON(p, n);
-		if (at + old < c->high)
+		if (cleared && at + old < c->high)
 			memset((char *)p + old, 0, MIN(at + n, c->high) - (at + old));
 		a->used = MIN(end, c->size);
 		if (a->used > c->high)
 			c->high = a->used;
 		return p;
 	}
-	void *q = arena_alloc(a, n);
+	char *q = take(a, n, cleared);
 	if (old)
 		memcpy(q, p, old);
 	return q;
 }
+
+void *arena_grow(Arena *a, void *p, size_t old, size_t n) { return grow(a, p, old, n, true); }
+
+void *arena_grow_raw(Arena *a, void *p, size_t old, size_t n) { return grow(a, p, old, n, false); }
 
 ArenaMark arena_mark(Arena *a)
 {

@@ -51,12 +51,15 @@ typedef struct ArenaMark { void *chunk; size_t used; } ArenaMark;
 Arena *arena_new(void);
 void arena_free(Arena *a);                      // frees all; NULL is allowed
 void *arena_alloc(Arena *a, size_t n);          // zeroed, aligned to 16 bytes
-void *arena_grow(Arena *a, void *p, size_t old, size_t n); // copy to a larger block (in place if it was last)
+void *arena_grow(Arena *a, void *p, size_t old, size_t n); // copy to a larger block (in place if it was last); the rest is zeroed
+void *arena_raw(Arena *a, size_t n);            // not zeroed: all is written before it is read
+void *arena_grow_raw(Arena *a, void *p, size_t old, size_t n);
 ArenaMark arena_mark(Arena *a);
 void arena_reset(Arena *a, ArenaMark m);        // forget all that was allocated since m, keep the memory
 size_t arena_size(Arena *a);                    // bytes obtained from the system
 #define NEW(a, T) ((T *)arena_alloc((a), sizeof(T)))
 #define NEWN(a, T, n) ((T *)arena_alloc((a), sizeof(T) * (size_t)(n)))
+#define RAWN(a, T, n) ((T *)arena_raw((a), sizeof(T) * (size_t)(n)))
 
 // ---- strings ------------------------------------------------------------------------------------
 

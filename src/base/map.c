@@ -7,7 +7,7 @@ void vec_grow_(Arena *a, void **p, u32 *cap, u32 n, size_t elem)
 	if (n >= UINT32_MAX / 2)
 		base_die("out of memory");
 	u32 bigger = n < 4 ? 4 : n * 2;
-	*p = arena_grow(a, *p, n * elem, bigger * elem);
+	*p = arena_grow_raw(a, *p, n * elem, bigger * elem);
 	*cap = bigger;
 }
 

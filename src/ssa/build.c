@@ -267,7 +267,7 @@ static void pos_at(Builder *b, Pos pos, u32 inl, bool is_stmt)
 		return;
 	}
 	if (f->npositions == f->cpositions) {
-		f->positions = arena_grow(f->arena, f->positions, sizeof(PosInl) * f->cpositions, sizeof(PosInl) * f->cpositions * 2);
+		f->positions = arena_grow_raw(f->arena, f->positions, sizeof(PosInl) * f->cpositions, sizeof(PosInl) * f->cpositions * 2);
 		f->cpositions *= 2;
 	}
 	f->positions[f->npositions] = (PosInl){.pos = pos, .inl = inl, .is_stmt = is_stmt};
@@ -1248,12 +1248,13 @@ Func *ssa_build(IrUnit *u, IrFunc *fn, Arena *arena)
 	f->unit = u;
 	f->ir = fn;
 	f->target = &target_amd64;
-	f->positions = NEWN(arena, PosInl, 64);
+	f->positions = RAWN(arena, PosInl, 64);
+	f->positions[0] = (PosInl){0};
 	f->cpositions = 64;
 	f->npositions = 1;
 	f->abi = abi_assign(arena, f->target, fn);
 	f->cvals = 256;
-	f->vals = NEWN(arena, Value, f->cvals);
+	f->vals = RAWN(arena, Value, f->cvals);
 	Builder *b = NEW(arena, Builder);
 	b->f = f, b->u = u, b->fn = fn, b->a = arena;
 	for (u32 i = 0; i < fn->vars.n; i++)

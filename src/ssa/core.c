@@ -68,11 +68,11 @@ static Ref value_alloc(Func *f)
 {
 	if (f->nvals == f->cvals) {
 		u32 cap = f->cvals ? f->cvals * 2 : 128;
-		f->vals = arena_grow(f->arena, f->vals, sizeof(Value) * f->cvals, sizeof(Value) * cap);
+		f->vals = arena_grow_raw(f->arena, f->vals, sizeof(Value) * f->cvals, sizeof(Value) * cap);
 		f->cvals = cap;
 	}
 	if (f->nvals == 0)
-		f->nvals = 1; // 0 is no value
+		f->vals[f->nvals++] = (Value){0}; // 0 is no value
 	Ref r = f->nvals++;
 	f->vals[r] = (Value){0};
 	return r;
@@ -89,7 +89,7 @@ Ref value_new_at(Func *f, BlockId b, u32 index, u16 op, u8 type, u32 pos)
 	BasicBlock *bb = &f->blocks[b];
 	if (bb->nvals == bb->cvals) {
 		u32 cap = bb->cvals ? bb->cvals * 2 : 8;
-		bb->vals = arena_grow(f->arena, bb->vals, sizeof(Ref) * bb->cvals, sizeof(Ref) * cap);
+		bb->vals = arena_grow_raw(f->arena, bb->vals, sizeof(Ref) * bb->cvals, sizeof(Ref) * cap);
 		bb->cvals = cap;
 	}
 	if (index < bb->nvals)
@@ -147,11 +147,11 @@ BlockId block_new(Func *f, u8 kind)
 {
 	if (f->nblocks == f->cblocks) {
 		u32 cap = f->cblocks ? f->cblocks * 2 : 32;
-		f->blocks = arena_grow(f->arena, f->blocks, sizeof(BasicBlock) * f->cblocks, sizeof(BasicBlock) * cap);
+		f->blocks = arena_grow_raw(f->arena, f->blocks, sizeof(BasicBlock) * f->cblocks, sizeof(BasicBlock) * cap);
 		f->cblocks = cap;
 	}
 	if (f->nblocks == 0)
-		f->nblocks = 1; // 0 is no block
+		f->blocks[f->nblocks++] = (BasicBlock){0}; // 0 is no block
 	f->blocks[f->nblocks] = (BasicBlock){.kind = kind};
 	return f->nblocks++;
 }
@@ -159,7 +159,7 @@ BlockId block_new(Func *f, u8 kind)
 static void edge_push(Func *f, BlockId **p, u32 n, u32 cap, BlockId x)
 {
 	if (n == cap)
-		*p = arena_grow(f->arena, *p, sizeof(BlockId) * n, sizeof(BlockId) * MAX(2 * n, 2u));
+		*p = arena_grow_raw(f->arena, *p, sizeof(BlockId) * n, sizeof(BlockId) * MAX(2 * n, 2u));
 	(*p)[n] = x;
 }
 
@@ -179,7 +179,7 @@ u32 slot_new(Func *f, IrVar *var, Type *type, i64 size, u32 align)
 {
 	if (f->nslots == f->cslots) {
 		u32 cap = f->cslots ? f->cslots * 2 : 16;
-		f->slots = arena_grow(f->arena, f->slots, sizeof(Slot) * f->cslots, sizeof(Slot) * cap);
+		f->slots = arena_grow_raw(f->arena, f->slots, sizeof(Slot) * f->cslots, sizeof(Slot) * cap);
 		f->cslots = cap;
 	}
 	f->slots[f->nslots] = (Slot){.var = var, .type = type, .size = size, .align = MAX(align, 1u)};

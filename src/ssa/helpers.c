@@ -8,7 +8,7 @@ void block_push(Func *f, BlockId b, Ref v)
 	BasicBlock *bb = &f->blocks[b];
 	if (bb->nvals == bb->cvals) {
 		u32 cap = bb->cvals ? bb->cvals * 2 : 8;
-		bb->vals = arena_grow(f->arena, bb->vals, sizeof(Ref) * bb->cvals, sizeof(Ref) * cap);
+		bb->vals = arena_grow_raw(f->arena, bb->vals, sizeof(Ref) * bb->cvals, sizeof(Ref) * cap);
 		bb->cvals = cap;
 	}
 	bb->vals[bb->nvals++] = v;

@@ -81,7 +81,7 @@ static void add_use(Ra *r, Ref v, i32 dist)
 	} else {
 		if (r->nuses == r->cuses) {
 			u32 n = r->cuses * 2;
-			r->uses = arena_grow(r->f->arena, r->uses, r->cuses * sizeof(Use), n * sizeof(Use));
+			r->uses = arena_grow_raw(r->f->arena, r->uses, r->cuses * sizeof(Use), n * sizeof(Use));
 			r->cuses = n;
 		}
 		u = r->nuses++;
@@ -290,7 +290,7 @@ static void live_add_out(Ra *r, BlockId b, Ref v, u32 *stamp, BlockId **stack, u
 		return;
 	in_stamp[b] = v;
 	if (*n == *cap) {
-		*stack = arena_grow(f->arena, *stack, *cap * sizeof **stack, *cap * 2 * sizeof **stack);
+		*stack = arena_grow_raw(f->arena, *stack, *cap * sizeof **stack, *cap * 2 * sizeof **stack);
 		*cap *= 2;
 	}
 	(*stack)[(*n)++] = b;
@@ -646,7 +646,7 @@ static void block_start(Ra *r, BlockId b)
 	for (u32 k = 0; k < nphi; k++)
 		if (r->vs[bb->vals[k]].mem_phi)
 			vec_push(f->arena, &r->spilled, bb->vals[k]);
-	rb->start = NEWN(f->arena, RegVal, 32);
+	rb->start = RAWN(f->arena, RegVal, 32);
 	for (u8 reg = 0; reg < 32; reg++)
 		if (r->content[reg] && !(phi_taken & REG_BIT(reg)))
 			rb->start[rb->nstart++] = (RegVal){r->content[reg], reg};
@@ -974,7 +974,7 @@ static void alloc_block(Ra *r, BlockId b)
 		}
 	if (bb->nsuccs == 1 && r->bs[bb->succs[0]].header && !r->bs[bb->succs[0]].done)
 		r->pos = last_pos(f, b), preload_for_loop(r, b);
-	rb->end = NEWN(f->arena, RegVal, 32);
+	rb->end = RAWN(f->arena, RegVal, 32);
 	for (u8 reg = 0; reg < 32; reg++)
 		if (r->content[reg])
 			rb->end[rb->nend++] = (RegVal){r->content[reg], reg};
@@ -1439,7 +1439,8 @@ void pass_regalloc(Func *f)
 	r->vs = NEWN(a, RaValue, r->nvs);
 	r->bs = NEWN(a, RaBlock, f->nblocks);
 	r->cuses = 256, r->nuses = 1;
-	r->uses = NEWN(a, Use, r->cuses);
+	r->uses = RAWN(a, Use, r->cuses);
+	r->uses[0] = (Use){0};
 	r->dist = NEWN(a, i32, r->nvs);
 	for (u32 v = 1; v < r->nvs; v++) {
 		Value *x = val(f, v);

@@ -42,7 +42,7 @@ static void encode_all(Asm *s)
 	s->ins.p = NEWN(s->a, Ins, n);
 	s->ins.cap = n;
 	s->code_cap = n * 6 + 64;
-	s->code = arena_alloc(s->a, s->code_cap);
+	s->code = arena_raw(s->a, s->code_cap);
 	for (Prog *p = s->text; p; p = p->next) {
 		Prog *end = s->text->next ? amd64_edit_body(s, p) : p;
 		for (; p != end; p = p->next)

@@ -849,7 +849,7 @@ static void register_spills(Emit *e)
 	Func *f = e->f;
 	BasicBlock *bb = &f->blocks[1];
 	u32 n = 0;
-	RegSpill *s = NEWN(e->a, RegSpill, 32);
+	RegSpill *s = RAWN(e->a, RegSpill, 32);
 	for (u32 k = 0; k < bb->nvals; k++) {
 		Value *v = val(f, bb->vals[k]);
 		if (v->op != SSA_PARAM)
