@@ -46,15 +46,29 @@ bool ar_read(Arena *a, Str file, ArMember **members, u32 *n, const char **why)
 	return true;
 }
 
-void ar_add(Buf *out, Str name, Str data)
+size_t ar_begin(Buf *out, Str name)
 {
 	char h[AR_HEADER + 1];
 	if (!out->n)
 		buf_c(out, AR_MAGIC);
 	// gc writes zero times, owners and mode 0644, for reproducible archives.
-	snprintf(h, sizeof h, "%-16.*s%-12d%-6d%-6d%-8o%-10u`\n", (int)MIN(name.n, 16u), name.p, 0, 0, 0, 0644, data.n);
+	snprintf(h, sizeof h, "%-16.*s%-12d%-6d%-6d%-8o%-10u`\n", (int)MIN(name.n, 16u), name.p, 0, 0, 0, 0644, 0);
 	buf_bytes(out, h, AR_HEADER);
-	buf_str(out, data);
-	if (data.n & 1)
+	return out->n;
+}
+
+void ar_end(Buf *out, size_t begin)
+{
+	char size[11];
+	int n = snprintf(size, sizeof size, "%-10u", (u32)(out->n - begin));
+	memcpy(out->p + begin - 12, size, (size_t)n); // the last field but for the mark of two bytes
+	if ((out->n - begin) & 1)
 		buf_u8(out, 0);
+}
+
+void ar_add(Buf *out, Str name, Str data)
+{
+	size_t at = ar_begin(out, name);
+	buf_str(out, data);
+	ar_end(out, at);
 }

@@ -213,5 +213,8 @@ typedef struct ArMember { Str name, data; } ArMember;
 // Members in order, pointing into file. False with *why set if it is not an archive or is damaged.
 bool ar_read(Arena *a, Str file, ArMember **members, u32 *n, const char **why);
 void ar_add(Buf *out, Str name, Str data);      // writes the "!<arch>\n" first if out is empty
+// The same of data that is written into out between the two; ar_end is given what ar_begin returned.
+size_t ar_begin(Buf *out, Str name);
+void ar_end(Buf *out, size_t begin);
 
 #endif

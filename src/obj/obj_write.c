@@ -512,21 +512,21 @@ void obj_write_member(ObjPkg *o, Str goos, Str goarch, Buf *out)
 
 void obj_write_archive(ObjPkg *o, Str goos, Str goarch, Str build_id, bool is_main, Str export_data, Buf *out)
 {
-	Buf head = {0}, b = {0};
+	Buf head = {0};
 	obj_header(&head, goos, goarch);
 	if (build_id.n)
 		buf_printf(&head, "build id \"%.*s\"\n", STR_ARG(build_id));
 	if (is_main)
 		buf_c(&head, "main\n");
 	buf_c(&head, "\n");
-	buf_str(&b, buf_view(&head));
-	buf_str(&b, export_data);
-	ar_add(out, S("__.PKGDEF"), buf_view(&b));
-	b.n = 0;
-	buf_str(&b, buf_view(&head));
-	buf_c(&b, "\n!\n");
-	obj_write(o, &b);
-	ar_add(out, S("_go_.o"), buf_view(&b));
+	size_t at = ar_begin(out, S("__.PKGDEF"));
+	buf_str(out, buf_view(&head));
+	buf_str(out, export_data);
+	ar_end(out, at);
+	at = ar_begin(out, S("_go_.o"));
+	buf_str(out, buf_view(&head));
+	buf_c(out, "\n!\n");
+	obj_write(o, out);
+	ar_end(out, at);
 	buf_free(&head);
-	buf_free(&b);
 }

@@ -7,7 +7,7 @@
 #include "types/algebra.h"
 
 typedef struct Node { struct Node *next; u32 hash; Type *type; } Node;
-enum { BUCKETS = 1 << 16 };
+enum { BUCKETS = 1 << 14 }; // few pages to touch, in many processes
 static Node *table[BUCKETS];
 static u32 last_id;
 
