@@ -55,6 +55,7 @@ typedef struct IrSummary {
 	u8 intrinsic;                // 0: not known, 1: no, 2: yes
 	bool from_facts, no_facts;   // params and cost were read from the package's archive; were looked for there in vain
 	IrFunc *model;               // what is inlined, if it is: see ir_inline_model
+	VEC(IrFunc *) dropped;       // separate closures that are made nowhere any more, if decisions about them are reported
 	struct { u32 index, low; bool on_stack; } scc[2]; // of the searches for strongly connected components
 } IrSummary;
 
@@ -257,6 +258,7 @@ IrNode *ir_inline_call(IrFunc *f, IrNode *n, IrFunc *callee);
 void ir_inline(IrUnit *u, IrFunc *f);      // calls in f become certain, and bodies
 bool ir_devirtualize(IrUnit *u, IrFunc *f); // devirtualize.c: was there a call that became certain?
 void ir_remark(IrFunc *f);                 // whose address is taken, and how it is captured, after closures have gone
+bool ir_is_separate(IrFunc *f);             // a closure that is analysed by itself
 void ir_escape(IrUnit *u, IrFunc **fs, u32 n);
 void ir_order(IrFunc *f);                   // order.c: calls before reads, in f and its closures
 void ir_settle_init(IrUnit *u, IrFunc *f); // init.c

@@ -461,7 +461,7 @@ static bool is_literal(IrNode *n)
 }
 
 // A closure that captures nothing is a function like any other: analysed before the one around it.
-static bool is_separate(IrFunc *f)
+bool ir_is_separate(IrFunc *f)
 {
 	return f->kind == IRK_CLOSURE && !f->captures.n && f->source->kind != SRC_METHOD_VALUE;
 }
@@ -480,7 +480,7 @@ static void closure_expr(Esc *e, Hole k, IrNode *n)
 	Batch *b = e->b;
 	Loc *l = spill_loc(e, k, n);
 	k = hole(l);
-	if (is_separate(n->func))
+	if (ir_is_separate(n->func))
 		return;
 	if (!in_batch(b, n->func)) { // a method value: the receiver goes into the closure, and who knows where
 		IrFunc *method = ir_method_value_target(n->func);
@@ -989,7 +989,7 @@ static void init_func(Batch *b, IrFunc *f)
 		for (u32 i = 0; i < f->body.n; i++)
 			find_func_values(&f->body.p[i], b);
 	for (u32 i = 0; i < f->closures.n; i++)
-		if (!is_separate(f->closures.p[i]))
+		if (!ir_is_separate(f->closures.p[i]))
 			init_func(b, f->closures.p[i]);
 }
 
@@ -1241,7 +1241,7 @@ static void set_summary(Batch *b, IrFunc *f)
 			ir_report_leaks(b->u, f, v, leaks);
 	}
 	for (u32 i = 0; i < f->closures.n; i++)
-		if (!is_separate(f->closures.p[i]))
+		if (!ir_is_separate(f->closures.p[i]))
 			set_summary(b, f->closures.p[i]);
 }
 
@@ -1250,7 +1250,7 @@ static void clear_tags(IrFunc *f)
 	for (u32 i = 0; i < f->vars.n; i++)
 		f->vars.p[i]->esc_tag = 0;
 	for (u32 i = 0; i < f->closures.n; i++)
-		if (!is_separate(f->closures.p[i]))
+		if (!ir_is_separate(f->closures.p[i]))
 			clear_tags(f->closures.p[i]);
 }
 
@@ -1322,7 +1322,7 @@ static void walk_static(Batch *b, IrFunc *f)
 {
 	for (u32 i = 0; i < f->closures.n; i++) {
 		IrFunc *c = f->closures.p[i];
-		if (is_separate(c))
+		if (ir_is_separate(c))
 			continue;
 		if (!map_has(&b->walked, PKEY(c))) {
 			map_put(b->a, &b->walked, PKEY(c), c);
@@ -1336,11 +1336,13 @@ static void walk_static(Batch *b, IrFunc *f)
 static void escape_separate(IrUnit *u, IrFunc *f)
 {
 	for (u32 i = 0; i < f->closures.n; i++) {
-		if (is_separate(f->closures.p[i]))
+		if (ir_is_separate(f->closures.p[i]))
 			ir_escape(u, &f->closures.p[i], 1);
 		else
 			escape_separate(u, f->closures.p[i]);
 	}
+	for (u32 i = 0; i < f->summary->dropped.n; i++)
+		ir_escape(u, &f->summary->dropped.p[i], 1);
 }
 
 void ir_escape(IrUnit *u, IrFunc **fs, u32 n)

@@ -307,13 +307,30 @@ static void find_closures(IrNode **slot, void *ctx)
 	ir_kids(*slot, find_closures, ctx);
 }
 
-static void keep_closures(IrFunc *f)
+static bool is_closure_of(IrFunc *f, IrFunc *closure)
 {
+	for (u32 i = 0; i < f->closures.n; i++)
+		if (f->closures.p[i] == closure)
+			return true;
+	return false;
+}
+
+// Of f and the closures in it those stay that are made somewhere. For gc others that capture nothing are functions like any
+// other, and so their variables are reported.
+static void keep_closures(IrUnit *u, IrFunc *f)
+{
+	__typeof__(f->closures) before = f->closures;
 	memset(&f->closures, 0, sizeof f->closures);
 	for (u32 i = 0; i < f->body.n; i++)
 		find_closures(&f->body.p[i], f);
-	for (u32 i = 0; i < f->closures.n; i++)
-		keep_closures(f->closures.p[i]);
+	for (u32 i = 0; i < before.n; i++) {
+		IrFunc *g = before.p[i];
+		bool kept = is_closure_of(f, g), reported = !kept && ir_explains(u, f) && ir_is_separate(g) && !g->is_range_body;
+		if (reported)
+			vec_push(ir_arena(), &f->summary->dropped, g);
+		if (kept || reported)
+			keep_closures(u, g);
+	}
 }
 
 void ir_inline(IrUnit *u, IrFunc *f)
@@ -336,6 +353,6 @@ void ir_inline(IrUnit *u, IrFunc *f)
 		return;
 	each_body(&in, f, count_uses);
 	each_body(&in, f, drop_closures);
-	keep_closures(f);
+	keep_closures(u, f);
 	ir_remark(f);
 }
