@@ -574,8 +574,7 @@ static void expr(Esc *e, Hole k, IrNode *n)
 			else
 				expr(e, heap(e), x);
 		}
-		if (ir_explains(e->b->u, e->fn)) // the new array, which for us is always in the heap
-			spill_loc(e, k, n)->depth = 0;
+		spill_loc(e, k, n)->depth = 0; // the new array: one that is in the frame is made only once, also in a loop
 		return;
 	}
 	case IR_COPY:

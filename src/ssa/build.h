@@ -29,6 +29,7 @@ typedef struct VarInfo {
 	u8 where;               // AT_PTR: ssa variable `first` holds its address (heap, captured by reference)
 	bool ptr_in_slot;       // AT_PTR: slot holds the address instead (results that deferred calls may see)
 	bool result_stack;      // AT_SSA result that leaves through the caller's stack
+	bool append_buffer;     // a slice: there is an array in the frame for what is appended to it
 	const Shape *sh;
 	u32 first;              // first SSA variable
 	u32 slot;
@@ -59,6 +60,8 @@ typedef struct LabelState { u32 id; BlockId block; } LabelState;
 	X(panicunsafeslicelen) X(panicunsafeslicenilptr) X(panicunsafestringlen) X(panicunsafestringnilptr) X(memmove) \
 	X(memclrNoHeapPointers) X(memclrHasPointers) X(memequal) X(complex128div) X(newproc) X(deferproc) X(deferprocat) \
 	X(deferprocStack) X(deferreturn) X(rand)
+enum { SMALL_ARRAY = 32 }; // bytes: arrays of slices that do not escape and are that small are in the frame (gc's variablemakethreshold)
+
 typedef enum RtCall {
 #define X(n) RT_##n,
 	RUNTIME_CALLS(X)
@@ -225,6 +228,7 @@ void lit_into(Builder *b, Mem dst, IrNode *n);          // struct and array lite
 Rv lit_addr(Builder *b, IrNode *n, Type *ptr, bool on_stack); // &T{...}
 Rv closure_expr(Builder *b, IrNode *n);
 Ref new_object(Builder *b, Type *t, bool on_stack);     // zeroed
+Ref small_array(Builder *b, Type *elem); // in the frame, of SMALL_ARRAY bytes at most
 Rv make_slice(Builder *b, IrNode *n);
 i64 closure_offset(IrFunc *f, u32 i);                   // of a captured variable in the closure object
 

@@ -258,7 +258,14 @@ Rv closure_expr(Builder *b, IrNode *n)
 
 // ---- make([]T, len, cap) ------------------------------------------------------------------------------------------
 
-enum { SMALL_MAKE = 32 }; // bytes: gc's variablemakethreshold
+// An array in the frame of as many elements as fit into SMALL_ARRAY.
+Ref small_array(Builder *b, Type *elem)
+{
+	u32 slots = b->f->nslots;
+	Ref array = new_object(b, type_new_array(b->a, elem, SMALL_ARRAY / type_size(elem)), true);
+	b->f->slots[slots].align = 8; // as what the heap gives
+	return array;
+}
 
 Rv make_slice(Builder *b, IrNode *n)
 {
@@ -282,8 +289,8 @@ Rv make_slice(Builder *b, IrNode *n)
 	}
 	u32 pv = UINT32_MAX;
 	BlockId end = 0;
-	if (n->esc_none && size > 0 && size <= SMALL_MAKE && !b->u->no_opt) { // few elements are in the frame
-		Ref most = ci(b, SSA_I64, SMALL_MAKE / size);
+	if (n->esc_none && size > 0 && size <= SMALL_ARRAY && !b->u->no_opt) { // few elements are in the frame
+		Ref most = ci(b, SSA_I64, SMALL_ARRAY / size);
 		BlockId small = bl_new(b), large = bl_new(b);
 		end = bl_new(b);
 		pv = sv_new(b, SSA_PTR);
@@ -295,10 +302,7 @@ Rv make_slice(Builder *b, IrNode *n)
 			panic_if(b, e2(b, SSA_LT, SSA_I8, len, ci(b, SSA_I64, 0)), RT_panicmakeslicelen);
 			panic_if(b, e2(b, SSA_LT, SSA_I8, cap, len), RT_panicmakeslicecap);
 		}
-		u32 slots = b->f->nslots;
-		Ref array = new_object(b, type_new_array(b->a, et, SMALL_MAKE / size), true);
-		b->f->slots[slots].align = 8; // as what the heap gives
-		sv_set(b, pv, array);
+		sv_set(b, pv, small_array(b, et));
 		bl_goto(b, end);
 		bl_start(b, large);
 	}

@@ -166,33 +166,49 @@ void map_delete(Builder *b, IrNode *n)
 
 // ---- making ---------------------------------------------------------------------------------------------------
 
+enum { GROUP_SLOTS = 8, MOST_GROUP = 4096 }; // internal/abi.MapGroupSlots; bytes in the frame
+
+// An empty group in the frame for the header hm.
+static void group_on_stack(Builder *b, Type *group, Mem hm)
+{
+	u32 s = tmp_slot(b, group);
+	b->f->slots[s].addr_taken = true;
+	Mem gm = slot_mem(b, s);
+	mem_zero(b, gm, shape_of(b, group));
+	store1(b, gm, ci(b, SSA_I64, (i64)CTRL_EMPTY));
+	store1(b, mem_at(hm, 16), slot_addr(b, s, 0)); // Map.dirPtr
+}
+
 static Ref map_new(Builder *b, Type *t, Ref hint, bool on_stack)
 {
 	i64 h = 0;
-	bool known = !hint || is_const(b, hint, &h), small = known && h <= 8;
-	Ref type = symaddr(b, rtti_type(b->u, t), 0);
-	Type *group = on_stack && small ? rtti_map_group(t) : NULL;
-	if (group && type_size(group) <= 4096) { // header and first group in the frame
-		u32 hs = tmp_slot(b, rtti_map_header()), gs = tmp_slot(b, group);
-		b->f->slots[hs].addr_taken = b->f->slots[gs].addr_taken = true;
-		Mem hm = slot_mem(b, hs), gm = slot_mem(b, gs);
-		mem_zero(b, hm, shape_of(b, rtti_map_header()));
-		mem_zero(b, gm, shape_of(b, group));
-		store1(b, gm, ci(b, SSA_I64, (i64)CTRL_EMPTY));
-		store1(b, mem_at(hm, 16), slot_addr(b, gs, 0)); // Map.dirPtr
+	bool known = !hint || is_const(b, hint, &h), small = known && h <= GROUP_SLOTS;
+	Type *group = on_stack && (small || !known) ? rtti_map_group(t) : NULL;
+	bool group_fits = group && type_size(group) <= MOST_GROUP;
+	if (small && !group_fits)
+		return rt(b, RT_makemap_small, SSA_PTR, 0);
+	if (!on_stack)
+		return rt(b, RT_makemap, SSA_PTR, 3, symaddr(b, rtti_type(b->u, t), 0), hint, ci(b, SSA_PTR, 0));
+	u32 hs = tmp_slot(b, rtti_map_header());
+	b->f->slots[hs].addr_taken = true;
+	Mem hm = slot_mem(b, hs);
+	mem_zero(b, hm, shape_of(b, rtti_map_header()));
+	if (small) { // header and first group in the frame
+		group_on_stack(b, group, hm);
 		store1(b, mem_at(hm, 8), rt(b, RT_rand, SSA_I64, 0)); // Map.seed
 		return slot_addr(b, hs, 0);
 	}
-	if (small)
-		return rt(b, RT_makemap_small, SSA_PTR, 0);
-	Ref mem = ci(b, SSA_PTR, 0);
-	if (on_stack) {
-		u32 hs = tmp_slot(b, rtti_map_header());
-		b->f->slots[hs].addr_taken = true;
-		mem_zero(b, slot_mem(b, hs), shape_of(b, rtti_map_header()));
-		mem = slot_addr(b, hs, 0);
+	if (group_fits) { // and makemap finds the group if it turns out to be enough
+		BlockId few = bl_new(b), end = bl_new(b);
+		bl_if(b, e2(b, SSA_LE, SSA_I8, hint, ci(b, SSA_I64, GROUP_SLOTS)), few, end, 1);
+		bl_seal(b, few);
+		bl_start(b, few);
+		group_on_stack(b, group, hm);
+		bl_goto(b, end);
+		bl_seal(b, end);
+		bl_start(b, end);
 	}
-	return rt(b, RT_makemap, SSA_PTR, 3, type, hint, mem);
+	return rt(b, RT_makemap, SSA_PTR, 3, symaddr(b, rtti_type(b->u, t), 0), hint, slot_addr(b, hs, 0));
 }
 
 Rv make_map(Builder *b, IrNode *n)

@@ -156,8 +156,42 @@ Rv slice_expr(Builder *b, IrNode *n)
 
 typedef struct Grown { u32 p, len, cap; Ref old_len; } Grown;
 
-// Makes room for `add` more elements: SSA variables of the new slice, whose length is already the new one.
-static Grown grow(Builder *b, Rv s, Ref add, Type *et)
+// Once in a function, the first elements that are appended to a slice n->a which does not escape go to an array in the frame.
+// Goes on to `go` if they do; otherwise what comes next makes room in the heap.
+static void grow_in_frame(Builder *b, IrNode *n, const Grown *g, Ref len, Type *et, BlockId go)
+{
+	i64 size = type_size(et);
+	if (!n->esc_none || size == 0 || size > SMALL_ARRAY || b->u->no_opt)
+		return;
+	if (n->a->op == IR_VAR) {
+		VarInfo *v = var_info(b, n->a->var);
+		if (v->append_buffer)
+			return;
+		v->append_buffer = true;
+	}
+	u32 used = sv_new(b, SSA_I8); // at the entry: false
+	BlockId fits = bl_new(b), unused = bl_new(b), empty = bl_new(b), heap = bl_new(b);
+	Ref cap = ci(b, SSA_I64, SMALL_ARRAY / size);
+	bl_if(b, e2(b, SSA_LE, SSA_I8, len, cap), fits, heap, 1);
+	bl_seal(b, fits);
+	bl_start(b, fits);
+	bl_if(b, sv_get(b, used), heap, unused, -1);
+	bl_seal(b, unused);
+	bl_start(b, unused);
+	bl_if(b, e2(b, SSA_EQ, SSA_I8, g->old_len, ci(b, SSA_I64, 0)), empty, heap, 1);
+	bl_seal(b, empty);
+	bl_seal(b, heap);
+	bl_start(b, empty);
+	sv_set(b, used, ci(b, SSA_I8, 1));
+	sv_set(b, g->p, small_array(b, et));
+	sv_set(b, g->cap, ci(b, SSA_I64, SMALL_ARRAY / size));
+	bl_goto(b, go);
+	bl_start(b, heap);
+}
+
+// Makes room for `add` more elements: SSA variables of the new slice, whose length is already the new one. n: the append, if the
+// new array may be in the frame.
+static Grown grow(Builder *b, IrNode *n, Rv s, Ref add, Type *et)
 {
 	Grown g = {sv_new(b, SSA_PTR), sv_new(b, SSA_I64), sv_new(b, SSA_I64), s.c[1]};
 	Ref len = e2(b, SSA_ADD, SSA_I64, s.c[1], add);
@@ -168,6 +202,8 @@ static Grown grow(Builder *b, Rv s, Ref add, Type *et)
 	bl_if(b, e2(b, SSA_ULT, SSA_I8, s.c[2], len), more, go, -1);
 	bl_seal(b, more);
 	bl_start(b, more);
+	if (n)
+		grow_in_frame(b, n, &g, len, et, go);
 	static const u8 res[] = {SSA_PTR, SSA_I64, SSA_I64};
 	Ref out[3];
 	rt_n(b, RT_growslice, res, out, 3, (Ref[]){s.c[0], len, s.c[2], add, symaddr(b, rtti_type(b->u, et), 0)}, 5);
@@ -194,7 +230,7 @@ static Rv append_make(Builder *b, IrNode *n, Rv s)
 	Ref add = to_i64(b, expr1(b, mk->a), is_signed(mk->a->type));
 	i64 size = type_size(et);
 	panic_if(b, e2(b, SSA_LT, SSA_I8, add, ci(b, SSA_I64, 0)), RT_panicmakeslicelen);
-	Grown g = grow(b, s, add, et);
+	Grown g = grow(b, NULL, s, add, et);
 	if (size) { // nothing to clear: the address may be behind the array
 		BlockId some = bl_new(b), end = bl_new(b);
 		bl_if(b, e2(b, SSA_NE, SSA_I8, add, ci(b, SSA_I64, 0)), some, end, 1);
@@ -222,7 +258,7 @@ static Rv append_slice(Builder *b, IrNode *n, Rv s)
 		return s;
 	slice_parts(b, x, &p, &len, NULL);
 	set_pos(b, n);
-	Grown g = grow(b, s, len, et);
+	Grown g = grow(b, NULL, s, len, et);
 	i64 size = type_size(et);
 	if (size) {
 		if (type_has_pointers(et)) {
@@ -259,7 +295,7 @@ Rv append_expr(Builder *b, IrNode *n)
 		}
 	}
 	set_pos(b, n);
-	Grown g = grow(b, s, ci(b, SSA_I64, k), et);
+	Grown g = grow(b, n, s, ci(b, SSA_I64, k), et);
 	if (es->size) {
 		Mem m = {.p = sv_get(b, g.p), .good = true};
 		m.p = add_ptr(b, m.p, scaled(b, g.old_len, es->size));
