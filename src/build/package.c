@@ -169,8 +169,9 @@ static void compile_func(void *ctx, u32 i, u32 worker)
 static void number_files(IrUnit *u, IrFunc **fs, u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
-		if (fs[i]->pos)
-			obj_file(u->obj, pos_file(fs[i]->pos));
+		u32 line;
+		if (fs[i]->has_body)
+			obj_file_pos(u->obj, fs[i]->pos, &line);
 		for (u32 k = 0; k < fs[i]->inl.n; k++) {
 			IrInl *in = &fs[i]->inl.p[k];
 			if (in->func && in->func->pos)

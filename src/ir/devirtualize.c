@@ -231,6 +231,7 @@ static void devirtualize(IrNode **slot, void *ctx)
 	for (u32 i = 0; i < n->list.n; i++)
 		args.p[i + 1] = n->list.p[i];
 	n->op = IR_CALL;
+	n->flags |= IRF_IMPLICIT;
 	n->a = NULL;
 	n->func = fn;
 	n->list = args;

@@ -140,6 +140,8 @@ static IrFunc *inlinable_callee(Inliner *in, IrNode *n)
 	}
 	if (!g->has_body || ir_is_intrinsic(g))
 		return NULL;
+	if (g->kind == IRK_WRAPPER && g->source->kind == SRC_METHOD && !(n->flags & IRF_IMPLICIT))
+		return NULL; // a method expression: gc makes the wrapper when everything is inlined; tracebacks show it if it panics
 	ir_cost(in->u, g);
 	if (!g->summary->costed || g->summary->cost < 0 || g->summary->cost > max || n->list.n != g->nparams || goes_round(in->f, n, g))
 		return NULL;

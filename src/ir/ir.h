@@ -36,7 +36,7 @@ enum { // IrNode.flags
 	IRF_DOTS = 8,       // APPEND, PRINT
 	IRF_DEFAULT = 16,   // CASE, COMM
 	IRF_DEF = 32,       // ASSIGN, ASSIGNMULTI
-	IRF_IMPLICIT = 64,  // not written in the source
+	IRF_IMPLICIT = 64,  // not written in the source; CALL: of what a devirtualized call calls
 	IRF_LIKELY = 128,   // IF: the condition is usually true
 	IRF_NOWB = 256,     // ASSIGN: no write barrier is needed (set by who knows: initialization of fresh memory)
 };
