@@ -14,8 +14,6 @@
 #include "syntax/syntax.h"
 #include "types/types.h"
 
-enum { MAX_STACK_VAR = 128 << 10, MAX_IMPLICIT_STACK_VAR = 64 << 10 }; // bytes: gc's ir/cfg.go
-
 typedef enum IrOp {
 #define IR(name, use) IR_##name,
 #include "ir/ops.def"

@@ -117,10 +117,6 @@ typedef struct StackMaps {
 } StackMaps;
 StackMaps stackmap_build(Func *f);
 bool slot_has_pointers(const Slot *s);
-// For tracebacks: which arguments are in memory; info: FUNCDATA_ArgLiveInfo, NULL if there is nothing to say; by block and by value
-// the PCDATA_ArgLiveIndex from there on, 0: as before.
-typedef struct ArgLive { LSym *info; i32 *block, *value; } ArgLive;
-ArgLive arglive_build(Func *f);
 LSym *arginfo_build(Func *f);       // FUNCDATA_ArgInfo, NULL if there are no arguments
 
 // Which register arguments are in their homes, as sets of at most 10; bytes is FUNCDATA_ArgLiveInfo in the making.

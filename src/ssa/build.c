@@ -243,6 +243,7 @@ void bl_if(Builder *b, Ref c, BlockId t, BlockId f, int likely)
 	BasicBlock *bb = &b->f->blocks[b->cur];
 	bb->kind = BLOCK_IF;
 	bb->likely = (i8)likely;
+	bb->pos = b->pos;
 	control(b, b->cur, c);
 	block_add_edge(b->f, b->cur, t);
 	block_add_edge(b->f, b->cur, f);
@@ -347,6 +348,7 @@ void cond(Builder *b, IrNode *n, BlockId t, BlockId f, int likely)
 	}
 	set_pos(b, n);
 	Ref c = expr1(b, n);
+	set_pos(b, n); // again: something may have been inlined
 	bl_if(b, c, t, f, likely);
 }
 

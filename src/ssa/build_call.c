@@ -542,7 +542,7 @@ void build_params(Builder *b)
 				continue;
 			}
 			if (vi->where == AT_SLOT) { // in the room that the caller keeps for it, where tracebacks look
-				f->slots[vi->slot].is_param = f->slots[vi->slot].is_home = true;
+				f->slots[vi->slot].is_param = f->slots[vi->slot].is_home = v->home_taken = true;
 				f->slots[vi->slot].offset = v->spill_off;
 			}
 			if (vi->where == AT_SLOT && vi->sh->ptrs)

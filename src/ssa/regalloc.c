@@ -1296,7 +1296,7 @@ static void assign_slots(Ra *r)
 		u8 type = val(f, v)->type;
 		if (param_home(f, val(f, v), &off)) {
 			u32 s = slot_new(f, NULL, NULL, 8, 8);
-			f->slots[s].is_param = f->slots[s].is_home = true;
+			f->slots[s].is_param = true;
 			f->slots[s].offset = off;
 			f->slots[s].spill_type = type;
 			f->spill_slot[v] = s + 1;

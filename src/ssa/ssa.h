@@ -61,7 +61,8 @@ typedef struct Value {
 // How a call passes what: internal ABI (cmd/compile/abi-internal.md). The same struct describes the function
 // being compiled.
 typedef struct AbiPart { u8 type; u8 reg; i32 offset; u8 in_reg; } AbiPart; // a scalar: SsaType, number in its register class; offset in its value
-typedef struct AbiValue { Type *type; bool in_regs; u32 first, n; i64 stack_off; i64 spill_off; } AbiValue; // parts[first..first+n) if in_regs
+typedef struct AbiValue { Type *type; bool in_regs; u32 first, n; i64 stack_off; i64 spill_off;
+	bool home_taken; } AbiValue; // parts[first..first+n) if in_regs; home_taken: a variable lives at spill_off
 typedef struct AbiInfo {
 	AbiValue *params, *results; u32 nparams, nresults;
 	AbiPart *parts; u32 nparts;
