@@ -78,9 +78,8 @@ static Str read_facts(Reader *in) // behind what is left out
 static bool find_own(const ArMember *m, u32 n, Reader *in)
 {
 	for (u32 i = 0; i < n; i++)
-		if ((!i && str_is(m[i].name, "__.PKGDEF")) || str_is(m[i].name, GCEXPORT_OWN))
-			if (find_export(m[i].data, in))
-				return true;
+		if (str_is(m[i].name, "__.PKGDEF") && find_export(m[i].data, in))
+			return true;
 	return false;
 }
 

@@ -687,7 +687,7 @@ bool gcexport_add(Package *p, Str path, Str archive, Buf *out)
 	int blank = ok ? str_find(m[0].data, "\n\n") : -1;
 	if ((ok = blank >= 0)) {
 		add_pkgdef(out, p, path, str_sub(m[0].data, 0, (u32)blank + 1));
-		ar_add(out, S(GCEXPORT_OWN), m[0].data);
+		ar_add(out, S("__.PKGDEF"), m[0].data);
 		for (u32 i = 1; i < n; i++)
 			ar_add(out, m[i].name, m[i].data);
 	}

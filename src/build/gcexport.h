@@ -9,9 +9,8 @@
 void gcexport_write(Package *p, Str path, Buf *out);
 // An archive of nothing but that: as `go tool compile` writes one, for readers of export data.
 void gcexport_archive(Package *p, Str path, Str goos, Str goarch, Buf *out);
-// The same in front of what an archive of ours holds, whose own export data become the member GCEXPORT_OWN. False: it is
-// damaged.
-#define GCEXPORT_OWN "__.INGOT"
+// The same in front of what an archive of ours holds, whose own export data become a second __.PKGDEF, which official tools
+// skip. False: it is damaged.
 bool gcexport_add(Package *p, Str path, Str archive, Buf *out);
 
 #endif

@@ -146,7 +146,7 @@ static void open_package(void *ctx, u32 i, u32 worker)
 				p->is_main_pkg = true;
 			continue;
 		}
-		if (str_is(m[j].name, "__.INGOT") || str_is(m[j].name, "preferlinkext") || str_is(m[j].name, "dynimportfail"))
+		if (str_is(m[j].name, "preferlinkext") || str_is(m[j].name, "dynimportfail"))
 			continue;
 		if (m[j].data.n >= 4 && !memcmp(m[j].data.p, "\177ELF", 4)) {
 			p->cgo = true;

@@ -220,8 +220,12 @@ static void number(Writer *w)
 		f->pcdata = NEWN(w->a, u32, fi->npcdata + 1);
 		for (u32 j = 0; j < fi->npcdata; j++)
 			f->pcdata[j] = pctab(w, fi->pcdata[j]);
-		for (u32 j = 0; j < fi->nfuncdata; j++)
+		for (u32 j = 0; j < fi->nfuncdata; j++) {
+			// Assembly functions name what the compiler makes of their declarations. Where that is in the same object, it must be there.
+			if (fi->funcdata[j] && !fi->funcdata[j]->defined && !(w->o->flags & OBJ_FROM_ASM))
+				fi->funcdata[j] = NULL;
 			need(w, fi->funcdata[j]);
+		}
 		for (u32 j = 0; j < fi->ninl; j++)
 			need(w, fi->inl[j].func);
 		LSym *const dw[4] = {fi->dwarf_info, fi->dwarf_loc, fi->dwarf_ranges, fi->dwarf_lines};

@@ -43,6 +43,24 @@ static pthread_mutex_t *shared_lock(IrFunc *fn)
 	return &locks[(u64)(uintptr_t)fn * 0x9E3779B97F4A7C15u >> 58];
 }
 
+// The symbol that tells the linker what is to be known of an inlined function. Declared ones are in the object of their package;
+// of instances, wrappers and closures, which may be inlined everywhere and so be nowhere, each unit has what is said of them, under a
+// name of its own and without code. (gc has them in the object, compiled or not.)
+static LSym *inlined_sym(IrUnit *u, IrFunc *f)
+{
+	if (f->kind != IRK_INSTANCE && f->kind != IRK_WRAPPER && f->kind != IRK_CLOSURE)
+		return obj_sym(u->obj, f->sym, (Abi)ir_call_abi(u, f));
+	LSym *s = obj_sym(u->obj, f->sym, ABI_STATIC);
+	if (obj_define(u->obj, s, SYM_TEXT, OBJ_SEQ_NAME)) {
+		FuncInfo *info = obj_alloc(u->obj, sizeof(FuncInfo));
+		info->func_id = f->func_id ? f->func_id : func_id(f->sym);
+		info->pos = f->pos;
+		s->func = info;
+		s->local = true;
+	}
+	return s;
+}
+
 static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq);
 
 void ssa_compile(IrUnit *u, IrFunc *fn, Arena *arena, u32 seq)
@@ -95,7 +113,7 @@ static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq)
 	for (u32 i = 0; i < fn->inl.n; i++) {
 		IrInl *in = &fn->inl.p[i];
 		ir_need_inlined(u, in->func);
-		info->inl[i] = (InlNode){.parent = in->parent, .pos = in->pos, .func = obj_sym(u->obj, in->func->sym, (Abi)ir_call_abi(u, in->func)),
+		info->inl[i] = (InlNode){.parent = in->parent, .pos = in->pos, .func = inlined_sym(u, in->func),
 			.name = keep_str(u->obj, ir_func_display_name(arena, in->func))};
 	}
 	ssa_run_passes(f, wants_dump(sym->name));
