@@ -839,17 +839,35 @@ static bool is_runtime_type(Type *t, const char *name)
 	return t->kind == TY_NAMED && str_is(name_str(named_obj(t)->name), name) && named_obj(t)->pkg && str_is(named_obj(t)->pkg->path, "runtime");
 }
 
+// Strings known now are printed as one, spaces and line ends among them (walk/builtin.go, walkPrint).
+static void print_text(Builder *b, Str *text)
+{
+	if (str_is(*text, " "))
+		rt(b, RT_printsp, SSA_VOID, 0);
+	else if (str_is(*text, "\n"))
+		rt(b, RT_printnl, SSA_VOID, 0);
+	else if (text->n)
+		rt(b, RT_printstring, SSA_VOID, 2, symaddr(b, obj_string(b->u->obj, *text), 0), ci(b, SSA_I64, text->n));
+	*text = S("");
+}
+
 static void print_stmt(Builder *b, IrNode *n)
 {
 	bool ln = n->flags & IRF_DOTS;
+	Str text = S("");
 	Rv *x = NEWN(b->a, Rv, n->list.n + 1);
 	for (u32 i = 0; i < n->list.n; i++)
 		x[i] = rv_keep(b, expr(b, n->list.p[i]), n->list.p[i]);
 	rt(b, RT_printlock, SSA_VOID, 0);
 	for (u32 i = 0; i < n->list.n; i++) {
 		if (ln && i)
-			rt(b, RT_printsp, SSA_VOID, 0);
+			text = str_cat(b->a, text, S(" "));
 		Type *t = n->list.p[i]->type, *u = type_under(t);
+		if (n->list.p[i]->op == IR_CONST && type_is(t, INFO_STRING)) {
+			text = str_cat(b->a, text, const_as_string(n->list.p[i]->val));
+			continue;
+		}
+		print_text(b, &text);
 		Rv v = x[i];
 		switch (u->kind) {
 		case TY_BASIC:
@@ -881,7 +899,8 @@ static void print_stmt(Builder *b, IrNode *n)
 		}
 	}
 	if (ln)
-		rt(b, RT_printnl, SSA_VOID, 0);
+		text = str_cat(b->a, text, S("\n"));
+	print_text(b, &text);
 	rt(b, RT_printunlock, SSA_VOID, 0);
 }
 
