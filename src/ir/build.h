@@ -2,7 +2,7 @@
 // function is built, and the steps of preparation. Files: world.c (identity of functions), func.c (a function),
 // expr.c conv.c member.c call.c builtin.c lit.c (expressions), stmt.c assign.c range.c rangefunc.c (statements),
 // closure.c wrapper.c init.c (made functions), devirtualize.c inline.c
-// inline_cost.c inline_size.c inline_copy.c escape.c compare.c order.c prepare.c (analyses), report.c (-m),
+// inline_cost.c inline_size.c inline_copy.c escape.c moveslice.c compare.c order.c prepare.c (analyses), report.c (-m),
 // verify.c dump.c.
 #ifndef INGOT_IR_BUILD_H
 #define INGOT_IR_BUILD_H
@@ -260,6 +260,7 @@ bool ir_devirtualize(IrUnit *u, IrFunc *f); // devirtualize.c: was there a call 
 void ir_remark(IrFunc *f);                 // whose address is taken, and how it is captured, after closures have gone
 bool ir_is_separate(IrFunc *f);             // a closure that is analysed by itself
 void ir_escape(IrUnit *u, IrFunc **fs, u32 n);
+void ir_move_slices(IrUnit *u, IrFunc *f); // moveslice.c, after escape analysis: f and its closures
 void ir_order(IrFunc *f);                   // order.c: calls before reads, in f and its closures
 void ir_settle_init(IrUnit *u, IrFunc *f); // init.c
 void ir_report_inlinable(IrUnit *u, IrFunc *f);

@@ -28,6 +28,7 @@ typedef struct IrUnit IrUnit;
 typedef struct IrList { IrNode **p; u32 n; } IrList;
 
 enum { MAX_STACK_VAR = 128 << 10, MAX_IMPLICIT_STACK_VAR = 64 << 10 }; // bytes: ir/cfg.go
+enum { SMALL_ARRAY = 32 }; // bytes: arrays of slices that do not escape and are that small are in the frame (gc's variablemakethreshold)
 
 enum { // IrNode.flags
 	IRF_BOUNDED = 1,    // INDEX, SLICE: cannot fail
@@ -38,6 +39,7 @@ enum { // IrNode.flags
 	IRF_DEF = 32,       // ASSIGN, ASSIGNMULTI
 	IRF_IMPLICIT = 64,  // not written in the source; CALL: of what a devirtualized call calls
 	IRF_LIKELY = 128,   // IF: the condition is usually true
+	IRF_KEEPCAP = 512,  // MOVESLICE: the capacity stays; APPEND: the array in the frame is one that moves so
 	IRF_NOWB = 256,     // ASSIGN: no write barrier is needed (set by who knows: initialization of fresh memory)
 };
 

@@ -140,6 +140,7 @@ static void escape_component(Scc *s, FuncVec v)
 	for (u32 i = 0; i < v.n; i++) {
 		if (v.p[i]->kind == IRK_INIT)
 			ir_settle_init(s->u, v.p[i]);
+		ir_move_slices(s->u, v.p[i]);
 		ir_order(v.p[i]);
 		set_state(v.p[i], FS_ANALYSED);
 	}

@@ -29,7 +29,8 @@ typedef struct VarInfo {
 	u8 where;               // AT_PTR: ssa variable `first` holds its address (heap, captured by reference)
 	bool ptr_in_slot;       // AT_PTR: slot holds the address instead (results that deferred calls may see)
 	bool result_stack;      // AT_SSA result that leaves through the caller's stack
-	bool append_buffer;     // a slice: there is an array in the frame for what is appended to it
+	bool buffer_given;      // a slice: one append to it makes the array in the frame its own at once
+	u32 buffer;             // that array's slot + 1
 	const Shape *sh;
 	u32 first;              // first SSA variable
 	u32 slot;
@@ -56,12 +57,10 @@ typedef struct LabelState { u32 id; BlockId block; } LabelState;
 	X(mapassign_fast64) X(mapassign_fast64ptr) X(mapassign_faststr) X(mapIterStart) X(mapIterNext) X(mapdelete) \
 	X(mapdelete_fast32) X(mapdelete_fast64) X(mapdelete_faststr) X(mapclear) X(makechan64) X(makechan) X(chanrecv1) \
 	X(chanrecv2) X(chansend1) X(closechan) X(chanlen) X(chancap) X(typedmemmove) X(typedmemclr) X(typedslicecopy) \
-	X(selectnbsend) X(selectnbrecv) X(selectgo) X(block) X(makeslice) X(makeslice64) X(makeslicecopy) X(growslice) \
+	X(selectnbsend) X(selectnbrecv) X(selectgo) X(block) X(makeslice) X(makeslice64) X(makeslicecopy) X(growslice) X(growsliceBuf) X(moveSlice) X(moveSliceNoScan) X(moveSliceNoCap) X(moveSliceNoCapNoScan) \
 	X(panicunsafeslicelen) X(panicunsafeslicenilptr) X(panicunsafestringlen) X(panicunsafestringnilptr) X(memmove) \
 	X(memclrNoHeapPointers) X(memclrHasPointers) X(memequal) X(complex128div) X(newproc) X(deferproc) X(deferprocat) \
 	X(deferprocStack) X(deferreturn) X(rand)
-enum { SMALL_ARRAY = 32 }; // bytes: arrays of slices that do not escape and are that small are in the frame (gc's variablemakethreshold)
-
 typedef enum RtCall {
 #define X(n) RT_##n,
 	RUNTIME_CALLS(X)
@@ -157,6 +156,7 @@ void mem_store_comp(Builder *b, Mem m, const Comp *c, Ref v);
 void mem_zero(Builder *b, Mem m, const Shape *sh);
 void mem_copy(Builder *b, Mem dst, Ref src, const Shape *sh, bool may_overlap);
 u32 tmp_slot(Builder *b, Type *t);                      // a temporary, about to be wholly written
+void slot_clear(Builder *b, u32 slot);                  // begins to live, zeroed
 Mem slot_mem(Builder *b, u32 slot);
 Mem rv_to_mem(Builder *b, Rv v, bool addr_taken);       // the value in memory: where it is, or in a temporary
 void var_def(Builder *b, u32 slot);
@@ -228,7 +228,8 @@ void lit_into(Builder *b, Mem dst, IrNode *n);          // struct and array lite
 Rv lit_addr(Builder *b, IrNode *n, Type *ptr, bool on_stack); // &T{...}
 Rv closure_expr(Builder *b, IrNode *n);
 Ref new_object(Builder *b, Type *t, bool on_stack);     // zeroed
-Ref small_array(Builder *b, Type *elem); // in the frame, of SMALL_ARRAY bytes at most
+u32 small_array(Builder *b, Type *elem); // a slot of SMALL_ARRAY bytes at most, as elements
+Rv move_slice(Builder *b, IrNode *n);
 Rv make_slice(Builder *b, IrNode *n);
 i64 closure_offset(IrFunc *f, u32 i);                   // of a captured variable in the closure object
 

@@ -854,6 +854,8 @@ Rv expr(Builder *b, IrNode *n)
 		return len_expr(b, n);
 	case IR_APPEND:
 		return append_expr(b, n);
+	case IR_MOVESLICE:
+		return move_slice(b, n);
 	case IR_COPY:
 		return copy_expr(b, n);
 	case IR_NEW: {

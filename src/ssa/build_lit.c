@@ -258,13 +258,12 @@ Rv closure_expr(Builder *b, IrNode *n)
 
 // ---- make([]T, len, cap) ------------------------------------------------------------------------------------------
 
-// An array in the frame of as many elements as fit into SMALL_ARRAY.
-Ref small_array(Builder *b, Type *elem)
+u32 small_array(Builder *b, Type *elem)
 {
-	u32 slots = b->f->nslots;
-	Ref array = new_object(b, type_new_array(b->a, elem, SMALL_ARRAY / type_size(elem)), true);
-	b->f->slots[slots].align = 8; // as what the heap gives
-	return array;
+	Type *t = type_new_array(b->a, elem, SMALL_ARRAY / type_size(elem));
+	u32 s = slot_new(b->f, NULL, t, type_size(t), 8); // aligned as what the heap gives
+	b->f->slots[s].addr_taken = true;
+	return s;
 }
 
 Rv make_slice(Builder *b, IrNode *n)
@@ -302,7 +301,9 @@ Rv make_slice(Builder *b, IrNode *n)
 			panic_if(b, e2(b, SSA_LT, SSA_I8, len, ci(b, SSA_I64, 0)), RT_panicmakeslicelen);
 			panic_if(b, e2(b, SSA_LT, SSA_I8, cap, len), RT_panicmakeslicecap);
 		}
-		sv_set(b, pv, small_array(b, et));
+		u32 s = small_array(b, et);
+		slot_clear(b, s);
+		sv_set(b, pv, slot_addr(b, s, 0));
 		bl_goto(b, end);
 		bl_start(b, large);
 	}

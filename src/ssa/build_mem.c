@@ -455,6 +455,12 @@ u32 tmp_slot(Builder *b, Type *t)
 	return s;
 }
 
+void slot_clear(Builder *b, u32 slot)
+{
+	var_def(b, slot);
+	mem_zero(b, slot_mem(b, slot), shape_of(b, b->f->slots[slot].type));
+}
+
 Mem slot_mem(Builder *b, u32 slot)
 {
 	return (Mem){.p = slot_addr(b, slot, 0), .stack = true, .good = true};

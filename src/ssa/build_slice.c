@@ -156,22 +156,36 @@ Rv slice_expr(Builder *b, IrNode *n)
 
 typedef struct Grown { u32 p, len, cap; Ref old_len; } Grown;
 
+// The array in the frame for what is appended to a slice, and the variable that has it, NULL: none.
+static u32 append_buffer(Builder *b, IrNode *slice, Type *et, VarInfo **vi)
+{
+	*vi = slice->op == IR_VAR ? var_info(b, slice->var) : NULL;
+	if (!*vi)
+		return small_array(b, et);
+	if (!(*vi)->buffer)
+		(*vi)->buffer = small_array(b, et) + 1;
+	return (*vi)->buffer - 1;
+}
+
+static bool may_be_in_frame(Builder *b, IrNode *n, Type *et)
+{
+	i64 size = type_size(et);
+	return n->esc_none && size > 0 && size <= SMALL_ARRAY && !b->u->no_opt && (n->a->op != IR_VAR || var_info(b, n->a->var)->where == AT_SSA);
+}
+
 // Once in a function, the first elements that are appended to a slice n->a which does not escape go to an array in the frame.
 // Goes on to `go` if they do; otherwise what comes next makes room in the heap.
 static void grow_in_frame(Builder *b, IrNode *n, const Grown *g, Ref len, Type *et, BlockId go)
 {
-	i64 size = type_size(et);
-	if (!n->esc_none || size == 0 || size > SMALL_ARRAY || b->u->no_opt)
+	VarInfo *vi;
+	if (n->a->op == IR_VAR && var_info(b, n->a->var)->buffer_given)
 		return;
-	if (n->a->op == IR_VAR) {
-		VarInfo *v = var_info(b, n->a->var);
-		if (v->append_buffer)
-			return;
-		v->append_buffer = true;
-	}
+	u32 slot = append_buffer(b, n->a, et, &vi);
+	if (vi)
+		vi->buffer_given = true;
 	u32 used = sv_new(b, SSA_I8); // at the entry: false
 	BlockId fits = bl_new(b), unused = bl_new(b), empty = bl_new(b), heap = bl_new(b);
-	Ref cap = ci(b, SSA_I64, SMALL_ARRAY / size);
+	Ref cap = ci(b, SSA_I64, SMALL_ARRAY / type_size(et));
 	bl_if(b, e2(b, SSA_LE, SSA_I8, len, cap), fits, heap, 1);
 	bl_seal(b, fits);
 	bl_start(b, fits);
@@ -183,10 +197,67 @@ static void grow_in_frame(Builder *b, IrNode *n, const Grown *g, Ref len, Type *
 	bl_seal(b, heap);
 	bl_start(b, empty);
 	sv_set(b, used, ci(b, SSA_I8, 1));
-	sv_set(b, g->p, small_array(b, et));
-	sv_set(b, g->cap, ci(b, SSA_I64, SMALL_ARRAY / size));
+	slot_clear(b, slot);
+	sv_set(b, g->p, slot_addr(b, slot, 0));
+	sv_set(b, g->cap, ci(b, SSA_I64, SMALL_ARRAY / type_size(et)));
 	bl_goto(b, go);
 	bl_start(b, heap);
+}
+
+static Ref points_into(Builder *b, Ref p, u32 slot)
+{
+	Ref at = e2(b, SSA_SUB, SSA_I64, e1(b, SSA_PTRTOINT, SSA_I64, p), e1(b, SSA_PTRTOINT, SSA_I64, slot_addr(b, slot, 0)));
+	return e2(b, SSA_ULT, SSA_I8, at, ci(b, SSA_I64, SMALL_ARRAY));
+}
+
+// The array in the frame that n->a, which is at p now, grows into in the steps that it would take in the heap. What moves to the
+// heap then is no larger than it must be. When it comes into use, it holds no pointers that nobody else may know any more.
+static Ref stepped_buffer(Builder *b, IrNode *n, Ref p, Type *et)
+{
+	VarInfo *vi;
+	u32 slot = append_buffer(b, n->a, et, &vi);
+	if (type_has_pointers(et)) {
+		BlockId clear = bl_new(b), end = bl_new(b);
+		bl_if(b, points_into(b, p, slot), end, clear, 0);
+		bl_seal(b, clear);
+		bl_start(b, clear);
+		slot_clear(b, slot);
+		bl_goto(b, end);
+		bl_seal(b, end);
+		bl_start(b, end);
+	}
+	return slot_addr(b, slot, 0);
+}
+
+// s, whose array is in the heap now: see ir/moveslice.c.
+Rv move_slice(Builder *b, IrNode *n)
+{
+	Rv s = expr(b, n->a);
+	VarInfo *vi = var_info(b, n->a->var);
+	Type *et = type_under(n->type)->slice.elem;
+	i64 size = type_size(et);
+	if (vi->where != AT_SSA || size == 0 || size > SMALL_ARRAY)
+		return s;
+	u32 slot = append_buffer(b, n->a, et, &vi), v[3];
+	static const u8 res[] = {SSA_PTR, SSA_I64, SSA_I64};
+	for (u32 i = 0; i < 3; i++) {
+		v[i] = sv_new(b, res[i]);
+		sv_set(b, v[i], s.c[i]);
+	}
+	set_pos(b, n);
+	BlockId move = bl_new(b), end = bl_new(b);
+	bl_if(b, points_into(b, s.c[0], slot), move, end, -1);
+	bl_seal(b, move);
+	bl_start(b, move);
+	bool ptrs = type_has_pointers(et), keep = n->flags & IRF_KEEPCAP;
+	Ref args[4] = {ptrs ? symaddr(b, rtti_type(b->u, et), 0) : ci(b, SSA_I64, size), s.c[0], s.c[1], s.c[2]}, out[3];
+	rt_n(b, keep ? ptrs ? RT_moveSlice : RT_moveSliceNoScan : ptrs ? RT_moveSliceNoCap : RT_moveSliceNoCapNoScan, res, out, 3, args, keep ? 4 : 3);
+	for (u32 i = 0; i < 3; i++)
+		sv_set(b, v[i], out[i]);
+	bl_goto(b, end);
+	bl_seal(b, end);
+	bl_start(b, end);
+	return (Rv){s.sh, {sv_get(b, v[0]), sv_get(b, v[1]), sv_get(b, v[2])}};
 }
 
 // Makes room for `add` more elements: SSA variables of the new slice, whose length is already the new one. n: the append, if the
@@ -202,11 +273,16 @@ static Grown grow(Builder *b, IrNode *n, Rv s, Ref add, Type *et)
 	bl_if(b, e2(b, SSA_ULT, SSA_I8, s.c[2], len), more, go, -1);
 	bl_seal(b, more);
 	bl_start(b, more);
-	if (n)
+	bool framed = n && may_be_in_frame(b, n, et), stepped = framed && n->flags & IRF_KEEPCAP;
+	if (framed && !stepped)
 		grow_in_frame(b, n, &g, len, et, go);
 	static const u8 res[] = {SSA_PTR, SSA_I64, SSA_I64};
-	Ref out[3];
-	rt_n(b, RT_growslice, res, out, 3, (Ref[]){s.c[0], len, s.c[2], add, symaddr(b, rtti_type(b->u, et), 0)}, 5);
+	Ref out[3], args[7] = {s.c[0], len, s.c[2], add, symaddr(b, rtti_type(b->u, et), 0)};
+	if (stepped) {
+		args[5] = stepped_buffer(b, n, s.c[0], et);
+		args[6] = ci(b, SSA_I64, SMALL_ARRAY / type_size(et));
+	}
+	rt_n(b, stepped ? RT_growsliceBuf : RT_growslice, res, out, 3, args, stepped ? 7 : 5);
 	sv_set(b, g.p, out[0]);
 	sv_set(b, g.len, out[1]);
 	sv_set(b, g.cap, out[2]);
