@@ -134,7 +134,7 @@ static AsmOptions asm_options(BuildPkg *b)
 	};
 }
 
-// "def NAME ABI0" and "ref NAME ABI0" lines: functions that are assembly, and those that assembly calls.
+// "def NAME ABI" and "ref NAME ABI" lines: functions that are assembly, and those that assembly calls.
 static void read_symabis(IrUnit *u, Str text)
 {
 	while (text.n) {
@@ -146,9 +146,11 @@ static void read_symabis(IrUnit *u, Str text)
 			continue;
 		Str verb = str_sub(line, 0, (u32)a), name = str_dup(u->arena, str_sub(line, (u32)a + 1, (u32)z));
 		Str abi = str_from(line, (u32)z + 1);
-		StrMap *m = str_is(verb, "def") ? &u->symabis_def : &u->symabis_ref;
-		if (str_is(abi, "ABI0"))
-			strmap_put(u->arena, m, name, u);
+		bool internal = str_is(abi, "ABIInternal");
+		if (str_is(verb, "def"))
+			strmap_put(u->arena, &u->symabis_def[internal], name, u);
+		else if (!internal)
+			strmap_put(u->arena, &u->symabis_ref, name, u);
 	}
 }
 

@@ -152,19 +152,21 @@ static void need_func(IrUnit *u, Object *o)
 	if (name_is_blank(o->name) || is_generic(o))
 		return;
 	IrFunc *f = ir_func_of(o, NULL, 0);
-	bool linkname = map_has(&u->pkg->linknames, PKEY(o));
+	bool from_asm = strmap_has(&u->symabis_ref, f->sym) || (!o->type->func.recv && map_has(&u->pkg->linknames, PKEY(o)));
 	if (!f->has_body) {
 		ir_report_external(u, f);
-		if (strmap_has(&u->symabis_def, f->sym)) {
+		if (strmap_has(&u->symabis_def[ABI0], f->sym)) {
 			ir_asm_func_data(u, f);
 			ir_need(u, ir_abi_wrapper(f, ABI_INTERNAL));
+		} else if (from_asm && strmap_has(&u->symabis_def[ABI_INTERNAL], f->sym)) {
+			ir_need(u, ir_abi_wrapper(f, ABI0));
 		}
 		return;
 	}
 	ir_need(u, f);
 	if (f->abi == ABI0)
 		ir_need(u, ir_abi_wrapper(f, ABI_INTERNAL));
-	else if (strmap_has(&u->symabis_ref, f->sym) || (linkname && !o->type->func.recv))
+	else if (from_asm)
 		ir_need(u, ir_abi_wrapper(f, ABI0));
 }
 

@@ -176,7 +176,7 @@ struct IrUnit {
 	bool partial;       // functions whose declarations are left out (Decl.left_out) are not compiled
 	VEC(u32) left_out;  // hash_str of the symbols that this spared
 	bool count_edges;   // -d=libfuzzer: see ssa/edges.c
-	StrMap symabis_def, symabis_ref; // functions in assembly: names defined as ABI0; Go functions called from assembly
+	StrMap symabis_def[2], symabis_ref; // functions in assembly, by the Abi that they are defined for; Go functions called from assembly as ABI0
 	Str cover_prefix;   // variables so named that count what is executed lie together; empty: there are none
 	u32 debug;          // IrDebug bits: what the optimizer reports
 	u8 explain;         // -m: what inlining and escape analysis decide is reported, see report.c

@@ -95,7 +95,7 @@ u16 ir_call_abi(IrUnit *u, IrFunc *f)
 		return f->abi;
 	if (f->pkg != u->pkg)
 		return ABI_INTERNAL;
-	if (f->abi == ABI0 || (!f->has_body && strmap_has(&u->symabis_def, f->sym)))
+	if (f->abi == ABI0 || (!f->has_body && strmap_has(&u->symabis_def[ABI0], f->sym)))
 		return ABI0;
 	return ABI_INTERNAL;
 }
