@@ -32,7 +32,7 @@ static bool limit_of(Func *f, Ref c, bool yes, Limit *l)
 		i64 last = l->lower ? (l->uns ? widen(-1, type, true) : (i64)(((u64)1 << (bits - 1)) - 1)) : l->uns ? 0 : (i64)(UINT64_MAX << (bits - 1));
 		if (l->bound == last)
 			return false; // never true
-		l->bound += l->lower ? 1 : -1;
+		l->bound = (i64)((u64)l->bound + (l->lower ? 1 : UINT64_MAX));
 	}
 	return true;
 }

@@ -1323,7 +1323,7 @@ static void lower_block(Lower *l, BlockId b)
 		bb->kind = BLOCK_ARCH;
 		bb->cond = cc;
 	} else if (bb->kind == BLOCK_JUMPTABLE) {
-		LSym *s = obj_local(f->unit->obj, str_fmt(f->arena, "jump%u", b));
+		LSym *s = obj_local(f->unit->obj, str_fmt(f->arena, STR_FMT ".jump%u", STR_ARG(f->ir->sym), b));
 		obj_define(f->unit->obj, s, SYM_RODATA, f->seq);
 		sym_grow(f->unit->obj, s, bb->nsuccs * 8);
 		Ref t = push_mem(l, M_LEA, SSA_I64, FORM_M, 8, NULL, 0, &(AMode){.base = AB_SYM, .sym = s});
