@@ -124,4 +124,7 @@ Prog *prog_new(Arena *a, u16 op);
 Str addr_fmt(Arena *a, const Arch *arch, const Addr *x);
 Str prog_fmt(Arena *a, const Arch *arch, const Prog *p); // as Plan 9 assembly, for -S and dumps
 
+// The instructions of an assembled function as text, for -S; place: where it is said to be.
+Str code_listing(Arena *a, const Arch *arch, const AsmFunc *code, Pos (*place)(void *ctx, const Prog *p), void *ctx);
+
 #endif

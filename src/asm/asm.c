@@ -96,6 +96,12 @@ static bool resolve_jumps(Parser *p, Func *f)
 	return ok;
 }
 
+static Pos where_written(void *ctx, const Prog *p)
+{
+	(void)ctx;
+	return p->pos;
+}
+
 static bool assemble_functions(Parser *p)
 {
 	bool ok = true;
@@ -109,10 +115,17 @@ static bool assemble_functions(Parser *p)
 			.args = f->text->to.args, .info = f->info, .diags = p->o->diags,
 			.shared = p->o->shared || p->o->dynlink, .dynlink = p->o->dynlink,
 			.retpoline = p->o->retpoline};
-		if (p->arch->assemble(&fn))
+		if (p->arch->assemble(&fn)) {
 			obj_func_dwarf(p->obj, f->sym);
-		else
+			if (p->o->list) {
+				Str text = code_listing(p->a, p->arch, &fn, where_written, NULL);
+				char *kept = obj_alloc(p->obj, text.n + 1);
+				memcpy(kept, text.p, text.n);
+				f->info->listing = str_n(kept, text.n);
+			}
+		} else {
 			ok = false;
+		}
 	}
 	return ok;
 }

@@ -25,6 +25,7 @@ typedef struct AsmOptions {
 	bool dynlink;           // -dynlink: data of other shared libraries; implies shared
 	bool retpoline;         // -spectre=ret
 	bool all_errors;        // -e: no limit
+	bool list;              // -S: functions keep their instructions as text
 	bool debug;             // print each instruction as it is parsed
 	Diags *diags;
 } AsmOptions;

@@ -214,6 +214,7 @@ void file_unmap(Str s);
 // replaces it.
 Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode);
 // The same for what can be made again: nothing is written where it is there already, and it may be lost when power is.
+void file_remove_output(Arena *a, Str path);    // what an earlier run has made there; nothing that is no regular file, such as /dev/null
 Err file_write_output(Arena *a, Str path, const void *p, size_t n, u32 mode);
 struct stat;
 bool file_stat(Str path, struct stat *st);      // false: errno says why
@@ -303,7 +304,7 @@ u32 diags_count(Diags *d);                      // errors so far
 Diag *diags_all(Diags *d, u32 *n);              // all, in the order of report
 Diag *diags_sorted(Diags *d, u32 *n);           // by position, then order of report; duplicates of a line and text dropped
 // How messages look: gc's plain lines; with the source line, a caret under the token, and the hint; that with colour.
-typedef enum DiagStyle { DIAG_PLAIN, DIAG_EXCERPT, DIAG_COLOR } DiagStyle;
+typedef enum DiagStyle { DIAG_PLAIN, DIAG_EXCERPT, DIAG_COLOR, DIAG_NO_COLUMNS } DiagStyle; // the last: plain, without columns
 // What fits the file: plain but for a terminal; no colour with NO_COLOR or on a dumb one.
 DiagStyle diag_style(int fd);
 // Prints as gc: "file:line:col: msg", at most `limit` errors (0: all), then "too many errors" (gc's limit is 10;

@@ -179,13 +179,13 @@ Diag *diags_sorted(Diags *d, u32 *n)
 	return x;
 }
 
-static void print_pos(FILE *out, Pos p)
+static void print_pos(FILE *out, Pos p, DiagStyle style)
 {
 	Str file;
 	u32 line, col;
 	pos_resolve(p, &file, &line, &col);
 	fprintf(out, STR_FMT ":%u", STR_ARG(file), line);
-	if (col > 0 && col < COL_MAX)
+	if (style != DIAG_NO_COLUMNS && col > 0 && col < COL_MAX)
 		fprintf(out, ":%u", col);
 	fputs(": ", out);
 }
@@ -211,8 +211,8 @@ static void print_excerpt(FILE *out, const Diag *x, bool color)
 static void print_one(FILE *out, const Diag *x, DiagStyle style)
 {
 	if (x->pos)
-		print_pos(out, x->pos);
-	if (style == DIAG_PLAIN) {
+		print_pos(out, x->pos, style);
+	if (style == DIAG_PLAIN || style == DIAG_NO_COLUMNS) {
 		fprintf(out, STR_FMT "\n", STR_ARG(x->msg));
 		return;
 	}
@@ -259,7 +259,7 @@ void diags_print(Diags *d, FILE *out, u32 limit, DiagStyle style)
 		print_one(out, &x[i], style);
 	if (many) {
 		if (last)
-			print_pos(out, last);
+			print_pos(out, last, style);
 		fputs("too many errors\n", out);
 	}
 }

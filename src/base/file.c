@@ -233,6 +233,14 @@ static Err write_whole(Arena *a, Str path, const void *p, size_t n, u32 mode, bo
 
 Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode) { return write_whole(a, path, p, n, mode, true); }
 
+void file_remove_output(Arena *a, Str path)
+{
+	struct stat st;
+	char *p = str_c(a, path);
+	if (lstat(p, &st) == 0 && S_ISREG(st.st_mode))
+		unlink(p);
+}
+
 Err file_write_output(Arena *a, Str path, const void *p, size_t n, u32 mode)
 {
 	Str old = {0};

@@ -18,6 +18,10 @@ typedef struct CompileOptions {
 	bool std, runtime;      // -std, -+
 	bool complete;          // -complete: no function bodies are elsewhere
 	bool no_opt, no_inline; // -N, -l
+	bool no_bounds;         // -B
+	bool error_url;         // -errorurl
+	bool embed_given;       // what //go:embed means is only what embed says, NULL: nothing; else it is found in the files' directory
+	const struct EmbedCfg *embed; // -embedcfg
 	bool all_errors;        // -e
 	bool check_only;        // stop after type checking
 	Str build_id;           // -buildid

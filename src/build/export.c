@@ -275,6 +275,8 @@ static Str real_path(Importer *im, Str path)
 Package *importer_import_direct(void *ctx, Str path, Str *why)
 {
 	Importer *im = ctx;
+	if (path.n && path.p[0] == '.' && im->cfg.no_local)
+		return fail(im, path, why, S("local imports disallowed"));
 	Str real = real_path(im, path);
 	if (im->cfg.have_cfg && !str_is(path, "unsafe") && !find_archive(im, real).n)
 		return fail(im, real, why, S("open : no such file or directory"));

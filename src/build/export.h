@@ -26,6 +26,7 @@ typedef struct ImporterConfig {
 	bool have_cfg;          // -importcfg was given: what the package itself imports must be in it
 	StrVec dirs;            // -I
 	Str local_prefix;       // -D: what a relative import path is relative to
+	bool no_local;          // -nolocalimports
 	Str goroot;             // where the library's packages are imported from if no archive has them
 	Str goos, goarch;
 	struct BuildContext *ctx;

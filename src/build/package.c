@@ -71,7 +71,7 @@ static CheckConfig check_config(BuildPkg *b)
 {
 	return (CheckConfig){
 		.path = b->opt.import_path, .go_version = b->opt.lang, .import = b->import, .import_ctx = b->import_ctx,
-		.is_std = b->opt.std, .partial = b->partial, .ignore_bodies = b->cached.n > 0, .complete = b->opt.complete, .error_limit = b->opt.all_errors ? 0 : 10,
+		.is_std = b->opt.std, .partial = b->partial, .ignore_bodies = b->cached.n > 0, .complete = b->opt.complete, .error_url = b->opt.error_url, .error_limit = b->opt.all_errors ? 0 : 10,
 		.load = load_files_of, .load_ctx = b, .parse = &b->parse,
 	};
 }
@@ -137,10 +137,8 @@ static AsmOptions asm_options(BuildPkg *b)
 // "def NAME ABI" and "ref NAME ABI" lines: functions that are assembly, and those that assembly calls.
 static void read_symabis(IrUnit *u, Str text)
 {
-	while (text.n) {
-		int nl = str_index(text, '\n');
-		Str line = str_trim(nl >= 0 ? str_sub(text, 0, (u32)nl) : text);
-		text = nl >= 0 ? str_from(text, (u32)nl + 1) : S("");
+	for (Str line; str_next(&text, '\n', &line);) {
+		line = str_trim(line);
 		int a = str_index(line, ' '), z = str_rindex(line, ' ');
 		if (a <= 0 || z <= a)
 			continue;
@@ -281,10 +279,7 @@ static void mark_linknames(BuildPkg *b)
 // Is name, or name=1, among the comma-separated options of -d=?
 static bool debug_option(Str list, const char *name)
 {
-	while (list.n) {
-		int comma = str_index(list, ',');
-		Str one = comma < 0 ? list : str_sub(list, 0, (u32)comma);
-		list = comma < 0 ? S("") : str_from(list, (u32)comma + 1);
+	for (Str one; str_next(&list, ',', &one);) {
 		int eq = str_index(one, '=');
 		if (str_is(eq < 0 ? one : str_sub(one, 0, (u32)eq), name))
 			return eq < 0 || !str_is(str_from(one, (u32)eq + 1), "0");
@@ -328,6 +323,9 @@ bool package_compile(BuildPkg *b, Pool *pool)
 	u->goarch = b->opt.goarch;
 	u->is_runtime = b->opt.runtime;
 	u->no_inline = b->opt.no_inline;
+	u->no_bounds = b->opt.no_bounds && !b->opt.runtime;
+	u->embed_given = b->opt.embed_given;
+	u->embed = b->opt.embed;
 	u->no_opt = b->opt.no_opt && !b->opt.runtime; // the runtime needs the optimizer: its nosplit functions must fit
 	u->lean_debug = b->opt.std && !b->opt.no_opt; // every program has the library's: small unless it is compiled for debugging
 	u->complete = b->opt.complete;

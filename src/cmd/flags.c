@@ -18,7 +18,7 @@ static const Flag *find(const Flag *const *tables, Str name)
 	return NULL;
 }
 
-static bool parse_bool(Str v, bool *out)
+bool flag_parse_bool(Str v, bool *out)
 {
 	static const char *const yes[] = {"1", "t", "T", "true", "TRUE", "True"}, *const no[] = {"0", "f", "F", "false", "FALSE", "False"};
 	for (u32 i = 0; i < LENGTH(yes); i++) {
@@ -49,10 +49,10 @@ static bool set(Arena *a, const Flag *f, Str v, Str *why)
 	*why = S("parse error");
 	switch (f->kind) {
 	case FLAG_BOOL:
-		return parse_bool(v, f->to);
+		return flag_parse_bool(v, f->to);
 	case FLAG_AUTO: {
 		bool on = false;
-		if (v.n && !str_is(v, "auto") && !parse_bool(v, &on))
+		if (v.n && !str_is(v, "auto") && !flag_parse_bool(v, &on))
 			return *why = S("value is neither 'auto' nor a valid bool"), false;
 		*(Str *)f->to = !v.n || str_is(v, "auto") ? S("auto") : on ? S("true") : S("false");
 		return true;

@@ -24,6 +24,8 @@ static inline bool flag_is_switch(const Flag *f) { return f->kind == FLAG_BOOL |
 // (the caller exits with 2). tables: NULL-name-terminated arrays, searched in order, ended by NULL.
 // command is the usage line without "go". $GOFLAGS comes first, but for tools ("tool NAME ...").
 int flags_parse(Arena *a, const char *command, int argc, char **argv, const Flag *const *tables);
+// A bool as strconv.ParseBool reads it; false if it is none.
+bool flag_parse_bool(Str v, bool *out);
 // Prints "usage: go COMMAND" and where to read more; returns 0.
 int flags_usage(const char *command);
 // Whether $GOFLAGS has a flag of that name.

@@ -1,6 +1,7 @@
 // script.c: see script.h. The form is that of cmd/go/internal/work (shell.go, gc.go): directories $WORK/b001 ..., one for
 // each package, whose inputs are written by here-documents. Those hold real paths, since the shell replaces nothing in them.
 #include "cmd/script.h"
+#include "cmd/value.h"
 
 #include "base/overlay.h"
 
@@ -154,6 +155,30 @@ static void write_importcfg(Script *s, LoadPkg *p, Str dir)
 	buf_free(&b);
 }
 
+// Which files the patterns of //go:embed mean, and where they are. False if there are none.
+static bool write_embedcfg(Script *s, LoadPkg *p, Str dir)
+{
+	Arena *a = s->c->arena;
+	if (!p->embeds.n)
+		return false;
+	Value *cfg = value_struct(a, NULL), *patterns = value_map(a), *files = value_map(a);
+	for (u32 i = 0; i < p->embeds.n; i++) {
+		StrVec names = {0};
+		u32 bad;
+		load_embeds(a, p->dir, &(EmbedRefVec){.p = &p->embeds.p[i], .n = 1}, &names, &bad);
+		value_set(a, patterns, str_c(a, p->embeds.p[i].pattern), value_strs(a, &names));
+		for (u32 k = 0; k < names.n; k++)
+			value_set(a, files, str_c(a, names.p[k]), value_str(a, overlay_actual(path_join(a, p->dir, names.p[k]))));
+	}
+	value_set(a, cfg, "Patterns", patterns);
+	value_set(a, cfg, "Files", files);
+	Buf b = {0};
+	value_json(&b, cfg, 0);
+	script_line(s, "cat >" STR_FMT "/embedcfg << 'EOF' # internal\n%.*s\nEOF", STR_ARG(dir), (int)b.n, (const char *)b.p);
+	buf_free(&b);
+	return true;
+}
+
 // asm with what all its calls have in common.
 static void begin_asm(Script *s, Buf *b, BuildPkg *k, Str dir)
 {
@@ -218,6 +243,7 @@ static void compile(Script *s, BuildPkg *k)
 		assemble(s, k, dir, true);
 	}
 	write_importcfg(s, p, dir);
+	bool embeds = write_embedcfg(s, p, dir);
 	change_dir(s, s->c->ctx.cwd);
 	Buf b = {0};
 	Str trim = k->opt.trimpath.n ? str_fmt(a, STR_FMT "=>;" STR_FMT, STR_ARG(dir), STR_ARG(k->opt.trimpath)) : str_cat(a, dir, S("=>"));
@@ -229,6 +255,8 @@ static void compile(Script *s, BuildPkg *k)
 	if (assembly)
 		buf_printf(&b, " -symabis " STR_FMT "/symabis", STR_ARG(dir));
 	buf_printf(&b, " -c=%u -nolocalimports -importcfg " STR_FMT "/importcfg", workers(s), STR_ARG(dir));
+	if (embeds)
+		buf_printf(&b, " -embedcfg " STR_FMT "/embedcfg", STR_ARG(dir));
 	put_words(&b, &k->gcflags);
 	buf_c(&b, " -pack");
 	if (assembly)

@@ -2,62 +2,46 @@
 #include "arch/arch.h"
 #include "build/export.h"
 #include "cmd/cmd.h"
-#include "cmd/flags.h"
+#include "cmd/toolflags.h"
+#include "cmd/value.h"
+#include "ir/ir.h"
 #include "load/facts.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-typedef struct Options {
-	Arena *a;
-	Str out, path, importcfg, lang, build_id, asmhdr, symabis, trimpath, local_prefix, goversion, debug, installsuffix, env, spectre,
-		embedcfg, linkobj, pgo, coverage, json, ignored;
-	StrVec dirs;
-	bool all_errors, complete, std, runtime, pack, no_opt, no_inline, print_asm, explain, no_columns, dynlink, shared, race, msan,
-		asan, no_local_imports, live, halt, no_bounds, dwarf, version, ignored_bool, wb, errorurl,
-		more, outermost; // -m=2
-	int jobs, verbose, ignored_int;
-} Options;
+typedef struct Flags {
+#define FLAG(name, kind, field, value, def, help) TOOLFLAG_FIELD_##kind field;
+#include "cmd/compileflags.def"
+#undef FLAG
+} Flags;
 
-static const Flag *flag_table(Options *o)
+static const ToolFlag defs[] = {
+#define FLAG(name, kind, field, value, def, help) {name, TOOLFLAG_##kind, offsetof(Flags, field), value, def, help},
+#include "cmd/compileflags.def"
+#undef FLAG
+};
+static const ToolFlags flags = {"usage: compile [options] file.go...\n", defs, LENGTH(defs)};
+
+// As Go's log.Fatal.
+static int fail(const char *fmt, ...)
 {
-	const Flag t[] = {
-		{"o", FLAG_STRING, &o->out}, {"p", FLAG_STRING, &o->path}, {"importcfg", FLAG_STRING, &o->importcfg},
-		{"lang", FLAG_STRING, &o->lang}, {"buildid", FLAG_STRING, &o->build_id}, {"asmhdr", FLAG_STRING, &o->asmhdr},
-		{"symabis", FLAG_STRING, &o->symabis}, {"trimpath", FLAG_STRING, &o->trimpath}, {"D", FLAG_STRING, &o->local_prefix},
-		{"I", FLAG_STRINGS, &o->dirs}, {"goversion", FLAG_STRING, &o->goversion}, {"d", FLAG_STRING, &o->debug},
-		{"installsuffix", FLAG_STRING, &o->installsuffix}, {"env", FLAG_STRING, &o->env}, {"spectre", FLAG_STRING, &o->spectre},
-		{"embedcfg", FLAG_STRING, &o->embedcfg}, {"linkobj", FLAG_STRING, &o->linkobj}, {"pgoprofile", FLAG_STRING, &o->pgo},
-		{"coveragecfg", FLAG_STRING, &o->coverage}, {"json", FLAG_STRING, &o->json}, {"e", FLAG_BOOL, &o->all_errors},
-		{"complete", FLAG_BOOL, &o->complete}, {"std", FLAG_BOOL, &o->std}, {"+", FLAG_BOOL, &o->runtime}, {"pack", FLAG_BOOL, &o->pack},
-		{"N", FLAG_BOOL, &o->no_opt}, {"l", FLAG_BOOL, &o->no_inline}, {"S", FLAG_BOOL, &o->print_asm}, {"m", FLAG_BOOL, &o->explain},
-		{"C", FLAG_BOOL, &o->no_columns}, {"dynlink", FLAG_BOOL, &o->dynlink}, {"shared", FLAG_BOOL, &o->shared},
-		{"race", FLAG_BOOL, &o->race}, {"msan", FLAG_BOOL, &o->msan}, {"asan", FLAG_BOOL, &o->asan},
-		{"nolocalimports", FLAG_BOOL, &o->no_local_imports}, {"live", FLAG_BOOL, &o->live}, {"h", FLAG_BOOL, &o->halt},
-		{"B", FLAG_BOOL, &o->no_bounds}, {"dwarf", FLAG_BOOL, &o->dwarf}, {"V", FLAG_BOOL, &o->version}, {"wb", FLAG_BOOL, &o->wb},
-		{"c", FLAG_INT, &o->jobs}, {"errorurl", FLAG_BOOL, &o->errorurl}, {"%", FLAG_BOOL, &o->ignored_bool},
-		{"E", FLAG_BOOL, &o->ignored_bool}, {"K", FLAG_BOOL, &o->ignored_bool}, {"L", FLAG_BOOL, &o->ignored_bool},
-		{"W", FLAG_BOOL, &o->ignored_bool}, {"j", FLAG_BOOL, &o->ignored_bool}, {"r", FLAG_BOOL, &o->ignored_bool},
-		{"t", FLAG_BOOL, &o->ignored_bool}, {"u", FLAG_BOOL, &o->ignored_bool}, {"v", FLAG_BOOL, &o->ignored_bool},
-		{"w", FLAG_BOOL, &o->ignored_bool}, {"clobberdead", FLAG_BOOL, &o->ignored_bool}, {"clobberdeadreg", FLAG_BOOL, &o->ignored_bool},
-		{"dwarfbasentries", FLAG_BOOL, &o->ignored_bool}, {"dwarflocationlists", FLAG_BOOL, &o->ignored_bool},
-		{"gendwarfinl", FLAG_INT, &o->ignored_int}, {"linkshared", FLAG_BOOL, &o->dynlink}, {"smallframes", FLAG_BOOL, &o->ignored_bool},
-		{"bench", FLAG_STRING, &o->ignored}, {"blockprofile", FLAG_STRING, &o->ignored}, {"cpuprofile", FLAG_STRING, &o->ignored},
-		{"memprofile", FLAG_STRING, &o->ignored}, {"memprofilerate", FLAG_INT, &o->ignored_int}, {"mutexprofile", FLAG_STRING, &o->ignored},
-		{"traceprofile", FLAG_STRING, &o->ignored}, {NULL, 0, NULL},
-	};
-	Flag *f = arena_alloc(o->a, sizeof t);
-	memcpy(f, t, sizeof t);
-	return f;
+	va_list ap;
+	va_start(ap, fmt);
+	fputs("compile: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	return 1;
 }
 
-// "packagefile path=file", "importmap old=new"; others are passed over, as gc does for what it does not know.
-static Err read_importcfg(Options *o, ImporterConfig *cfg)
+// "packagefile path=file", "importmap old=new".
+static Err read_importcfg(Arena *arena, Str name, ImporterConfig *cfg)
 {
 	Str text;
-	Err e = file_map(o->a, o->importcfg, &text);
+	Err e = file_map(arena, name, &text);
 	if (failed(e))
-		return e;
+		return err_fmt(arena, "-importcfg: " STR_FMT, STR_ARG(e.msg));
 	VEC(PackageFile) files = {0}, maps = {0};
 	u32 line_no = 0;
 	for (u32 i = 0; i < text.n;) {
@@ -74,24 +58,18 @@ static Err read_importcfg(Options *o, ImporterConfig *cfg)
 		int eq = str_index(args, '=');
 		bool file = str_is(verb, "packagefile"), map = str_is(verb, "importmap");
 		if (!file && !map)
-			continue;
+			return err_fmt(arena, STR_FMT ":%u: unknown directive \"" STR_FMT "\"", STR_ARG(name), line_no, STR_ARG(verb));
 		if (eq <= 0 || (u32)eq + 1 == args.n)
-			return err_fmt(o->a, STR_FMT ":%u: invalid " STR_FMT ": syntax is \"" STR_FMT " path=%s\"", STR_ARG(o->importcfg), line_no,
-				STR_ARG(verb), STR_ARG(verb), file ? "filename" : "path");
+			return err_fmt(arena, STR_FMT ":%u: invalid " STR_FMT ": syntax is \"" STR_FMT " %s\"", STR_ARG(name), line_no,
+				STR_ARG(verb), STR_ARG(verb), file ? "path=filename" : "old=new");
 		PackageFile p = {str_sub(args, 0, (u32)eq), str_from(args, (u32)eq + 1)};
 		if (file)
-			vec_push(o->a, &files, p);
+			vec_push(arena, &files, p);
 		else
-			vec_push(o->a, &maps, p);
+			vec_push(arena, &maps, p);
 	}
 	*cfg = (ImporterConfig){.files = files.p, .nfiles = files.n, .maps = maps.p, .nmaps = maps.n, .have_cfg = true};
 	return OK;
-}
-
-static int usage(void)
-{
-	fputs("usage: compile [options] file.go...\n", stderr);
-	return 2;
 }
 
 typedef struct Given {
@@ -115,64 +93,197 @@ static Str as_given(void *ctx, Arena *a, Str path)
 	return build_library_name(a, g->goroot, path);
 }
 
-static void print_diags(Options *o, BuildPkg *b, char **args, bool relative)
+static void print_diags(const Flags *f, Arena *a, BuildPkg *b, char **args, bool relative)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *m = open_memstream(&text, &size);
-	diags_print(b->diags, m, o->all_errors ? 0 : 10, relative ? diag_style(1) : DIAG_PLAIN);
+	diags_print(b->diags, m, f->e ? 0 : 10, f->C ? DIAG_NO_COLUMNS : relative ? diag_style(1) : DIAG_PLAIN);
 	fclose(m);
-	print_renamed(stdout, str_n(text, size), as_given, &(Given){b, args, b->opt.goroot}, o->a);
+	print_renamed(stdout, str_n(text, size), as_given, &(Given){b, args, b->opt.goroot}, a);
 	fflush(stdout);
 	free(text);
 }
 
-static const char *unsupported(Options *o)
+// The keys of -d; help is shown by -d=help, with further lines indented.
+static const struct { const char *name; bool is_int; const char *help; } keys[] = {
+#define KEY(name, is_int, help) {name, is_int, help},
+#include "cmd/debugkeys.def"
+#undef KEY
+};
+enum { DONE = -2, KEY_WIDTH = 21 };
+
+static void keys_help(void)
 {
-	return o->race ? "-race" : o->msan ? "-msan" : o->asan ? "-asan" : o->dynlink ? "-dynlink" : o->shared ? "-shared"
-		: o->coverage.n ? "-coveragecfg" : NULL;
+	puts("usage: -d arg[,arg]* and arg is <key>[=<value>]\n\n<key> is one of:\n");
+	for (u32 i = 0; i < LENGTH(keys); i++) {
+		printf("\t%-*s\t", KEY_WIDTH, keys[i].name);
+		for (const char *p = keys[i].help; *p; p++)
+			if (*p == '\n')
+				printf("\n\t%*s\t", KEY_WIDTH, "");
+			else
+				putchar(*p);
+		putchar('\n');
+	}
+	printf("\t%-*s\t%s\n", KEY_WIDTH, "ssa/help", "print help about SSA debugging");
+}
+
+// Joins the values of -d; -1, or the exit status: 0 after help, 2 after a message.
+static int debug_keys(Arena *a, StrVec given, Str *out)
+{
+	Buf all = {0};
+	for (u32 i = 0; i < given.n; i++) {
+		Str list = given.p[i];
+		for (Str word; str_next(&list, ',', &word);) {
+			if (str_is(word, "help"))
+				return keys_help(), 0;
+			u32 n = 0;
+			while (n < word.n && word.p[n] != '=' && word.p[n] != ':')
+				n++;
+			u32 at = 0;
+			while (at < LENGTH(keys) && !str_is(str_sub(word, 0, n), keys[at].name))
+				at++;
+			if (at == LENGTH(keys) && word.n && !str_has_prefix(word, "ssa/")) {
+				fprintf(stderr, "invalid value \"" STR_FMT "\" for flag -d: unknown debug key " STR_FMT "\n\n", STR_ARG(given.p[i]),
+					STR_ARG(str_sub(word, 0, n)));
+				return 2;
+			}
+			char *end = "";
+			if (at < LENGTH(keys) && keys[at].is_int && n < word.n && (strtol(str_c(a, str_from(word, n + 1)), &end, 10), *end || n + 1 == word.n)) {
+				fail("invalid debug value " STR_FMT, STR_ARG(str_sub(word, 0, n)));
+				exit(1);
+			}
+		}
+		buf_printf(&all, "%s" STR_FMT, all.n ? "," : "", STR_ARG(given.p[i]));
+	}
+	*out = str_dup(a, buf_view(&all));
+	buf_free(&all);
+	return -1;
+}
+
+// -embedcfg: which files the patterns of //go:embed mean, and where they are (cmd/compile/internal/base/flag.go, readEmbedCfg).
+static bool read_embedcfg(Arena *a, Str name, CompileOptions *opt)
+{
+	Str text;
+	Value *v;
+	Err e = file_map(a, name, &text);
+	if (failed(e))
+		return !fail("-embedcfg: " STR_FMT, STR_ARG(e.msg));
+	if (!json_parse(a, text, &v) || v->kind != V_STRUCT)
+		return !fail(STR_FMT ": malformed JSON", STR_ARG(name));
+	const Value *patterns = value_field(v, S("Patterns")), *files = value_field(v, S("Files"));
+	if (!patterns || patterns->kind != V_STRUCT)
+		return !fail(STR_FMT ": invalid embedcfg: missing Patterns", STR_ARG(name));
+	if (!files || files->kind != V_STRUCT)
+		return !fail(STR_FMT ": invalid embedcfg: missing Files", STR_ARG(name));
+	EmbedCfg *c = NEW(a, EmbedCfg);
+	for (u32 i = 0; i < patterns->fields.n; i++) {
+		StrVec *names = NEW(a, StrVec);
+		const Value *list = patterns->fields.p[i].val;
+		for (u32 k = 0; list->kind == V_LIST && k < list->list.n; k++)
+			if (list->list.p[k]->kind == V_STR)
+				vec_push(a, names, list->list.p[k]->s);
+		strmap_put(a, &c->patterns, patterns->fields.p[i].name, names);
+	}
+	for (u32 i = 0; i < files->fields.n; i++)
+		if (files->fields.p[i].val->kind == V_STR)
+			strmap_put(a, &c->files, files->fields.p[i].name, &files->fields.p[i].val->s);
+	opt->embed = c;
+	return true;
+}
+
+// Lines of -symabis (cmd/compile/internal/ssagen/abi.go, ReadSymABIs).
+static Err check_symabis(Arena *a, Str name, Str text)
+{
+	u32 i = 0;
+	for (Str line; str_next(&text, '\n', &line); i++) {
+		line = str_trim(line);
+		StrVec w = {0};
+		if (!line.n || line.p[0] == '#')
+			continue;
+		for (Str word; str_next(&line, ' ', &word);)
+			if (word.n)
+				vec_push(a, &w, word);
+		if (!str_is(w.p[0], "def") && !str_is(w.p[0], "ref"))
+			return err_fmt(a, STR_FMT ":%u: invalid symabi type \"" STR_FMT "\"", STR_ARG(name), i + 1, STR_ARG(w.p[0]));
+		if (w.n != 3)
+			return err_fmt(a, STR_FMT ":%u: invalid symabi: syntax is \"" STR_FMT " sym abi\"", STR_ARG(name), i + 1, STR_ARG(w.p[0]));
+		if (!str_is(w.p[2], "ABI0") && !str_is(w.p[2], "ABIInternal"))
+			return err_fmt(a, STR_FMT ":%u: invalid symabi: unknown abi \"" STR_FMT "\"", STR_ARG(name), i + 1, STR_ARG(w.p[2]));
+	}
+	return OK;
+}
+
+// What gc can and this compiler cannot.
+static const char *unsupported(const Flags *f)
+{
+	const struct { bool given; const char *name; } all[] = {
+		{f->race, "-race"}, {f->msan, "-msan"}, {f->asan, "-asan"}, {f->dynlink, "-dynlink"}, {f->linkshared, "-linkshared"}, {f->shared, "-shared"},
+		{f->coveragecfg.n, "-coveragecfg"}, {f->spectre.n, "-spectre"}, {f->json.n, "-json"}, {f->bench.n, "-bench"},
+		{f->blockprofile.n, "-blockprofile"}, {f->cpuprofile.n, "-cpuprofile"}, {f->memprofile.n, "-memprofile"},
+		{f->mutexprofile.n, "-mutexprofile"}, {f->traceprofile.n, "-traceprofile"}, {f->E, "-E"}, {f->K, "-K"}, {f->L, "-L"}, {f->W, "-W"},
+		{f->j, "-j"}, {f->r, "-r"}, {f->t, "-t"}, {f->w, "-w"}, {f->percent, "-%"}, {f->live, "-live"},
+	};
+	for (u32 i = 0; i < LENGTH(all); i++)
+		if (all[i].given)
+			return all[i].name;
+	return NULL;
+}
+
+// -lang: 0, or the exit status after a message.
+static int check_lang(Str lang, Str current)
+{
+	if (!lang.n || str_eq(lang, current) || str_is(lang, "go1"))
+		return 0;
+	u32 at = 2, major = 0, minor = 0;
+	bool good = str_has_prefix(lang, "go") && lang.n > 4 && lang.p[2] != '0';
+	for (; good && at < lang.n && lang.p[at] >= '0' && lang.p[at] <= '9' && major < 1000; at++)
+		major = major * 10 + (u32)(lang.p[at] - '0');
+	good = good && at > 2 && at + 1 < lang.n && lang.p[at] == '.' && (lang.p[at + 1] != '0' || at + 2 == lang.n);
+	for (at++; good && at < lang.n && lang.p[at] >= '0' && lang.p[at] <= '9' && minor < 100000; at++)
+		minor = minor * 10 + (u32)(lang.p[at] - '0');
+	if (!good || at != lang.n)
+		return fail("invalid value \"" STR_FMT "\" for -lang: should be something like \"go1.12\"", STR_ARG(lang));
+	if (major > 1 || minor > (u32)atoi(current.p + 4))
+		return fail("invalid value \"" STR_FMT "\" for -lang: max known version is \"" STR_FMT "\"", STR_ARG(lang), STR_ARG(current));
+	return 0;
 }
 
 // -linkobj: the archive's object goes to a file of its own, for linkers; what importers need stays in -o.
-static Err split_object(Options *o, BuildPkg *b, Buf *export)
+static Err split_object(Arena *a, Str linkobj, BuildPkg *b, Buf *export)
 {
 	ArMember *m;
 	u32 n;
 	const char *why;
 	Buf object = {0};
-	if (!ar_read(o->a, buf_view(&b->archive), &m, &n, &why))
+	if (!ar_read(a, buf_view(&b->archive), &m, &n, &why))
 		bug("our own archive: %s", why);
 	for (u32 i = 0; i < n; i++)
 		ar_add(str_is(m[i].name, "__.PKGDEF") ? export : &object, m[i].name, m[i].data);
-	Err e = file_write(o->a, o->linkobj, object.p, object.n, 0666);
+	Err e = file_write(a, linkobj, object.p, object.n, 0666);
 	buf_free(&object);
 	return e;
 }
 
-// The flags in argv[1..]; the index behind them, or 0 after a message.
-static int parse(Options *o, int argc, char **argv)
+// What a flag means wherever it is given; 0, or the exit status after a message.
+static int configure(Arena *a, const Flags *f, CompileOptions *opt)
 {
-	for (int i = 1; i < argc; i++) { // -m=2, -d=..., -v=2 and -N=... take numbers too
-		if (str_is(str(argv[i]), "-m=2") || str_is(str(argv[i]), "-m=1")) {
-			o->more = argv[i][3] == '2';
-			argv[i] = "-m";
-		}
-		if (str_is(str(argv[i]), "-S=2") || str_is(str(argv[i]), "-S=1")) {
-			o->outermost = argv[i][3] == '2';
-			argv[i] = "-S";
-		}
-		if (str_has_prefix(str(argv[i]), "-l=") && strlen(argv[i]) == 4)
-			argv[i] = argv[i][3] == '1' ? "-l" : "-l=false"; // more than once: more is inlined
-		if (!strcmp(argv[i], "-V=full") || !strcmp(argv[i], "-V=goexperiment"))
-			argv[i] = "-V";
+	if (unsupported(f)) {
+		fail("%s is not supported", unsupported(f));
+		return 2;
 	}
-	int at = flags_parse(o->a, "tool compile [options] file.go...", argc, argv, (const Flag *const[]){flag_table(o), NULL});
-	if (at && unsupported(o))
-		fprintf(stderr, "compile: %s is not supported yet\n", unsupported(o));
-	else if (at && o->jobs < 1)
-		fprintf(stderr, "compile: -c must be at least 1, got %d\n", o->jobs);
-	else
-		return at;
+	if (f->c < 1)
+		return fail("-c must be at least 1, got %lld", (long long)f->c);
+	int status = debug_keys(a, f->d, &opt->debug);
+	if (status >= 0)
+		return status ? toolflags_usage(&flags) : DONE;
+	opt->no_opt = f->N != 0;
+	opt->no_inline = f->l == 1; // more than once: more is inlined
+	opt->no_bounds = f->B != 0;
+	opt->all_errors = f->e != 0;
+	opt->error_url = f->errorurl;
+	opt->print_asm = (u8)MIN(MAX(f->S, 0), 2);
+	opt->explain = (u8)MIN(MAX(f->m, 0), 2);
 	return 0;
 }
 
@@ -180,102 +291,141 @@ bool tool_compile_flags(Arena *a, const StrVec *words, CompileOptions *opt)
 {
 	if (!words->n)
 		return true;
-	Options o = {.a = a, .lang = opt->lang, .jobs = 1};
-	char **argv = NEWN(a, char *, words->n + 2);
-	argv[0] = "compile";
-	for (u32 i = 0; i < words->n; i++)
-		argv[i + 1] = str_c(a, words->p[i]);
-	int at = parse(&o, (int)words->n + 1, argv);
-	if (at && at != (int)words->n + 1)
-		fprintf(stderr, "compile: %s is no flag\n", argv[at]);
-	if (at != (int)words->n + 1)
+	Flags f = {0};
+	StrVec rest;
+	if (!toolflags_parse(&flags, a, *words, &f, &rest))
 		return false;
-	opt->lang = o.lang;
-	opt->no_opt = o.no_opt;
-	opt->no_inline = o.no_inline;
-	opt->all_errors = o.all_errors;
-	opt->debug = o.debug;
-	opt->print_asm = o.print_asm ? 1 + o.outermost : 0;
-	opt->explain = (u8)(o.explain ? 1 + o.more : 0);
+	if (rest.n) {
+		fail(STR_FMT " is no flag", STR_ARG(rest.p[0]));
+		return false;
+	}
+	if (configure(a, &f, opt) || check_lang(f.lang, opt->lang))
+		return false;
+	opt->lang = f.lang.n ? f.lang : opt->lang;
 	return true;
+}
+
+// A file of an earlier run must not be taken for the result of this one.
+static int failed_build(Arena *a, Str out)
+{
+	file_remove_output(a, out);
+	return 2;
 }
 
 int tool_compile_main(int argc, char **argv)
 {
-	Options o = {.a = arena_new(), .dwarf = true, .jobs = 4};
-	int at = parse(&o, argc, argv);
-	if (!at)
+	Arena *a = arena_new();
+	Flags f = {0};
+	StrVec args = {0}, files;
+	for (int i = 1; i < argc; i++)
+		vec_push(a, &args, str(argv[i]));
+	if (!toolflags_parse(&flags, a, args, &f, &files))
 		return 2;
-	if (o.version) {
-		printf("compile version " STR_FMT "\n", STR_ARG(env_release(env_new(o.a))));
+	Str release = env_release(env_new(a));
+	if (f.V) {
+		printf("compile version " STR_FMT "\n", STR_ARG(release));
 		return 0;
 	}
-	if (at == argc)
-		return usage();
+	for (u32 i = 0; i < f.env.n; i++) {
+		int eq = str_index(f.env.p[i], '=');
+		if (eq < 0)
+			return fail("-env argument must be of the form key=value");
+		setenv(str_c(a, str_sub(f.env.p[i], 0, (u32)eq)), f.env.p[i].p + eq + 1, 1);
+	}
+	CompileOptions opt = {0};
+	int status = configure(a, &f, &opt);
+	if (status)
+		return status == DONE ? 0 : status;
+	if (!files.n)
+		return toolflags_usage(&flags);
+	if (f.goversion.n && !str_eq(f.goversion, release)) {
+		printf("compile: version \"" STR_FMT "\" does not match go tool version \"" STR_FMT "\"\n", STR_ARG(release), STR_ARG(f.goversion));
+		return 2;
+	}
 	BuildContext ctx;
-	Err e = context_init(&ctx, o.a, env_new(o.a));
+	Err e = context_init(&ctx, a, env_new(a));
 	if (failed(e)) {
-		fprintf(stderr, "compile: " STR_FMT "\n", STR_ARG(e.msg));
+		fail(STR_FMT, STR_ARG(e.msg));
 		return 2;
 	}
 	ImporterConfig cfg = {0};
-	if (o.importcfg.n && failed(e = read_importcfg(&o, &cfg))) {
-		printf(STR_FMT "\n", STR_ARG(e.msg));
-		return 2;
-	}
-	cfg.dirs = o.dirs;
-	cfg.local_prefix = o.local_prefix;
+	if (f.importcfg.n && failed(e = read_importcfg(a, f.importcfg, &cfg)))
+		return fail(STR_FMT, STR_ARG(e.msg));
+	status = check_lang(f.lang, ctx.goversion);
+	if (status)
+		return status;
+	cfg.dirs = f.I;
+	cfg.local_prefix = f.D;
+	cfg.no_local = f.nolocalimports;
 	cfg.goroot = ctx.goroot;
 	cfg.ctx = &ctx;
-	BuildPkg b = {.arena = o.a, .dir = ctx.cwd};
-	b.diags = diags_new(o.a);
+	BuildPkg b = {.arena = a, .dir = ctx.cwd};
+	b.diags = diags_new(a);
 	b.import = importer_import_direct;
-	b.import_ctx = importer_new(o.a, &cfg);
+	b.import_ctx = importer_new(a, &cfg);
 	bool relative = false, readable = true;
-	for (int i = at; i < argc; i++) {
-		Str f = str(argv[i]);
-		relative = relative || f.p[0] != '/';
-		if (access(f.p, R_OK)) { // named as it was given
-			Err missing = err_sys(o.a, "open", f);
+	char **names = NEWN(a, char *, files.n + 1);
+	for (u32 i = 0; i < files.n; i++) {
+		Str name = files.p[i];
+		names[i] = str_c(a, name);
+		bool absolute = name.n && name.p[0] == '/';
+		relative = relative || !absolute;
+		if (access(names[i], R_OK)) { // named as it was given
+			Err missing = err_sys(a, "open", name);
 			printf(STR_FMT "\n", STR_ARG(missing.msg));
 			readable = false;
+		} else if (file_is_dir(name)) {
+			printf(STR_FMT ":1:1: I/O error: read " STR_FMT ": is a directory\n", STR_ARG(name), STR_ARG(name));
+			readable = false;
 		}
-		vec_push(o.a, &b.go_files, f.p[0] == '/' ? f : path_clean(o.a, path_join(o.a, ctx.cwd, f)));
+		vec_push(a, &b.go_files, absolute ? name : path_clean(a, path_join(a, ctx.cwd, name)));
+	}
+	Str out = f.o;
+	if (!out.n) {
+		Str base = path_base(files.p[0]);
+		int dot = str_rindex(base, '.');
+		out = str_fmt(a, STR_FMT ".%s", STR_ARG(dot >= 0 ? str_sub(base, 0, (u32)dot) : base), f.pack ? "a" : "o");
 	}
 	if (!readable)
-		return 2;
-	b.opt = (CompileOptions){.import_path = o.path.n ? o.path : S("<unlinkable>"), .lang = o.lang.n ? o.lang : ctx.goversion,
-		.std = o.std || o.runtime, .runtime = o.runtime || build_is_runtime(o.path), .complete = o.complete, .no_opt = o.no_opt,
-		.no_inline = o.no_inline, .all_errors = o.all_errors, .build_id = o.build_id, .trimpath = o.trimpath, .goos = ctx.goos,
-		.goarch = ctx.goarch, .goroot = ctx.goroot, .debug = o.debug, .asmhdr = o.asmhdr, .print_asm = o.print_asm ? 1 + o.outermost : 0,
-		.explain = (u8)(o.explain ? 1 + o.more : 0),
-		.fieldtrack = context_experiment(&ctx, "fieldtrack")};
-	if (o.symabis.n) {
-		Str text;
-		if (failed(e = file_map(o.a, o.symabis, &text))) {
-			printf("-symabis: " STR_FMT "\n", STR_ARG(e.msg));
-			return 2;
-		}
-		b.symabis = text;
+		return failed_build(a, out);
+	Str path = f.p.n ? f.p : S("<unlinkable>");
+	bool library = f.std || f.compiling_runtime;
+	b.opt = opt;
+	b.opt.import_path = path;
+	b.opt.lang = f.lang.n ? f.lang : ctx.goversion;
+	b.opt.std = library;
+	b.opt.runtime = f.compiling_runtime || (f.std && build_is_runtime(path));
+	b.opt.complete = f.complete;
+	b.opt.build_id = f.buildid;
+	b.opt.trimpath = f.trimpath;
+	b.opt.goos = ctx.goos;
+	b.opt.goarch = ctx.goarch;
+	b.opt.goroot = ctx.goroot;
+	b.opt.asmhdr = f.asmhdr;
+	b.opt.fieldtrack = context_experiment(&ctx, "fieldtrack");
+	b.opt.embed_given = true;
+	if (f.embedcfg.n && !read_embedcfg(a, f.embedcfg, &b.opt))
+		return 1;
+	if (f.symabis.n) {
+		if (failed(e = file_map(a, f.symabis, &b.symabis)))
+			return fail("-symabis: " STR_FMT, STR_ARG(e.msg));
+		if (failed(e = check_symabis(a, f.symabis, b.symabis)))
+			return fail(STR_FMT, STR_ARG(e.msg));
 	}
-	Pool *pool = pool_new((u32)o.jobs);
+	Pool *pool = pool_new((u32)MIN(f.c, 64));
 	bool ok = build_package(&b, pool);
-	print_diags(&o, &b, argv + at, relative);
+	print_diags(&f, a, &b, names, relative);
 	if (!ok)
-		return 2;
+		return failed_build(a, out);
 	if (b.listing.n)
 		fwrite(b.listing.p, 1, b.listing.n, stdout);
-	Str out = o.out;
-	if (!out.n) {
-		Str base = path_base(str(argv[at]));
-		out = str_fmt(o.a, STR_FMT ".%s", STR_ARG(str_has_suffix(base, ".go") ? str_sub(base, 0, base.n - 3) : base), o.pack ? "a" : "o");
-	}
 	Buf export = {0};
-	e = o.linkobj.n ? split_object(&o, &b, &export) : OK;
+	Str file = f.linkobj.n ? f.linkobj : out;
+	e = f.linkobj.n ? split_object(a, f.linkobj, &b, &export) : OK;
 	if (!failed(e))
-		e = o.linkobj.n ? file_write(o.a, out, export.p, export.n, 0666) : file_write(o.a, out, b.archive.p, b.archive.n, 0666);
+		file = out, e = f.linkobj.n ? file_write(a, out, export.p, export.n, 0666) : file_write(a, out, b.archive.p, b.archive.n, 0666);
 	if (failed(e)) {
-		printf(STR_FMT "\n", STR_ARG(e.msg));
+		printf("can't create " STR_FMT ": " STR_FMT "\n", STR_ARG(file), STR_ARG(e.msg));
 		return 2;
 	}
 	return 0;

@@ -6,6 +6,8 @@
 
 #include <elf.h> // after obj.h: it defines macros of names that obj.h has as constants
 
+static const char NO_SYMBOLS[] = "no symbol section";
+
 typedef struct Entry { Str name; u64 addr, size; u32 seq; char code; } Entry;
 typedef VEC(Entry) EntryVec;
 typedef struct Nm { Arena *a; const char *sort; bool size, many; int status; bool found; } Nm;
@@ -110,7 +112,7 @@ static bool elf_symbols(Nm *nm, Str f, EntryVec *v, const char **why)
 		return false;
 	Elf64_Shdr *sh = NEWN(nm->a, Elf64_Shdr, h.e_shnum + 1u);
 	memcpy(sh, f.p + h.e_shoff, h.e_shnum * sizeof *sh);
-	*why = "no symbol section";
+	*why = NO_SYMBOLS;
 	for (u32 i = 0; i < h.e_shnum; i++) {
 		Elf64_Shdr *t = &sh[i];
 		if (t->sh_type != SHT_SYMTAB)
@@ -181,10 +183,12 @@ static void nm_file(Nm *nm, Str file)
 			why = NULL;
 		print(nm, file, S(""), false, &v);
 	}
+	bool stripped = why && !strcmp(why, NO_SYMBOLS);
 	if (why) {
-		fprintf(stderr, "open %.*s: %s\n", STR_ARG(file), why);
+		fprintf(stderr, "%s %.*s: %s\n", stripped ? "reading" : "open", STR_ARG(file), why);
 		nm->status = 1;
-	} else if (!nm->found) {
+	}
+	if (!nm->found && (!why || stripped)) {
 		fprintf(stderr, "reading %.*s: no symbols\n", STR_ARG(file));
 		nm->status = 1;
 	}

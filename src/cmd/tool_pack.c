@@ -132,6 +132,8 @@ static void list_long(const ArMember *m)
 int tool_pack_main(int argc, char **argv)
 {
 	Pack p = {.a = arena_new()};
+	if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "-help") || !strcmp(argv[1], "--help")))
+		return usage();
 	if (argc < 3) {
 		fputs("pack: not enough arguments\n\n", stderr);
 		return usage();
@@ -160,7 +162,7 @@ int tool_pack_main(int argc, char **argv)
 		Err e = file_map(p.a, file, &bytes);
 		if (failed(e))
 			return fail(e.msg);
-		if (!ar_read(p.a, bytes, &m, &n, &why) && !(p.op == 'r' || (p.op == 'c' && !bytes.n)))
+		if (!ar_read(p.a, bytes, &m, &n, &why) && !((p.op == 'r' && !bytes.n) || p.op == 'c')) // only c puts an archive in the place of anything else
 			return fail(str_fmt(p.a, "%s: %s", argv[2], why));
 	}
 	for (u32 i = 0; i < n; i++)

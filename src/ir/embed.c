@@ -47,8 +47,40 @@ static void add_tree(Arena *a, FileVec *v, Str root, Str name, bool all)
 			add_tree(a, v, root, path_join(a, name, names.p[i]), all);
 }
 
+static void add_given(Arena *a, FileVec *v, Str name, Str path)
+{
+	u32 n = v->n;
+	add_file(a, v, S(""), name, false);
+	if (v->n > n)
+		v->p[n].path = path;
+}
+
+// What the build system says that the patterns mean.
+static void match_given(IrUnit *u, Decl *d, FileVec *v)
+{
+	Pos pos = d->embed_pos ? d->embed_pos : d->pos;
+	if (!u->embed)
+		diag(u->diags, pos, "invalid go:embed: build system did not supply embed configuration");
+	for (u32 i = 0; u->embed && i < d->embeds.n; i++) {
+		const StrVec *names = strmap_get((StrMap *)&u->embed->patterns, d->embeds.p[i]);
+		if (!names)
+			diag(u->diags, pos, "invalid go:embed: build system did not map pattern: " STR_FMT, STR_ARG(d->embeds.p[i]));
+		for (u32 k = 0; names && k < names->n; k++) {
+			const Str *path = strmap_get((StrMap *)&u->embed->files, names->p[k]);
+			if (!path)
+				diag(u->diags, pos, "invalid go:embed: build system did not map file: " STR_FMT, STR_ARG(names->p[k]));
+			else
+				add_given(u->arena, v, names->p[k], *path);
+		}
+	}
+}
+
 static void match(IrUnit *u, Decl *d, FileVec *v)
 {
+	if (u->embed_given) {
+		match_given(u, d, v);
+		return;
+	}
 	Arena *a = u->arena;
 	Str root = path_dir(source_get(pos_file(d->pos))->path);
 	for (u32 i = 0; i < d->embeds.n; i++) {
@@ -70,7 +102,7 @@ static Str contents(IrUnit *u, Decl *d, File *f)
 	Str text = {0}, kept;
 	Err e = file_map(u->arena, f->path, &text);
 	if (failed(e)) {
-		diag(u->diags, d->pos, "%.*s", STR_ARG(e.msg));
+		diag(u->diags, d->pos, "embed " STR_FMT ": " STR_FMT, STR_ARG(f->name), STR_ARG(e.msg));
 		return S("");
 	}
 	kept = str_dup(u->arena, text);

@@ -24,6 +24,8 @@ typedef enum IrOp {
 typedef struct IrNode IrNode;
 typedef struct IrFunc IrFunc;
 typedef struct IrVar IrVar;
+typedef struct EmbedCfg { StrMap patterns, files; } EmbedCfg; // pattern -> StrVec * of names, name -> Str * of a path
+
 typedef struct IrUnit IrUnit;
 typedef struct IrList { IrNode **p; u32 n; } IrList;
 
@@ -171,6 +173,9 @@ struct IrUnit {
 	Str goarch;
 	bool is_runtime;    // -+: package runtime and its kin: no heap escapes allowed, own rules for directives
 	bool no_inline, no_opt;  // -l, -N
+	bool no_bounds;          // -B: indices are not checked
+	bool embed_given;        // //go:embed means what embed says; without it what is in the files' directory
+	const EmbedCfg *embed;   // NULL: nothing
 	bool lean_debug;         // debuggers are told of parameters only, not of what optimized code has in registers besides
 	bool complete;
 	bool partial;       // functions whose declarations are left out (Decl.left_out) are not compiled

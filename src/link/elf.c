@@ -322,7 +322,8 @@ static bool write_file(Linker *L, ElfOut *e)
 		fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0777);
 	}
 	if (fd < 0) {
-		link_error(L, NULL, "cannot create %s: %s", path ? path : "output", strerror(errno));
+		Str name = str(path ? path : "output");
+		link_error(L, NULL, "cannot create " STR_FMT ": " STR_FMT, STR_ARG(name), STR_ARG(err_sys(a, "open", name).msg));
 		return false;
 	}
 	// Filling anonymous memory on large pages and writing it at once costs less than faulting in a mapped file.
@@ -347,7 +348,7 @@ static bool write_file(Linker *L, ElfOut *e)
 	if (diags_count(L->diags))
 		ok = false;
 	if (tmp && ok && rename(tmp, path) < 0) {
-		link_error(L, NULL, "cannot create %s: %s", path, strerror(errno));
+		link_error(L, NULL, "cannot create %s: " STR_FMT, path, STR_ARG(err_sys(a, "rename", str(path)).msg));
 		ok = false;
 	}
 	if (tmp && !ok)

@@ -417,7 +417,7 @@ static Lv *lv_prepare(Builder *b, IrNode *n)
 
 static Ref lv_bounds(Builder *b, Lv *l, Ref len)
 {
-	if (l->n->flags & IRF_BOUNDED)
+	if (l->n->flags & IRF_BOUNDED || b->u->no_bounds)
 		return l->idx;
 	u32 saved = b->pos;
 	set_pos(b, l->n);

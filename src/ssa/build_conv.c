@@ -133,7 +133,7 @@ Rv conv_expr(Builder *b, IrNode *n)
 		Type *at = type_under(n->op == IR_SLICE2ARR ? n->type : type_under(n->type)->pointer.elem);
 		slice_parts(b, n->a, &p, &len, NULL);
 		set_pos(b, n);
-		if (at->array.len > 0) {
+		if (at->array.len > 0 && !b->u->no_bounds) {
 			Ref c = e2(b, SSA_BOUNDS, SSA_I64, ci(b, SSA_I64, at->array.len), len);
 			b->f->vals[c].imm = BOUNDS_CONVERT;
 			b->f->vals[c].flags |= VF_SIGNED;

@@ -7,6 +7,8 @@ static Ref bounds(Builder *b, Ref i, Ref len, BoundsKind kind, bool sg)
 	i64 c, l;
 	if (is_const(b, i, &c) && is_const(b, len, &l) && c >= 0 && (kind == BOUNDS_INDEX ? c < l : c <= l))
 		return i;
+	if (b->u->no_bounds)
+		return i;
 	Ref r = e2(b, SSA_BOUNDS, SSA_I64, i, len);
 	b->f->vals[r].imm = kind;
 	if (sg)

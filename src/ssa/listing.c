@@ -1,33 +1,19 @@
-// listing.c: the instructions of a function as -S prints them: offset, position, instruction. With -S=2 a position is
-// that in the function itself, otherwise that in the function the code was inlined from.
+// listing.c: compiled functions as -S prints them. With -S=2 a position is that in the function itself, otherwise that in the
+// function the code was inlined from.
 #include "ssa/backend.h"
 
-static void put_pos(Buf *b, Pos pos)
+static Pos innermost(void *ctx, const Prog *p)
 {
-	Str file = S("<unknown line number>");
-	u32 line = 0, col;
-	if (!pos) {
-		buf_printf(b, "(" STR_FMT ")", STR_ARG(file));
-		return;
-	}
-	pos_resolve(pos, &file, &line, &col);
-	buf_printf(b, "(" STR_FMT ":%u)", STR_ARG(file), line);
+	(void)ctx;
+	return p->pos;
+}
+
+static Pos in_function(void *ctx, const Prog *p)
+{
+	return ir_outermost(((Func *)ctx)->ir, p->inl, p->pos);
 }
 
 Str func_listing(Arena *a, Func *f, const AsmFunc *code, bool outermost)
 {
-	Buf b = {0};
-	for (const Prog *p = code->first; p; p = p->next) {
-		buf_printf(&b, "\t0x%04x %05u ", p->pc, p->pc);
-		put_pos(&b, outermost ? ir_outermost(f->ir, p->inl, p->pos) : p->pos);
-		if (p->op == OP_TEXT)
-			buf_printf(&b, "\tTEXT\t" STR_FMT "(SB), %s%s%s, $%lld-%lld\n", STR_ARG(code->sym->name), code->sym->dupok ? "DUPOK|" : "",
-				code->sym->nosplit ? "NOSPLIT|" : "", code->sym->abi == ABI0 ? "ABI0" : "ABIInternal", (long long)code->frame,
-				(long long)code->args);
-		else
-			buf_printf(&b, "\t" STR_FMT "\n", STR_ARG(prog_fmt(a, f->target->arch, p)));
-	}
-	Str s = str_dup(a, buf_view(&b));
-	buf_free(&b);
-	return s;
+	return code_listing(a, f->target->arch, code, outermost ? in_function : innermost, f);
 }

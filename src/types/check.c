@@ -13,13 +13,13 @@ static u32 version_minor(Str v)
 	if (!str_has_prefix(v, "go1"))
 		return ANY_VERSION;
 	if (v.n == 3)
-		return 0;
+		return 1; // 0 would say that none is in force
 	if (v.p[3] != '.')
 		return ANY_VERSION;
 	u32 n = 0, i = 4;
 	for (; i < v.n && v.p[i] >= '0' && v.p[i] <= '9' && n < 100000; i++)
 		n = n * 10 + (u32)(v.p[i] - '0');
-	return i == 4 ? ANY_VERSION : n;
+	return i == 4 ? ANY_VERSION : MAX(n, 1u);
 }
 
 u32 check_file_version(Checker *c, SyntaxFile *f)

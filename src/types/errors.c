@@ -24,6 +24,21 @@ static Str explain_version(Checker *c, Pos pos, Str text)
 		STR_ARG(c->cfg.go_version));
 }
 
+static Str with_url(Checker *c, Code code, Str text)
+{
+	static const struct { i32 number; const char *name; } codes[] = {
+#define CODE(name, number) {number, #name},
+#include "types/codes.def"
+#undef CODE
+	};
+	int line = str_index(text, '\n');
+	u32 end = line < 0 ? text.n : (u32)line;
+	for (u32 i = 0; i < LENGTH(codes); i++)
+		if (codes[i].number == (i32)code)
+			return str_fmt(c->a, STR_FMT " [go.dev/e/%s]" STR_FMT, STR_ARG(str_sub(text, 0, end)), codes[i].name, STR_ARG(str_from(text, end)));
+	return text;
+}
+
 static void report(Checker *c, Pos pos, Code code, bool soft, Str first, Str text)
 {
 	Str hint = c->hint;
@@ -36,6 +51,8 @@ static void report(Checker *c, Pos pos, Code code, bool soft, Str first, Str tex
 		text = str_fmt(c->a, "invalid syntax tree: " STR_FMT, STR_ARG(text));
 	c->nerrors++;
 	c->pkg->failed = true;
+	if (c->cfg.error_url)
+		text = with_url(c, code, text);
 	diag_add(c->d, (Diag){.pos = pos, .msg = explain_version(c, pos, text), .code = (u16)code, .hint = hint});
 }
 

@@ -263,6 +263,7 @@ Package *types_unsafe_package(void);
 typedef struct CheckConfig {
 	Str path;               // import path
 	Str go_version;         // language version, "go1.27"
+	bool error_url;         // errors end with where they are explained
 	// The package imported by that path (as written), NULL with *why set ("could not import x (...)") if there is none.
 	Package *(*import)(void *ctx, Str path, Str *why);
 	void *import_ctx;
