@@ -4,11 +4,13 @@
 usage: randomgo.py GO GOROOT PEER_GO SCRATCH SECONDS [SEED [FLAGS]]
 Conversions of floating-point numbers stay in range, and how many calls came before a panic is not counted; when
 variables are read beside calls is left open by the specification, but programs depend on what gc does: every difference
-is a defect. Prints PASS or FAIL for each
-program by its seed; programs that differ stay in SCRATCH. `randomgo.py - SEED` prints a program. Odd seeds are about
-expressions, even ones about memory (randomheap.py), which our build runs with a busy collector. FLAGS are -gcflags.
+is a defect. Prints PASS or FAIL for each program by its seed; programs that differ stay in SCRATCH. `randomgo.py - SEED`
+prints a program. Seeds that 3 divides are
+about control and values (randomflow.py), other odd ones about expressions, even ones about memory (randomheap.py), which our
+build runs with a busy collector. FLAGS are -gcflags.
 """
 import os, shutil, subprocess, sys, time
+from randomflow import Flow
 from randomheap import Generator, Heap
 
 INTS = {'int8': 8, 'int16': 16, 'int32': 32, 'int64': 64, 'int': 64, 'uint8': 8, 'uint16': 16, 'uint32': 32, 'uint64': 64, 'uint': 64}
@@ -652,7 +654,7 @@ class Program(Generator):
 
 
 def generate(seed):
-    return (Program if seed % 2 else Heap)(seed).write()
+    return (Flow if seed % 3 == 0 else Program if seed % 2 else Heap)(seed).write()
 
 
 def outcome(command, env, directory, name, flags, busy):
