@@ -146,21 +146,29 @@ static void insert_below(IrNode **slot, void *ctx)
 	IrNode *n = *slot;
 	if (p->done)
 		return;
-	if (n->op == IR_BLOCK || n->op == IR_STMTEXPR || n->op == IR_IF || n->op == IR_FOR || n->op == IR_RANGEMAP || n->op == IR_CASE || n->op == IR_COMM) {
+	switch (n->op) {
+	case IR_BLOCK: case IR_STMTEXPR: case IR_IF: case IR_FOR: case IR_RANGEMAP: case IR_CASE: case IR_COMM: {
+		IrNode **kids[3] = {&n->a, &n->b, &n->c};
+		for (u32 i = 0; i < 3; i++)
+			if (*kids[i])
+				insert_below(kids[i], p);
 		u32 at = insert(&n->body, p);
 		if ((n->op == IR_BLOCK || n->op == IR_STMTEXPR) && at < n->imm2)
 			n->imm2++; // among the arguments of an inlined call
-		if (!p->done && n->op == IR_IF)
-			insert(&n->list, p);
+		insert(&n->list, p); // of an if; in others there are no statements
+		break;
 	}
-	if (!p->done)
+	default:
 		ir_kids(n, insert_below, p);
+	}
 }
 
 // The move, before its statement, if that is in the list or below it. In the list: where; otherwise UINT32_MAX.
 static u32 insert(IrList *l, Place *p)
 {
 	for (u32 i = 0; i < l->n && !p->done; i++) {
+		if (!l->p[i])
+			continue;
 		if (l->p[i] != p->stmt) {
 			insert_below(&l->p[i], p);
 			continue;
