@@ -50,6 +50,15 @@ static void run(void *arg)
 		x->status = 2;
 		return;
 	}
+	const char *first = x->argv[1];
+	if (first[0] == '-' && first[1]) { // as package flag says it, which has no flags here
+		const char *name = first + (first[1] == '-' ? 2 : 1);
+		if (strcmp(name, "h") && strcmp(name, "help"))
+			fprintf(stderr, "flag provided but not defined: -%.*s\n", (int)strcspn(name, "="), name);
+		help_overview(stderr);
+		x->status = 2;
+		return;
+	}
 	for (u32 i = 0; i < LENGTH(commands); i++)
 		if (!strcmp(commands[i].name, x->argv[1])) {
 			x->status = commands[i].run(x->argc - 1, x->argv + 1);

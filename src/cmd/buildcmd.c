@@ -549,7 +549,8 @@ static bool check_directives(BuildCmd *c, LoadPkg *p)
 		const FileFacts *f = facts_get(c->ctx.facts, path_join(c->arena, p->dir, p->go_files.p[i]), &e);
 		for (u32 k = 0; f && k < f->ndirectives; k++) {
 			const ImportFact *d = &f->directives[k];
-			Str place = str_fmt(c->arena, STR_FMT ":%u:%u", STR_ARG(load_short_path(&c->ctx, c->arena, f->path)), d->line, d->col), *before;
+			Str file = load_short_path(&c->ctx, c->arena, f->path), *before;
+			Str place = str_fmt(c->arena, "%s" STR_FMT ":%u:%u", p->is_command_line && str_index(file, '/') < 0 ? "./" : "", STR_ARG(file), d->line, d->col);
 			bool good = godebug_parse(c->arena, d->path, &key, &value, &why);
 			if (!good && !why.n)
 				continue;
@@ -588,7 +589,7 @@ int buildcmd_load(BuildCmd *c, int nargs)
 {
 	Err port = env_check_port(c->arena, c->ctx.goos, c->ctx.goarch);
 	if (failed(port))
-		return cmd_plain_error("cmd/go: " STR_FMT, STR_ARG(port.msg)), 2;
+		return cmd_error(STR_FMT, STR_ARG(port.msg)), 2;
 	if (!buildcmd_need_cache(c))
 		return 1;
 	c->roots = buildcmd_packages(c, c->args, nargs, &c->nroots);
@@ -596,7 +597,7 @@ int buildcmd_load(BuildCmd *c, int nargs)
 		return 1;
 	for (u32 i = 0; i < c->nroots && c->mains_only; i++) {
 		LoadPkg *p = c->roots[i];
-		if (p->literal && !p->is_main && !p->err.n)
+		if (p->literal && !p->is_main && !p->err.n && p->go_files.n) // without files that is what is wrong
 			p->err = str_fmt(c->arena, "package " STR_FMT " is not a main package", STR_ARG(p->import_path));
 	}
 	for (int i = 0; i < nargs && c->mains_only; i++)
@@ -609,7 +610,8 @@ int buildcmd_load(BuildCmd *c, int nargs)
 		whole = check_directives(c, p) && whole;
 		if (!p->test_go.n || p->go_files.n || p->cgo_files.n || p->is_command_line || (!p->literal && is_root(c, p)))
 			continue;
-		cmd_plain_error(STR_FMT ": no non-test Go files in " STR_FMT, STR_ARG(p->import_path), STR_ARG(p->dir));
+		cmd_plain_error(STR_FMT ": %s in " STR_FMT, STR_ARG(p->import_path),
+			p->ignored_go.n ? "build constraints exclude all Go files" : "no non-test Go files", STR_ARG(p->dir));
 		whole = false;
 	}
 	if (!whole)
@@ -682,6 +684,8 @@ bool buildcmd_work_dir(BuildCmd *c, Str *dir)
 	Str tmp = env_get(c->env, "GOTMPDIR");
 	const char *sys = getenv("TMPDIR");
 	char *path = str_c(c->arena, str_fmt(c->arena, STR_FMT "/go-buildXXXXXX", STR_ARG(tmp.n ? tmp : str(sys && *sys ? sys : "/tmp"))));
+	if (!file_exists(path_dir(str(path))))
+		return !cmd_error("creating work dir: stat " STR_FMT ": no such file or directory", STR_ARG(path_dir(str(path))));
 	if (!mkdtemp(path))
 		return !cmd_error("creating work dir: mkdtemp %s: %s", path, strerror(errno));
 	*dir = str(path);

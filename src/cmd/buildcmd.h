@@ -22,6 +22,7 @@ typedef struct BuildCmd {
 	Build build;
 	// Flags (`go help build`).
 	bool all, show_only, verbose, show, work, trimpath, race, msan, asan, json, modcacherw, linkshared;
+	Str work_dir;           // -work: the directory that is kept
 	bool keep_here;         // -i of build: what is built is kept in the project's _obj
 	bool versions;          // path@version is allowed: set by run and install
 	bool mains_only;        // packages that are no commands are errors if named, passed over if matched: run, install @version

@@ -25,29 +25,63 @@ static int memory_file(Str image, Str name, Arena *a)
 	return fd;
 }
 
-// Runs the program, fd or (-1) what args[0] names, and waits. SIGINT and SIGQUIT from the terminal reach it too: we wait for what it makes of them.
-static int run_image(int fd, Str name, char **args, bool hands_on_status)
+// SIGINT and SIGQUIT from the terminal reach the program, too: we wait for what it makes of them, and have failed in any case.
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int sig)
+{
+	if (sig == SIGINT || sig == SIGQUIT)
+		interrupted = 1;
+}
+
+// What a program that cannot be started is told as: words of os/exec.
+static int start_failed(Arena *a, Str name, int why)
+{
+	if (why == ENOENT && str_index(name, '/') < 0) {
+		fprintf(stderr, "exec: \"" STR_FMT "\": executable file not found in $PATH\n", STR_ARG(name));
+	} else {
+		errno = why;
+		fprintf(stderr, STR_FMT "\n", STR_ARG(err_sys(a, "fork/exec", name).msg));
+	}
+	return 1;
+}
+
+// Runs the program, fd or (-1) what args[0] names, and waits.
+static int run_image(Arena *a, int fd, Str name, char **args, bool hands_on_status)
 {
 	fflush(NULL);
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, old_int, old_quit;
-	sigaction(SIGINT, &ignore, &old_int);
-	sigaction(SIGQUIT, &ignore, &old_quit);
+	static const int caught[] = {SIGINT, SIGQUIT, SIGUSR1, SIGUSR2}; // the last two do nothing to a program of Go
+	struct sigaction note = {.sa_handler = note_interrupt, .sa_flags = SA_RESTART}, old[LENGTH(caught)];
+	for (u32 i = 0; i < LENGTH(caught); i++)
+		sigaction(caught[i], &note, &old[i]);
+	int said[2]; // closed by a program that starts; otherwise why it does not
+	if (pipe2(said, O_CLOEXEC) < 0)
+		return cmd_error("pipe: %s", strerror(errno));
 	pid_t pid = fork();
 	if (pid == 0) {
-		sigaction(SIGINT, &old_int, NULL);
-		sigaction(SIGQUIT, &old_quit, NULL);
+		for (u32 i = 0; i < LENGTH(caught); i++)
+			sigaction(caught[i], &old[i], NULL);
 		if (fd >= 0)
 			fexecve(fd, args, environ);
 		else
 			execvp(args[0], args);
-		fprintf(stderr, "go: fork/exec " STR_FMT ": %s\n", STR_ARG(name), strerror(errno));
-		_exit(1);
+		int why = errno;
+		_exit(write(said[1], &why, sizeof why) == sizeof why ? 1 : 2);
 	}
-	if (pid < 0)
-		return cmd_error("fork/exec " STR_FMT ": %s", STR_ARG(name), strerror(errno));
-	int status;
+	close(said[1]);
+	int status, why = errno;
+	if (pid < 0) {
+		close(said[0]);
+		return start_failed(a, name, why);
+	}
+	ssize_t n;
+	while ((n = read(said[0], &why, sizeof why)) < 0 && errno == EINTR)
+		;
+	close(said[0]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (n == sizeof why)
+		return start_failed(a, name, why);
 	if (WIFSIGNALED(status)) {
 		const char *text = strsignal(WTERMSIG(status));
 		fprintf(stderr, "signal: %c%s%s\n", text[0] | 0x20, text + 1, WCOREDUMP(status) ? " (core dumped)" : "");
@@ -59,7 +93,7 @@ static int run_image(int fd, Str name, char **args, bool hands_on_status)
 		fprintf(stderr, "exit status %d\n", WEXITSTATUS(status));
 		return 1;
 	}
-	return 0;
+	return interrupted ? 1 : 0;
 }
 
 int program_run(BuildCmd *c, LoadPkg *main, const StrVec *exec, char **args)
@@ -67,6 +101,16 @@ int program_run(BuildCmd *c, LoadPkg *main, const StrVec *exec, char **args)
 	Str name = buildcmd_exec_name(c, main), image, file;
 	if (!buildcmd_exe(c, main, true, &image, &file))
 		return 1;
+	if (c->work_dir.n) { // -work: the program is among what is kept
+		Str dir = path_join(c->arena, c->work_dir, S("b001/exe")), text = image;
+		Err e = dir_make_all(c->arena, dir);
+		if (!failed(e) && !text.n)
+			e = file_map(c->arena, file, &text);
+		if (!failed(e))
+			e = file_write(c->arena, path_join(c->arena, dir, name), text.p, text.n, 0777);
+		if (failed(e))
+			return cmd_error(STR_FMT, STR_ARG(e.msg));
+	}
 	int fd = file.n && access(file.p, X_OK) == 0 ? open(file.p, O_RDONLY | O_CLOEXEC) : memory_file(image, name, c->arena);
 	if (fd < 0)
 		return cmd_error("cannot run " STR_FMT ": %s", STR_ARG(name), strerror(errno));
@@ -80,7 +124,7 @@ int program_run(BuildCmd *c, LoadPkg *main, const StrVec *exec, char **args)
 	Str path = exec->n ? (file.n ? file : str_fmt(c->arena, "/proc/%d/fd/%d", (int)getpid(), fd)) : name;
 	all[exec->n] = str_c(c->arena, path);
 	memcpy(all + exec->n + 1, args, (size_t)n * sizeof *args);
-	return run_image(exec->n ? -1 : fd, exec->n ? exec->p[0] : name, all, c->hands_on_status);
+	return run_image(c->arena, exec->n ? -1 : fd, exec->n ? exec->p[0] : name, all, c->hands_on_status);
 }
 
 // The build of a command of the library. NULL after a message.

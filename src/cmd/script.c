@@ -28,9 +28,17 @@ Script *script_new(BuildCmd *c)
 		dir = path_join(c->arena, c->ctx.cwd, dir);
 	*s = (Script){.c = c, .next = 2};
 	s->work = str_fmt(c->arena, STR_FMT "/go-build%u", STR_ARG(dir), (u32)getpid());
+	bool keep = c->work && !c->show_only;
+	if (keep && !file_exists(dir))
+		base_die("creating work dir: stat " STR_FMT ": no such file or directory", STR_ARG(dir));
 	fprintf(stderr, "WORK=" STR_FMT "\n", STR_ARG(s->work));
-	if (c->work && !c->show_only) // kept for the user; nothing of a build in one process is in it
-		dir_make_all(c->arena, s->work);
+	if (!keep)
+		return s;
+	// Kept for the user. Of a build in one process there is little to keep: the program, where it is not what is asked for.
+	Err e = dir_make_all(c->arena, s->work);
+	if (failed(e))
+		base_die("creating work dir: " STR_FMT, STR_ARG(e.msg));
+	c->work_dir = s->work;
 	return s;
 }
 

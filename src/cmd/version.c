@@ -1,6 +1,7 @@
 // version.c: `go version`, and with files what they were built with and (-m) from, as the linker wrote it into them
 // (debug/buildinfo); of directories, all executables in them. Without arguments it must stay the cheapest of all commands:
 // it looks at nothing.
+#include "syntax/syntax.h"
 #include "cmd/cmd.h"
 #include "cmd/flags.h"
 #include "cmd/help.h"
@@ -114,7 +115,9 @@ static void print_json(VersionCmd *c, const Info *info)
 			int eq = str_index(pair, '=');
 			Value *s = value_struct(a, "debug.BuildSetting");
 			value_set(a, s, "Key", value_str(a, eq >= 0 ? str_sub(pair, 0, (u32)eq) : pair));
-			value_set(a, s, "Value", value_str(a, eq >= 0 ? str_from(pair, (u32)eq + 1) : S("")));
+			Str text = eq >= 0 ? str_from(pair, (u32)eq + 1) : S(""), plain;
+			bool quoted = text.n && (text.p[0] == '"' || text.p[0] == '`') && syntax_unquote(a, text, &plain);
+			value_set(a, s, "Value", value_str(a, quoted ? plain : text));
 			value_append(a, settings, s);
 		}
 	}
