@@ -6,6 +6,7 @@
 #include "cmd/value.h"
 #include "ir/ir.h"
 #include "load/facts.h"
+#include "obj/obj.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -231,8 +232,12 @@ static const char *unsupported(const Flags *f)
 }
 
 // -lang: 0, or the exit status after a message.
-static int check_lang(Str lang, Str current)
+static int check_lang(Str lang)
 {
+	Str current = str(obj_go_version); // "go1.27.4"
+	int patch = str_rindex(current, '.');
+	if (patch > str_index(current, '.'))
+		current.n = (u32)patch;
 	if (!lang.n || str_eq(lang, current) || str_is(lang, "go1"))
 		return 0;
 	u32 at = 2, major = 0, minor = 0;
@@ -299,7 +304,7 @@ bool tool_compile_flags(Arena *a, const StrVec *words, CompileOptions *opt)
 		fail(STR_FMT " is no flag", STR_ARG(rest.p[0]));
 		return false;
 	}
-	if (configure(a, &f, opt) || check_lang(f.lang, opt->lang))
+	if (configure(a, &f, opt) || check_lang(f.lang))
 		return false;
 	opt->lang = f.lang.n ? f.lang : opt->lang;
 	return true;
@@ -351,7 +356,7 @@ int tool_compile_main(int argc, char **argv)
 	ImporterConfig cfg = {0};
 	if (f.importcfg.n && failed(e = read_importcfg(a, f.importcfg, &cfg)))
 		return fail(STR_FMT, STR_ARG(e.msg));
-	status = check_lang(f.lang, ctx.goversion);
+	status = check_lang(f.lang);
 	if (status)
 		return status;
 	cfg.dirs = f.I;

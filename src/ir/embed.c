@@ -125,9 +125,14 @@ void ir_embed(IrUnit *u, IrGlobal *g, Decl *d)
 	Type *t = type_under(g->type);
 	if (t->kind != TY_STRUCT) {
 		File *only = NULL;
+		u32 n_files = 0;
 		for (u32 i = 0; i < v.n; i++)
-			if (!v.p[i].dir)
+			if (!v.p[i].dir) {
 				only = &v.p[i];
+				n_files++;
+			}
+		if (n_files > 1)
+			diag(u->diags, d->pos, "invalid go:embed: multiple files for type " STR_FMT, STR_ARG(type_str(u->arena, g->type, u->pkg)));
 		Str text = only ? contents(u, d, only) : S("");
 		IrNode *n = ir_new(a, IR_CONST, d->pos, t->kind == TY_BASIC ? g->type : TYPE(STRING));
 		n->val = const_string(a, text);

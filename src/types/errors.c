@@ -16,7 +16,8 @@ static Str explain_version(Checker *c, Pos pos, Str text)
 		return text;
 	for (u32 k = 0; k < c->pkg->nfiles; k++) {
 		SyntaxFile *f = c->pkg->files[k];
-		if (f->source && f->source->index == pos_file(pos) && f->go_version.n)
+		if (f->source && f->source->index == pos_file(pos) && f->go_version.n &&
+			str_eq(f->go_version, str_fmt(c->a, "go1.%u", check_file_version(c, f)))) // not so where the file asks for less than may be
 			return str_fmt(c->a, STR_FMT " (file declares //go:build " STR_FMT ")", STR_ARG(text),
 				STR_ARG(f->go_version));
 	}
