@@ -326,7 +326,10 @@ static bool check_name(Loader *l, LoadPkg *p, StrMap *seen, Str f)
 	Arena *a = l->arena;
 	Str low = str_lower(a, f);
 	Str *other = strmap_get(seen, low);
-	if (other && !str_eq(*other, f)) {
+	u32 times = 0; // more than once: named so on the command line
+	for (u32 i = 0; other && p->is_command_line && i < p->go_files.n; i++)
+		times += str_eq(p->go_files.p[i], f);
+	if (other && (!str_eq(*other, f) || times > 1)) {
 		load_set_error(l, p, str_fmt(a, "case-insensitive file name collision: \"" STR_FMT "\" and \"" STR_FMT "\"", STR_ARG(*other), STR_ARG(f)));
 		return false;
 	}
