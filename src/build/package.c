@@ -338,6 +338,7 @@ bool package_compile(BuildPkg *b, Pool *pool)
 		(debug_option(b->opt.debug, "nil") ? IR_DEBUG_NIL : 0) | (debug_option(b->opt.debug, "wb") ? IR_DEBUG_BARRIERS : 0);
 	u->count_edges = debug_option(b->opt.debug, "libfuzzer") && !b->opt.runtime;
 	u->explain_defer = debug_option(b->opt.debug, "defer");
+	u->explain_tail = debug_option(b->opt.debug, "tailcall");
 
 	number_own_files(b, u->arena);
 	unit_info(b);

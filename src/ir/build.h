@@ -270,7 +270,6 @@ bool ir_facts(IrFunc *f);                  // facts.c: fills f's summary from it
 
 // report.c: -m
 bool ir_explains(IrUnit *u, IrFunc *f);     // decisions about f are reported
-Str ir_func_report_name(Arena *a, IrUnit *u, IrFunc *f);
 Str ir_node_str(Arena *a, IrUnit *u, IrNode *n);
 Str ir_list_str(Arena *a, IrUnit *u, IrList l);
 void ir_report_leaks(IrUnit *u, IrFunc *f, IrVar *v, const Leaks *l);

@@ -129,6 +129,8 @@ static IrNode *copy(Copy *c, IrNode *n)
 	*r = *n;
 	r->inl = map_inl(c, n->inl);
 	r->esc_none = false;
+	if (c->inl)
+		r->flags &= ~IRF_TAIL;
 	switch (n->op) {
 	case IR_VAR:
 		r->var = copy_var(c, n->var);

@@ -42,6 +42,7 @@ enum { // IrNode.flags
 	IRF_IMPLICIT = 64,  // not written in the source; CALL: of what a devirtualized call calls
 	IRF_LIKELY = 128,   // IF: the condition is usually true
 	IRF_KEEPCAP = 512,  // MOVESLICE: the capacity stays; APPEND: the array in the frame is one that moves so
+	IRF_TAIL = 1024,    // CALL, CALLINTER of a wrapper: the last thing it does is to jump there, if all parameters are in registers
 	IRF_NOWB = 256,     // ASSIGN: no write barrier is needed (set by who knows: initialization of fresh memory)
 };
 
@@ -186,7 +187,7 @@ struct IrUnit {
 	u32 debug;          // IrDebug bits: what the optimizer reports
 	u8 explain;         // -m: what inlining and escape analysis decide is reported, see report.c
 	bool explain_calls; // -d=escapemutationscalls
-	bool explain_defer; // -d=defer
+	bool explain_defer, explain_tail; // -d=defer, tailcall
 	u8 print_asm;       // -S: 1, 2 with positions in the outermost function
 	VEC(IrFunc *) inits; // what initializes the package, in order
 	Map needed;         // IrFunc * that were queued
@@ -230,6 +231,7 @@ bool ir_body(IrFunc *f);                        // builds params, body ...; fals
 IrFunc *ir_method_wrapper(Type *recv, const MethodSel *m, bool for_iface);
 IrGlobal *ir_global_of(Object *var);
 Str ir_func_display_name(Arena *a, IrFunc *f);  // for tracebacks and messages
+Str ir_func_report_name(Arena *a, IrUnit *u, IrFunc *f); // for the reports of -m and -d, as seen from u's package
 LSym *ir_func_sym(IrUnit *u, IrFunc *f);        // text symbol to call it by (ABI_INTERNAL)
 LSym *ir_func_value_sym(IrUnit *u, IrFunc *f);  // "f·f": static closure, defined on first use
 LSym *ir_global_sym(IrUnit *u, IrGlobal *g);

@@ -145,8 +145,8 @@ static void return_call(Builder *b, IrNode *call)
 	EMIT(b, ret);
 }
 
-// The method call on x with the parameters of b's function from index `first` on.
-static void forward(Builder *b, IrNode *x, Object *m, u32 first)
+// The method call on x with the parameters of b's function from index `first` on. tail: nothing of the wrapper need be left.
+static void forward(Builder *b, IrNode *x, Object *m, u32 first, bool tail)
 {
 	IrFunc *f = b->f;
 	NodeVec args = {0};
@@ -165,6 +165,8 @@ static void forward(Builder *b, IrNode *x, Object *m, u32 first)
 	for (u32 i = first; i < f->nparams; i++)
 		vec_push(b->a, &args, ir_var(b, f->pos, f->params[i]));
 	call->list = ir_list(&args);
+	if (tail && (call->op == IR_CALLINTER || ir_has_pointer_receiver(m)))
+		call->flags |= IRF_TAIL;
 	return_call(b, call);
 }
 
@@ -192,12 +194,14 @@ void ir_build_wrapper(IrFunc *f)
 			if (is_double(s->recv))
 				x = ir_deref(&b, f->pos, x);
 		}
-		forward(&b, ir_path(&b, f->pos, x, s->path, s->npath), s->method, 1);
+		// A chain of embedded fields costs no stack where both receivers are pointers (noder/reader.go, addTailCall).
+		bool tail = s->npath && s->recv->kind == TY_POINTER && !is_double(s->recv);
+		forward(&b, ir_path(&b, f->pos, x, s->path, s->npath), s->method, 1, tail);
 		break;
 	}
 	case SRC_METHOD_VALUE: {
 		ir_declare_params(&b, f->sig, NULL);
-		forward(&b, ir_var(&b, f->pos, f->captures.p[0]), s->method, 0);
+		forward(&b, ir_var(&b, f->pos, f->captures.p[0]), s->method, 0, false);
 		break;
 	}
 	case SRC_ABI: {

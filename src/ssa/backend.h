@@ -51,7 +51,7 @@ static inline u32 ssa_type_size(u8 t)
 }
 static inline bool op_is_pure(u16 op) { return op < SSA_ARCH && ssa_op_props[op][0] == 'P'; }
 static inline bool op_is_wb(u16 op) { return op == SSA_STOREWB || op == SSA_MOVEWB || op == SSA_ZEROWB; }
-static inline bool op_is_call(u16 op) { return op >= SSA_CALL && op <= SSA_TAILCALL; }
+static inline bool op_is_call(u16 op) { return op >= SSA_CALL && op <= SSA_CALLPTR; }
 static inline bool value_is_const(Func *f, Ref r, i64 *c)
 {
 	*c = val(f, r)->imm;

@@ -1319,7 +1319,7 @@ Func *ssa_build(IrUnit *u, IrFunc *fn, Arena *arena)
 	tidy_values(f);
 	for (BlockId x = 1; x < f->nblocks; x++)
 		for (u32 i = 0; i < f->blocks[x].nvals && !f->has_calls; i++)
-			f->has_calls = ssa_op_props[f->vals[f->blocks[x].vals[i]].op][1] == 'C';
+			f->has_calls = ssa_op_props[f->vals[f->blocks[x].vals[i]].op][1] == 'C' && !call_is_tail(&f->vals[f->blocks[x].vals[i]]);
 	f->is_leaf = !f->has_calls;
 	return f;
 }

@@ -131,7 +131,7 @@ void panic_unless(Builder *b, Ref ok, RtCall fn)
 // ---- calls ----------------------------------------------------------------------------------------------------------
 
 // Emits the call. fn: closure or code pointer for CALLCLOSURE and CALLPTR. args have their parameters' shapes.
-static Ref call_emit(Builder *b, u16 op, LSym *sym, Ref fn, AbiInfo *abi, bool abi0, Rv *args)
+static Ref call_emit(Builder *b, u16 op, LSym *sym, Ref fn, AbiInfo *abi, bool abi0, bool tail, Rv *args)
 {
 	Ref few[24], *regs = abi->nparts + 1 <= LENGTH(few) ? few : NEWN(b->a, Ref, abi->nparts + 1);
 	u32 n = 0;
@@ -149,7 +149,7 @@ static Ref call_emit(Builder *b, u16 op, LSym *sym, Ref fn, AbiInfo *abi, bool a
 	}
 	for (u32 i = 0; i < abi->nparams; i++) {
 		AbiValue *p = &abi->params[i];
-		if (p->in_regs)
+		if (p->in_regs || tail)
 			continue;
 		const Shape *sh = args[i].sh;
 		if (!sh->ssa) {
@@ -170,7 +170,9 @@ static Ref call_emit(Builder *b, u16 op, LSym *sym, Ref fn, AbiInfo *abi, bool a
 	c->abi = abi;
 	c->abi0 = abi0;
 	c->nregargs = (u8)(n - (op != SSA_CALL));
-	b->f->out_args = MAX(b->f->out_args, abi->args_size + abi->spill_size);
+	c->tail = tail;
+	if (!tail)
+		b->f->out_args = MAX(b->f->out_args, abi->args_size + abi->spill_size);
 	Ref r = e0(b, op, SSA_VOID, 0);
 	value_set_args(b->f, r, regs, n);
 	b->f->vals[r].call = c;
@@ -181,6 +183,13 @@ static Ref call_emit(Builder *b, u16 op, LSym *sym, Ref fn, AbiInfo *abi, bool a
 // memory goes.
 static void call_results(Builder *b, Ref call, AbiInfo *abi, Rv *out, const Mem *dst)
 {
+	if (!call) {
+		for (u32 i = 0; i < abi->nresults; i++) {
+			const Shape *sh = shape_of(b, abi->results[i].type);
+			out[i] = sh->ssa ? rv_zero(b, sh) : (Rv){sh, {mem_ptr(b, dst ? *dst : slot_mem(b, tmp_slot(b, abi->results[i].type)))}};
+		}
+		return;
+	}
 	u32 n = 0;
 	Ref *parts = NEWN(b->a, Ref, abi->nparts + 1);
 	for (u32 i = 0; i < abi->nresults; i++) {
@@ -322,6 +331,20 @@ static Rv call_callee(Builder *b, IrNode *n, AbiInfo *abi, u32 first, Rv *x)
 	return early ? v : expr(b, n->a);
 }
 
+// Whether a wrapper's call may take its place: the receiver is in a register, and what else is passed is where the callee expects it.
+static bool is_tail_call(Builder *b, IrNode *n, const AbiInfo *abi, bool abi0)
+{
+	const AbiInfo *own = b->f->abi;
+	if (!(n->flags & IRF_TAIL) || b->fn->kind != IRK_WRAPPER || abi0 || b->fn->abi == ABI0 || abi->args_size != own->args_size ||
+		abi->nparams != own->nparams)
+		return false;
+	for (u32 i = 0; i < abi->nparams; i++)
+		if (abi->params[i].in_regs != own->params[i].in_regs || (!abi->params[i].in_regs && abi->params[i].stack_off != own->params[i].stack_off))
+			return false;
+	return true;
+}
+
+// *call: 0 if nothing comes back from it.
 static AbiInfo *call_build(Builder *b, IrNode *n, Ref *call)
 {
 	const Target *t = b->f->target;
@@ -377,7 +400,18 @@ static AbiInfo *call_build(Builder *b, IrNode *n, Ref *call)
 	}
 	set_pos(b, n);
 	bl_need(b);
-	*call = call_emit(b, op, sym, fn, abi, abi0, x);
+	bool tail = is_tail_call(b, n, abi, abi0);
+	*call = call_emit(b, op, sym, fn, abi, abi0, tail, x);
+	if (tail) {
+		Type *t = b->fn->params[0]->type->pointer.elem;
+		if (b->u->explain_tail && type_is_named(t))
+			ir_report(b->u, named_obj(t)->pos, "tail call emitted for the method " STR_FMT " wrapper",
+				STR_ARG(n->op == IR_CALL ? ir_func_report_name(b->a, b->u, n->func) : name_str(iface_method(n->a->type, (u32)n->imm)->name)));
+		b->f->has_tail_call = true;
+		bl_exit(b);
+		bl_need(b); // nothing comes here
+		*call = 0;
+	}
 	return abi;
 }
 
@@ -419,7 +453,7 @@ void emit_static(Builder *b, IrFunc *f, Rv *args, Rv *out)
 	bool abi0 = ir_call_abi(b->u, f) == ABI0;
 	AbiInfo *abi = abi_assign_sig(b->a, b->f->target, NULL, f->sig, abi0);
 	ir_need(b->u, f);
-	Ref call = call_emit(b, SSA_CALL, obj_sym(b->u->obj, f->sym, abi0 ? ABI0 : ABI_INTERNAL), 0, abi, abi0, args);
+	Ref call = call_emit(b, SSA_CALL, obj_sym(b->u->obj, f->sym, abi0 ? ABI0 : ABI_INTERNAL), 0, abi, abi0, false, args);
 	call_results(b, call, abi, out, NULL);
 }
 
@@ -789,7 +823,7 @@ void build_exit(Builder *b)
 		store1(b, slot_mem(b, f->open_defer_bits_slot), left);
 		Ref fn = load1(b, SSA_PTR, mem_at(slot_mem(b, f->open_defer_slot), 8 * i));
 		AbiInfo *abi = abi_assign_types(b->a, f->target, NULL, 0, NULL, 0, false);
-		call_emit(b, SSA_CALLCLOSURE, NULL, nil_check(b, fn), abi, false, NULL);
+		call_emit(b, SSA_CALLCLOSURE, NULL, nil_check(b, fn), abi, false, false, NULL);
 		bl_goto(b, next);
 		bl_seal(b, next);
 		bl_start(b, next);

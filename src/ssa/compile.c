@@ -101,10 +101,10 @@ static void compile(IrUnit *u, IrFunc *fn, Arena *arena, LSym *sym, u32 seq)
 	sym->dupok = fn->dupok || fn->kind == IRK_CLOSURE; // a function inlined elsewhere takes its closures along
 	sym->needctxt = fn->needs_ctxt;
 	sym->cfunc = (fn->pragma & PRAGMA_SYSTEMSTACK) != 0;
-	sym->wrapper = fn->kind == IRK_WRAPPER;
+	sym->wrapper = fn->kind == IRK_WRAPPER && !f->has_tail_call;
 	FuncInfo *info = obj_alloc(u->obj, sizeof(FuncInfo));
 	sym->func = info;
-	info->func_id = fn->func_id ? fn->func_id : func_id(sym->name);
+	info->func_id = fn->func_id && !f->has_tail_call ? fn->func_id : func_id(sym->name);
 	info->pos = fn->pos;
 	info->end_pos = fn->end_pos;
 	info->ninl = fn->inl.n;

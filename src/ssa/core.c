@@ -510,11 +510,11 @@ static void dump_value(FILE *out, Func *f, Ref r)
 	}
 	if (v->imm2 || v->op == SSA_SLOTADDR || v->op == SSA_VARDEF || v->op == SSA_VARLIVE)
 		fprintf(out, " {%lld}", (long long)v->imm2);
-	bool call = v->op == SSA_CALL || v->op == SSA_CALLCLOSURE || v->op == SSA_CALLPTR || v->op == SSA_TAILCALL;
+	bool call = v->op == SSA_CALL || v->op == SSA_CALLCLOSURE || v->op == SSA_CALLPTR;
 	if (call && v->call) {
 		if (v->call->sym)
 			fprintf(out, " " STR_FMT, STR_ARG(v->call->sym->name));
-		fprintf(out, "%s%s", v->call->abi0 ? " abi0" : "", v->call->no_return ? " noreturn" : "");
+		fprintf(out, "%s%s", v->call->tail ? " tail" : v->call->abi0 ? " abi0" : "", v->call->no_return ? " noreturn" : "");
 	} else if (v->op < SSA_ARCH && !call && v->sym) {
 		fprintf(out, " " STR_FMT, STR_ARG(v->sym->name));
 	}

@@ -45,7 +45,7 @@ void pass_frame(Func *f)
 		BasicBlock *bb = &f->blocks[f->order[i]];
 		for (u32 k = 0; k < bb->nvals; k++) {
 			Value *v = val(f, bb->vals[k]);
-			if (op_is_call(v->op) && v->op != SSA_TAILCALL && v->call && v->call->abi) {
+			if (op_is_call(v->op) && v->call && v->call->abi && !call_is_tail(v)) {
 				i64 size = ALIGN_UP(v->call->abi->args_size, 8) + ALIGN_UP(v->call->abi->spill_size, 8);
 				f->out_args = MAX(f->out_args, size);
 			}

@@ -74,9 +74,12 @@ typedef struct CallInfo {
 	LSym *sym;              // static target, or NULL
 	AbiInfo *abi;
 	bool abi0;              // all on the stack
-	bool nosplit_ok, no_return, is_wb, tail;
+	bool nosplit_ok, no_return, is_wb;
+	bool tail;              // a jump, which ends the block (BLOCK_EXIT)
 	u8 nregargs;
 } CallInfo;
+// A call that is a jump. (Machine operations have symbols where calls have this.)
+static inline bool call_is_tail(const Value *v) { return v->op >= SSA_CALL && v->op <= SSA_CALLPTR && v->call && v->call->tail; }
 
 typedef enum BlockKind {
 	BLOCK_NONE,
@@ -153,7 +156,7 @@ typedef struct Func {
 	AbiInfo *abi;
 	BlockId *order; u32 norder;     // layout, reverse postorder before
 	i64 out_args;                   // bytes of the outgoing argument area, the maximum over calls
-	bool has_calls, has_wb, has_open_defers, is_leaf;
+	bool has_calls, has_wb, has_open_defers, is_leaf, has_tail_call;
 	u32 open_defer_bits_slot, ndefers; BlockId deferreturn_block;   // deferreturn_block: any function with defers
 	u32 open_defer_slot;            // [ndefers]func(): the closures of open-coded defers, one slot
 	LSym *sym;                      // its text symbol

@@ -380,16 +380,17 @@ static void emit_call(Emit *e, Ref r)
 	Value *v = val(f, r);
 	set_map(e, e->maps.index[r]);
 	LSym *s = v->call ? v->call->sym : NULL;
-	bool to0 = v->op == SSA_CALL || v->op == SSA_TAILCALL ? s->abi == ABI0 : v->call && v->call->abi0;
+	bool to0 = v->op == SSA_CALL ? s->abi == ABI0 : v->call && v->call->abi0;
 	if (e->abi0 && !to0)
 		enter_internal(e);
+	if (call_is_tail(v)) {
+		op_to(e, OP_RET, v->op == SSA_CALL ? (Addr){.type = ADDR_BRANCH, .name = NAME_EXTERN, .sym = s} : reg(f->arg_regs[r][0]));
+		return;
+	}
 	switch (v->op) {
 	case SSA_CALL:
 		call_sym(e, s);
 		break;
-	case SSA_TAILCALL:
-		op_to(e, OP_RET, (Addr){.type = ADDR_BRANCH, .name = NAME_EXTERN, .sym = s});
-		return;
 	case SSA_CALLCLOSURE:
 		op2(e, AMOVQ, mem(REG_DX, 0), reg(REG_R12));
 		op_to(e, OP_CALL, reg(REG_R12));
@@ -687,6 +688,11 @@ static void note_flags(Emit *e, const Value *v, u32 *left)
 			e->flags_live = false;
 }
 
+static bool ends_in_tail_call(Func *f, const BasicBlock *bb)
+{
+	return bb->nvals && call_is_tail(val(f, bb->vals[bb->nvals - 1]));
+}
+
 static void emit_branch(Emit *e, BlockId b, BlockId next)
 {
 	Func *f = e->f;
@@ -702,7 +708,7 @@ static void emit_branch(Emit *e, BlockId b, BlockId next)
 		op0(e, OP_RET);
 		break;
 	case BLOCK_EXIT:
-		if (!bb->nvals || val(f, bb->vals[bb->nvals - 1])->op != SSA_TAILCALL)
+		if (!ends_in_tail_call(f, bb))
 			op0(e, OP_UNDEF);
 		break;
 	case BLOCK_ARCH: {

@@ -1152,7 +1152,7 @@ static void lower_value(Lower *l, Ref r)
 		l->now++;
 		lower_bounds(l, r);
 		return;
-	case SSA_CALL: case SSA_CALLCLOSURE: case SSA_CALLPTR: case SSA_TAILCALL:
+	case SSA_CALL: case SSA_CALLCLOSURE: case SSA_CALLPTR:
 		for (u32 i = 0; i < v.nargs; i++)
 			value_replace_arg(f, r, i, sub(l, value_args(V(l, r))[i]));
 		keep(l, r);
