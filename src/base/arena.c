@@ -1,7 +1,7 @@
 // arena.c: memory that is handed out by moving a pointer and given back all at once. An arena is a chain of
 // chunks of growing size from the kernel; each thread keeps some of those that were given back for its next arenas.
 // Invariant: in a chunk everything at or above `high` has never been handed out and is still the kernel's zeros, so
-// only reused memory is cleared.
+// only reused memory is cleared. In the chunk in use that holds for what is above both `high` and Arena.at.
 // Under AddressSanitizer what is not handed out is poisoned, and blocks keep a distance.
 #include "base/base.h"
 
@@ -34,7 +34,8 @@ typedef struct Chunk {
 
 struct Arena {
 	Chunk *first, *cur; // chunks behind cur are free (left by a reset)
-	size_t used;        // offset in cur
+	char *at, *end;     // what is left of cur
+	char *dirty;        // below, what is handed out may have been used before; cur->high lags behind `at` until cur is left
 	size_t total;
 };
 
@@ -122,17 +123,28 @@ static void chunk_unmap(Chunk *c)
 	munmap(c, n);
 }
 
+static void enter(Arena *a, Chunk *c, size_t used)
+{
+	a->cur = c;
+	a->at = (char *)c + used;
+	a->end = (char *)c + c->size - GAP;
+	a->dirty = (char *)c + c->high;
+}
+
+static void leave(Arena *a)
+{
+	a->cur->high = MAX(a->cur->high, (size_t)(a->at - (char *)a->cur));
+}
+
 // The arena itself is the first block of its first chunk.
 Arena *arena_new(void)
 {
 	Chunk *c = chunk_map(FIRST_CHUNK);
 	Arena *a = (Arena *)(c + 1);
 	UNPOISON(a, sizeof *a);
-	a->first = a->cur = c;
-	a->used = ALIGN_UP(sizeof(Chunk) + sizeof(Arena), (size_t)16) + GAP;
-	if (c->high < a->used)
-		c->high = a->used;
+	a->first = c;
 	a->total = c->size;
+	enter(a, c, ALIGN_UP(sizeof(Chunk) + sizeof(Arena), (size_t)16) + GAP);
 	return a;
 }
 
@@ -140,6 +152,7 @@ void arena_free(Arena *a)
 {
 	if (!a)
 		return;
+	leave(a);
 	for (Chunk *c = a->first, *next; c; c = next) {
 		next = c->next;
 		chunk_unmap(c);
@@ -164,24 +177,20 @@ static void chunk_add(Arena *a, size_t n)
 		a->total += size;
 		next = c;
 	}
-	a->cur = next;
-	a->used = ALIGN_UP(sizeof(Chunk), (size_t)16);
+	leave(a);
+	enter(a, next, ALIGN_UP(sizeof(Chunk), (size_t)16));
 }
 
-static __attribute__((noinline)) void add_for(Arena *a, size_t n)
+static __attribute__((noinline)) char *chunk_for(Arena *a, size_t n)
 {
 	if (n > (size_t)1 << 46)
 		base_die("out of memory");
 	chunk_add(a, n);
+	return a->at;
 }
 
-// Up to n bytes that may have been used before, from p on, in c.
-static inline void clear(const Chunk *c, char *p, size_t n)
+static inline void clear(char *p, size_t n)
 {
-	size_t at = (size_t)(p - (const char *)c);
-	if (at >= c->high)
-		return;
-	n = MIN(n, c->high - at);
 	if (n > 256 || GAP) {
 		memset(p, 0, n);
 		return;
@@ -190,19 +199,21 @@ static inline void clear(const Chunk *c, char *p, size_t n)
 		memset(p + i, 0, 16);
 }
 
+static inline char *behind(const Arena *a, char *p)
+{
+	char *q = (char *)ALIGN_UP((uintptr_t)p, 16) + GAP;
+	return GAP ? MIN(q, a->end) : q;
+}
+
 static inline char *take(Arena *a, size_t n, bool cleared)
 {
-	if (__builtin_expect(n > a->cur->size || a->used + n + GAP > a->cur->size, 0))
-		add_for(a, n);
-	Chunk *c = a->cur;
-	size_t at = a->used, end = ALIGN_UP(at + n, (size_t)16) + GAP;
-	a->used = MIN(end, c->size);
-	char *p = (char *)c + at;
+	char *p = a->at;
+	if (__builtin_expect(n > (size_t)(a->end - p), 0))
+		p = chunk_for(a, n);
+	a->at = behind(a, p + n);
 	UNPOISON(p, n);
-	if (cleared)
-		clear(c, p, n);
-	if (a->used > c->high)
-		c->high = a->used;
+	if (cleared && p < a->dirty)
+		clear(p, MIN(n, (size_t)(a->dirty - p)));
 	return p;
 }
 
@@ -210,21 +221,16 @@ void *arena_alloc(Arena *a, size_t n) { return take(a, n, true); }
 
 void *arena_raw(Arena *a, size_t n) { return take(a, n, false); }
 
-static inline void *grow(Arena *a, void *p, size_t old, size_t n, bool cleared)
+static inline void *grow(Arena *a, void *old_p, size_t old, size_t n, bool cleared)
 {
+	char *p = old_p;
 	if (n <= old && p)
 		return p;
-	Chunk *c = a->cur;
-	size_t at = (size_t)((char *)p - (char *)c);
-	if (p && (char *)p > (char *)c && (char *)p < (char *)c + c->size && n < c->size &&
-		a->used == MIN(ALIGN_UP(at + old, (size_t)16) + GAP, c->size) && at + n + GAP <= c->size) {
-		size_t end = ALIGN_UP(at + n, (size_t)16) + GAP;
+	if (p > (char *)a->cur && p < a->end && n <= (size_t)(a->end - p) && a->at == behind(a, p + old)) {
+		a->at = behind(a, p + n);
 		UNPOISON(p, n);
-		if (cleared && at + old < c->high)
-			memset((char *)p + old, 0, MIN(at + n, c->high) - (at + old));
-		a->used = MIN(end, c->size);
-		if (a->used > c->high)
-			c->high = a->used;
+		if (cleared && p + old < a->dirty)
+			memset(p + old, 0, MIN(n - old, (size_t)(a->dirty - (p + old))));
 		return p;
 	}
 	char *q = take(a, n, cleared);
@@ -239,7 +245,7 @@ void *arena_grow_raw(Arena *a, void *p, size_t old, size_t n) { return grow(a, p
 
 ArenaMark arena_mark(Arena *a)
 {
-	return (ArenaMark){a->cur, a->used};
+	return (ArenaMark){a->cur, (size_t)(a->at - (char *)a->cur)};
 }
 
 void arena_reset(Arena *a, ArenaMark m)
@@ -250,8 +256,8 @@ void arena_reset(Arena *a, ArenaMark m)
 		POISON((char *)c + from, c->size - from);
 	}
 #endif
-	a->cur = m.chunk;
-	a->used = m.used;
+	leave(a);
+	enter(a, m.chunk, m.used);
 }
 
 size_t arena_size(Arena *a)

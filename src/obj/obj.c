@@ -45,9 +45,11 @@ void obj_set_trimpath(ObjPkg *o, Str rules)
 
 ObjPkg *obj_new(Str path)
 {
+	static _Atomic u64 last_id;
 	ObjPkg *o = calloc(1, sizeof *o);
 	if (!o)
 		base_die("out of memory");
+	o->id = atomic_fetch_add(&last_id, 1) + 1;
 	for (u32 i = 0; i < OBJ_SHARDS; i++) {
 		pthread_mutex_init(&o->shard[i].lock, NULL);
 		pthread_mutex_init(&o->shard[i].arena_lock, NULL);
@@ -85,12 +87,40 @@ static ObjShard *my_shard(ObjPkg *o)
 	return &o->shard[(t >> 12 ^ t >> 20) % OBJ_SHARDS];
 }
 
+// What a thread has at hand of the package that it works on: room for small things, and pointer maps that it named.
+enum { ROOM = 4096, SMALL = 512, MAPS = 128 };
+typedef struct NamedMap { u64 w[2]; size_t n; LSym *sym; } NamedMap;
+typedef struct AtHand {
+	u64 id;             // of the ObjPkg
+	char *p, *end;
+	NamedMap maps[MAPS];
+} AtHand;
+static _Thread_local AtHand mine;
+
+static AtHand *at_hand(ObjPkg *o)
+{
+	if (mine.id != o->id)
+		mine = (AtHand){.id = o->id};
+	return &mine;
+}
+
 void *obj_alloc(ObjPkg *o, size_t n)
 {
-	ObjShard *h = my_shard(o);
-	pthread_mutex_lock(&h->arena_lock);
-	void *p = arena_alloc(h->arena, n);
-	pthread_mutex_unlock(&h->arena_lock);
+	AtHand *h = at_hand(o);
+	bool small = n <= SMALL;
+	if (small && n <= (size_t)(h->end - h->p)) {
+		char *p = h->p;
+		h->p += MIN(ALIGN_UP(n, (size_t)16), (size_t)(h->end - p));
+		return p;
+	}
+	ObjShard *sh = my_shard(o);
+	pthread_mutex_lock(&sh->arena_lock);
+	char *p = arena_alloc(sh->arena, small ? ROOM : n);
+	pthread_mutex_unlock(&sh->arena_lock);
+	if (small) {
+		h->p = p + ALIGN_UP(n, (size_t)16);
+		h->end = p + ROOM;
+	}
 	return p;
 }
 
@@ -385,7 +415,7 @@ LSym *obj_string(ObjPkg *o, Str s)
 	return content(o, str_n(name, (size_t)n), s.p, s.n, 1, true);
 }
 
-LSym *obj_gclocals(ObjPkg *o, const void *p, size_t n)
+static LSym *gclocals(ObjPkg *o, const void *p, size_t n)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	u8 sum[33] = {0};
@@ -401,6 +431,21 @@ LSym *obj_gclocals(ObjPkg *o, const void *p, size_t n)
 	}
 	name[k - 2] = name[k - 1] = '=';
 	return content(o, str_n(name, k), p, n, 4, false);
+}
+
+LSym *obj_gclocals(ObjPkg *o, const void *p, size_t n)
+{
+	NamedMap m = {.n = n};
+	if (n > sizeof m.w)
+		return gclocals(o, p, n);
+	memcpy(m.w, p, n);
+	u64 hash = (m.w[0] * 0x9E3779B97F4A7C15u ^ m.w[1]) * 0x9E3779B97F4A7C15u ^ n;
+	NamedMap *k = &at_hand(o)->maps[(hash >> 32) % MAPS];
+	if (!k->sym || k->n != n || k->w[0] != m.w[0] || k->w[1] != m.w[1]) {
+		m.sym = gclocals(o, p, n);
+		*k = m;
+	}
+	return k->sym;
 }
 
 LSym *obj_const(ObjPkg *o, const void *p, u32 n, u32 align)
@@ -422,15 +467,15 @@ LSym *obj_const(ObjPkg *o, const void *p, u32 n, u32 align)
 
 // ---- order --------------------------------------------------------------------------------------
 
+// seq, and whether it is other than text: a function's own text comes first, so that text is in source order.
+typedef struct Place { u64 key; LSym *sym; } Place;
+
 static int by_output_order(const void *x, const void *y)
 {
-	const LSym *a = *(LSym *const *)x, *b = *(LSym *const *)y;
-	if (a->seq != b->seq)
-		return a->seq < b->seq ? -1 : 1;
-	// A function's own text comes first, so that text is in source order.
-	bool ta = a->kind == SYM_TEXT || a->kind == SYM_TEXT_FIPS, tb = b->kind == SYM_TEXT || b->kind == SYM_TEXT_FIPS;
-	if (ta != tb)
-		return ta ? -1 : 1;
+	const Place *p = x, *q = y;
+	if (p->key != q->key)
+		return p->key < q->key ? -1 : 1;
+	const LSym *a = p->sym, *b = q->sym;
 	int c = str_cmp(a->name, b->name);
 	if (c)
 		return c;
@@ -452,12 +497,19 @@ LSym **obj_sorted_defs(ObjPkg *o, u32 *n)
 	u32 total = 0, k = 0;
 	for (u32 i = 0; i < OBJ_SHARDS; i++)
 		total += o->shard[i].nall;
-	LSym **v = arena_alloc(o->arena, (total + 1) * sizeof *v);
+	Arena *a = arena_new();
+	Place *places = RAWN(a, Place, total);
 	for (u32 i = 0; i < OBJ_SHARDS; i++)
-		for (u32 j = 0; j < o->shard[i].nall; j++)
-			if (o->shard[i].all[j]->defined)
-				v[k++] = o->shard[i].all[j];
-	qsort(v, k, sizeof *v, by_output_order);
+		for (u32 j = 0; j < o->shard[i].nall; j++) {
+			LSym *s = o->shard[i].all[j];
+			if (s->defined)
+				places[k++] = (Place){(u64)s->seq << 1 | (s->kind != SYM_TEXT && s->kind != SYM_TEXT_FIPS), s};
+		}
+	qsort(places, k, sizeof *places, by_output_order);
+	LSym **v = RAWN(o->arena, LSym *, k);
+	for (u32 i = 0; i < k; i++)
+		v[i] = places[i].sym;
+	arena_free(a);
 	*n = k;
 	return v;
 }

@@ -27,6 +27,7 @@ struct ObjPkg {
 	Str trimpath;       // obj_set_trimpath
 	Str prefix;         // escaped as symbol names have it (objabi.PathToPrefix)
 	u32 flags;
+	u64 id;             // of no other in this process
 	ObjShard shard[OBJ_SHARDS];
 	_Atomic u32 serial;
 	pthread_mutex_t lock; // of what follows
