@@ -18,6 +18,7 @@ typedef struct Liveness {
 	u32 n;
 	BitSet *in;         // by block
 	BitSet always;
+	BitSet results;     // of the caller's frame, which it reads after the return
 	BitSet first;       // by value: of the stores that fill a slot with nothing between them, the first
 } Liveness;
 
@@ -71,6 +72,15 @@ static void effect(Liveness *l, Ref r, BitSet live)
 	} else {
 		use_slot(l, live, slot);
 	}
+}
+
+static void at_end(Liveness *l, const BasicBlock *bb, BitSet live)
+{
+	bits_clear(live);
+	for (u32 k = 0; k < bb->nsuccs; k++)
+		bits_or(live, l->in[bb->succs[k]]);
+	if (bb->kind == BLOCK_RET)
+		bits_or(live, l->results);
 }
 
 // The words of a slot with pointers, at most 64: others are not followed.
@@ -209,9 +219,15 @@ StackMaps stackmap_build(Func *f)
 	top = ALIGN_UP(top, 8);
 	m.ptr_size = top;
 	l->always = bits_new(a, l->n + 1);
-	for (u32 i = 0; i < l->n; i++)
-		if (f->slots[l->slot[i]].is_open_defer)
+	l->results = bits_new(a, l->n + 1);
+	for (u32 i = 0; i < l->n; i++) {
+		const Slot *slot = &f->slots[l->slot[i]];
+		if (slot->is_open_defer)
 			bits_add(l->always, i);
+		for (u32 k = 0; slot->is_param && f->abi && k < f->abi->nresults; k++)
+			if (!f->abi->results[k].in_regs && type_has_pointers(f->abi->results[k].type) && f->abi->results[k].stack_off == slot->offset)
+				bits_add(l->results, i);
+	}
 	// Stack arguments are live throughout; the homes of register arguments at the entry.
 	i64 args_words = 0;
 	if (f->abi) {
@@ -233,9 +249,7 @@ StackMaps stackmap_build(Func *f)
 		for (u32 i = f->norder; i-- > 0;) {
 			BlockId b = f->order[i];
 			BasicBlock *bb = &f->blocks[b];
-			bits_clear(live);
-			for (u32 k = 0; k < bb->nsuccs; k++)
-				bits_or(live, l->in[bb->succs[k]]);
+			at_end(l, bb, live);
 			for (u32 k = bb->nvals; k-- > 0;)
 				effect(l, bb->vals[k], live);
 			changed |= bits_or(l->in[b], live);
@@ -277,9 +291,7 @@ StackMaps stackmap_build(Func *f)
 	} while (0)
 	for (u32 i = 0; i < f->norder; i++) {
 		BasicBlock *bb = &f->blocks[f->order[i]];
-		bits_clear(live);
-		for (u32 k = 0; k < bb->nsuccs; k++)
-			bits_or(live, l->in[bb->succs[k]]);
+		at_end(l, bb, live);
 		for (u32 k = bb->nvals; k-- > 0;) {
 			Value *v = val(f, bb->vals[k]);
 			if (op_is_call(v->op)) {
