@@ -34,6 +34,7 @@ Str tool_path(Arena *a, const char *name);
 
 // Prints "go: MESSAGE" to stderr and returns 1.
 int cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+int tool_error(const char *tool, const char *fmt, ...) PRINTF_LIKE(2, 3); // tool: "link: ", as Go's log.Fatal in that tool
 int cmd_plain_error(const char *fmt, ...) PRINTF_LIKE(1, 2); // without "go: "
 
 #endif

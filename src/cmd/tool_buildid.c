@@ -7,16 +7,7 @@
 
 #include "cmd/cmd.h"
 
-static int fail(const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	fputs("buildid: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-	va_end(ap);
-	return 1;
-}
+#define fail(...) tool_error("buildid: ", __VA_ARGS__)
 
 // Finds the note of that owner and type. Offsets are checked against the file.
 static bool find_note(Str f, const char *owner, u32 ownersz, u32 type, Str *desc)

@@ -24,17 +24,7 @@ static const ToolFlag defs[] = {
 };
 static const ToolFlags flags = {"usage: compile [options] file.go...\n", defs, LENGTH(defs)};
 
-// As Go's log.Fatal.
-static int fail(const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	fputs("compile: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-	va_end(ap);
-	return 1;
-}
+#define fail(...) tool_error("compile: ", __VA_ARGS__)
 
 // "packagefile path=file", "importmap old=new".
 static Err read_importcfg(Arena *arena, Str name, ImporterConfig *cfg)

@@ -21,16 +21,7 @@ static const ToolFlag defs[] = {
 };
 static const ToolFlags flags = {"usage: link [options] main.o\n", defs, LENGTH(defs)};
 
-static int fail(const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	fputs("link: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-	va_end(ap);
-	return 1;
-}
+#define fail(...) tool_error("link: ", __VA_ARGS__)
 
 // -X importpath.name=value
 static bool definitions(Arena *a, const Flags *f, LinkConfig *c)
