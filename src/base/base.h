@@ -214,8 +214,8 @@ void file_unmap(Str s);
 // replaces it.
 Err file_write(Arena *a, Str path, const void *p, size_t n, u32 mode);
 // The same for what can be made again: nothing is written where it is there already, and it may be lost when power is.
-void file_remove_output(Arena *a, Str path);    // what an earlier run has made there; nothing that is no regular file, such as /dev/null
 Err file_write_output(Arena *a, Str path, const void *p, size_t n, u32 mode);
+void file_remove_output(Arena *a, Str path);    // what an earlier run has made there; nothing that is no regular file, such as /dev/null
 struct stat;
 bool file_stat(Str path, struct stat *st);      // false: errno says why
 bool file_lstat(Str path, struct stat *st);     // of a symbolic link itself

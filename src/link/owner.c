@@ -49,7 +49,7 @@ static void note(Owners *w, const Obj *o, SymRef r, Sym *to)
 	u32 li = goobj_local(&o->g, r), id = o->base + li;
 	if (to && (li < o->g.ndef || to->obj))
 		reach_with(w, to, true);
-	if (!to || !is_shared(to) || !(to->flags & SF_REACHED) || !to->obj || li == UINT32_MAX || li < o->g.ndef || li >= o->g.nall ||
+	if (!to || !is_shared(to) || !to->obj || li == UINT32_MAX || li < o->g.ndef || li >= o->g.nall ||
 		(to->first && !stands_before(w->L, to, id, to->first)))
 		return;
 	to->first = id;

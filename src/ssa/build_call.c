@@ -658,7 +658,7 @@ void build_params(Builder *b)
 			vi->where = AT_SLOT;
 			vi->slot = slot_new(f, var, var->type, sh->size, sh->align);
 			Slot *s = &f->slots[vi->slot];
-			s->is_param = true;
+			s->is_param = s->is_result = true;
 			s->offset = v->stack_off;
 			s->addr_taken = var->addr_taken;
 			s->is_open_defer = fn->has_defer; // zeroed here

@@ -120,6 +120,7 @@ typedef struct Slot {
 	bool need_zero;         // has pointers and may be live before it is written
 	bool holds_addr;        // of var, which is elsewhere
 	bool is_param;          // incoming: offset is in the argument area
+	bool is_result;         // is_param, and of a result: the caller reads it after the return
 	bool is_home;           // is_param, and of a parameter that came in registers: nobody looks at it after the return
 	bool is_open_defer;     // always live, at every safepoint from the entry on (and zeroed there): records of open-coded
 	                        // defers, results and the like which the code behind deferreturn reads

@@ -224,9 +224,8 @@ StackMaps stackmap_build(Func *f)
 		const Slot *slot = &f->slots[l->slot[i]];
 		if (slot->is_open_defer)
 			bits_add(l->always, i);
-		for (u32 k = 0; slot->is_param && f->abi && k < f->abi->nresults; k++)
-			if (!f->abi->results[k].in_regs && type_has_pointers(f->abi->results[k].type) && f->abi->results[k].stack_off == slot->offset)
-				bits_add(l->results, i);
+		if (slot->is_result)
+			bits_add(l->results, i);
 	}
 	// Stack arguments are live throughout; the homes of register arguments at the entry.
 	i64 args_words = 0;
